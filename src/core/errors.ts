@@ -1,0 +1,57 @@
+/**
+ * Every failure a user can cause has a code in one table; the table gives the HTTP status, the exit code of the
+ * command line and a line of docs/errors.md. Messages follow one grammar: `where: expected, got. Next step.`
+ */
+export const errorTable = {
+  SW_USAGE: { status: 400, exit: 2, summary: 'A command, flag or argument is not as documented.' },
+  SW_INPUT_NOT_FOUND: { status: 404, exit: 2, summary: 'A file or folder named in the input does not exist.' },
+  SW_INPUT_FORMAT: {
+    status: 422,
+    exit: 2,
+    summary: 'A file is not in the format it claims, or its format is unknown.',
+  },
+  SW_INPUT_ROW: { status: 422, exit: 2, summary: 'A row of a file cannot be read as what it should hold.' },
+  SW_INPUT_EMPTY: { status: 422, exit: 2, summary: 'The input holds nothing that can be used.' },
+  SW_SETTING: { status: 400, exit: 2, summary: 'A setting has an unknown name or a value outside its range.' },
+  SW_MODEL_UNKNOWN: { status: 404, exit: 2, summary: 'No model has this name.' },
+  SW_MODEL_LIMIT: { status: 422, exit: 2, summary: 'The data is larger or smaller than the model can take.' },
+  SW_MODEL_STATE: { status: 500, exit: 1, summary: 'A saved model is damaged or does not fit the data.' },
+  SW_SHOP_NOT_FOUND: { status: 404, exit: 2, summary: 'There is no shop in this folder.' },
+  SW_SHOP_CORRUPT: { status: 500, exit: 1, summary: 'A file of the shop is damaged.' },
+  SW_SHOP_NEWER: { status: 500, exit: 1, summary: 'The shop was written by a newer version of Shelfwise.' },
+  SW_SHOP_BUSY: { status: 503, exit: 1, summary: 'Another process holds the writer lease of the shop.' },
+  SW_SHOP_UNTRAINED: { status: 409, exit: 2, summary: 'The shop has no trained models yet.' },
+  SW_PART_MISSING: { status: 501, exit: 1, summary: 'An optional part that this needs is not installed.' },
+  SW_CANCELLED: { status: 499, exit: 1, summary: 'The work was stopped on request.' },
+  SW_INTERNAL: { status: 500, exit: 1, summary: 'A fault of Shelfwise itself.' },
+} as const;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/**
+ * A failure with a stable code, what to do next, and machine-readable details.
+ *
+ * @example throw new ShelfwiseError('SW_INPUT_ROW', 'events.jsonl:1842: expected a time, got "soon".', 'Fix the row.')
+ */
+export class ShelfwiseError extends Error {
+  override readonly name = 'ShelfwiseError';
+  readonly code: ErrorCode;
+  /** What to do next; the last sentence a user reads. */
+  readonly hint: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, hint = '', details: Record<string, unknown> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.hint = hint;
+    this.details = details;
+  }
+
+  get status(): number {
+    return errorTable[this.code].status;
+  }
+
+  get exitCode(): 1 | 2 {
+    return errorTable[this.code].exit;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * What behaviour models learn from: one row of items per user (or per session), oldest first, in CSR layout.
+ * Items and rows are dense indices; the catalogue and the person table keep their names.
+ */
+export interface Histories {
+  readonly itemCount: number;
+  /** Row r holds positions `offsets[r] .. offsets[r + 1] - 1`; shape `[rows + 1]`. */
+  readonly offsets: Int32Array;
+  /** Item index of each position; shape `[positions]`. */
+  readonly items: Int32Array;
+  /** Milliseconds since 1970 of each position, where the data has times; shape `[positions]`. */
+  readonly times?: Float64Array;
+  /** Strength of each position (1 where absent), ≥ 0; shape `[positions]`. */
+  readonly weights?: Float32Array;
+  /** False where the order inside a row means nothing (a plain user-item matrix). */
+  readonly ordered: boolean;
+}
+
+/** Whom to score for: what is known at the moment of asking. */
+export interface Query {
+  /** Items of the history, oldest first, repeats allowed; empty for a stranger. */
+  readonly items: Int32Array;
+  readonly times?: Float64Array;
+  readonly weights?: Float32Array;
+  /** Row of the fitted histories, for models that keep something per row; absent for a stranger. */
+  readonly row?: number;
+  /** Milliseconds since 1970 of the request. */
+  readonly now?: number;
+}
+
+/** Gives every item a score for each query; what evaluation and retrieval need of a model. */
+export interface Scorer {
+  readonly name: string;
+  readonly itemCount: number;
+  /**
+   * Scores all items for a batch of queries. Zero means "no evidence"; higher is better; only the order matters.
+   *
+   * @param out - shape `[queries.length, itemCount]`, row-major, overwritten entirely
+   */
+  score(queries: readonly Query[], out: Float32Array): Promise<void>;
+}
+
+export function rowCount(histories: Histories): number {
+  return histories.offsets.length - 1;
+}
+
+/** Row `row` as a query that knows everything up to (not including) position `end`; by default the whole row. */
+export function queryOfRow(histories: Histories, row: number, end: number = histories.offsets[row + 1]!): Query {
+  const start = histories.offsets[row]!;
+  return {
+    row,
+    items: histories.items.subarray(start, end),
+    ...(histories.times && { times: histories.times.subarray(start, end) }),
+    ...(histories.weights && { weights: histories.weights.subarray(start, end) }),
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * The port behind a shop's data: live rows that commit in groups, sealed segments of the past, both read as one.
+ * Implemented by src/adapters/sqlite (with DuckDB over the sealed Parquet); every adapter passes
+ * test/contract/shop-store.ts.
+ */
+import type { Analytics } from './analytics.ts';
+import type { Product, TimedFact } from './catalogue.ts';
+import type { EventKind, ShopEvent, UserProfile } from './events.ts';
+
+/** What became of one event of a batch. */
+export type AppendResult = 'stored' | 'duplicate';
+
+/** Columns of a clean, staged events table, as `commitImport` expects it: the fields of ShopEvent in snake case. */
+export const stagedEventColumns = {
+  event_id: 'VARCHAR',
+  kind: 'VARCHAR',
+  time: 'BIGINT',
+  user_id: 'VARCHAR',
+  visitor_id: 'VARCHAR',
+  session_id: 'VARCHAR',
+  product_id: 'VARCHAR',
+  variant_id: 'VARCHAR',
+  quantity: 'DOUBLE',
+  price_minor: 'BIGINT',
+  currency: 'VARCHAR',
+  device: 'VARCHAR',
+  place: 'VARCHAR',
+  referrer: 'VARCHAR',
+  text: 'VARCHAR',
+  value: 'DOUBLE',
+  recommendation_id: 'VARCHAR',
+  position: 'INTEGER',
+  flags: 'INTEGER',
+} as const;
+
+/** One cleaning step's account of an import. */
+export interface CleaningCount {
+  readonly step: string;
+  /** Rows of the raw input that match the step's rule. */
+  readonly matched: number;
+  /** Rows that the step really changed or set aside (an earlier step may have taken some). */
+  readonly acted: number;
+  readonly action: 'set-aside' | 'repaired' | 'flagged' | 'paired';
+}
+
+export interface ImportReport {
+  readonly importId: string;
+  readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
+  readonly kind: string;
+  readonly rowsRead: number;
+  readonly eventsKept: number;
+  readonly productsKept: number;
+  readonly usersKept: number;
+  readonly factsKept: number;
+  readonly steps: readonly CleaningCount[];
+  readonly seconds: number;
+}
+
+/** Everything an import wants to make true, at once or not at all. */
+export interface ImportCommit {
+  readonly report: ImportReport;
+  readonly products: Iterable<Product>;
+  readonly users: Iterable<UserProfile>;
+  readonly facts: Iterable<TimedFact>;
+  /** Where the clean events are staged: a table of `analytics` with `stagedEventColumns`; absent where there are none. */
+  readonly events?: { readonly analytics: Analytics; readonly table: string };
+  /** Rows set aside: a table `(step VARCHAR, file VARCHAR, line BIGINT, reason VARCHAR, row VARCHAR /* JSON *\/)`. */
+  readonly quarantine?: { readonly analytics: Analytics; readonly table: string };
+}
+
+export interface QuarantinedRow {
+  readonly importId: string;
+  readonly step: string;
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+  /** The raw row by its column names. */
+  readonly row: Readonly<Record<string, string>>;
+}
+
+export interface EventFilter {
+  readonly kinds?: readonly EventKind[];
+  /** Milliseconds since 1970, inclusive. */
+  readonly since?: number;
+  /** Exclusive. */
+  readonly until?: number;
+  /** Only events of this person key. */
+  readonly person?: number;
+}
+
+/** Events by columns; strings as codes into a dictionary. Ordered by person, then time, then arrival. */
+export interface EventColumns {
+  readonly length: number;
+  /** Random key that stands for the person (never the raw id). */
+  readonly person: Float64Array;
+  readonly time: Float64Array;
+  /** Index into `eventKinds`. */
+  readonly kind: Uint8Array;
+  /** Index into `products`; -1 where the event has no product. */
+  readonly product: Int32Array;
+  readonly products: readonly string[];
+  /** Dense session code; -1 where unknown. */
+  readonly session: Int32Array;
+  readonly quantity: Float32Array;
+  /** NaN where unknown. */
+  readonly priceMinor: Float64Array;
+  readonly flags: Int32Array;
+}
+
+export interface StoreStatus {
+  readonly schemaVersion: number;
+  readonly products: number;
+  readonly variants: number;
+  readonly people: number;
+  readonly liveEvents: number;
+  readonly sealedEvents: number;
+  readonly firstTime: number | undefined;
+  readonly lastTime: number | undefined;
+  readonly segments: readonly string[];
+  readonly imports: readonly ImportReport[];
+}
+
+export interface ShopStore {
+  /** Resolves when the events are durable (group commit); one answer per event, in order. */
+  appendEvents(events: readonly ShopEvent[]): Promise<AppendResult[]>;
+  putProducts(products: readonly Product[]): Promise<void>;
+  putUsers(users: readonly UserProfile[]): Promise<void>;
+  putFacts(facts: readonly TimedFact[]): Promise<void>;
+  /** Joins an anonymous visitor's history to a customer; also done whenever an event carries both ids. */
+  joinVisitor(visitorId: string, userId: string): Promise<void>;
+  commitImport(commit: ImportCommit): Promise<void>;
+
+  /** The person key of a raw user or visitor id; undefined where never seen. */
+  personOf(id: { readonly userId?: string; readonly visitorId?: string }): Promise<number | undefined>;
+  user(userId: string): Promise<UserProfile | undefined>;
+  product(productId: string): Promise<Product | undefined>;
+  products(): AsyncIterable<Product>;
+  /** The newest fact of each kind, variant and place that holds at `time`. */
+  factsAt(time: number): Promise<TimedFact[]>;
+  /** Live and sealed events as one. */
+  readEvents(filter?: EventFilter): Promise<EventColumns>;
+  quarantined(filter?: { importId?: string; step?: string; limit?: number }): AsyncIterable<QuarantinedRow>;
+  /** Forgets quarantined rows, after they were released by a new import. */
+  dropQuarantined(importId: string, step?: string): Promise<void>;
+
+  /** Moves events older than `before` into a sealed Parquet segment; returns how many. */
+  seal(before: number): Promise<number>;
+  /** Deletes the person's raw ids and profile; what remains is under a key that stands for nobody. */
+  forget(userId: string): Promise<boolean>;
+  status(): Promise<StoreStatus>;
+  close(): Promise<void>;
+}
