@@ -1,0 +1,76 @@
+/**
+ * What a merchant may decide without code: `shelfwise.json` in the shop's folder, checked when the shop opens. Every
+ * value has a default, and an absent file means the defaults.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ShelfwiseError } from '../core/errors.ts';
+import { type EventKind, eventKinds } from '../data/events.ts';
+
+export interface ShopConfig {
+  /** How strongly an event of each kind speaks for its product; 0 or absent leaves the kind out of the histories. */
+  readonly eventWeights: Readonly<Partial<Record<EventKind, number>>>;
+  /** What the choice model learns to foresee; `auto`: purchases where the shop has them, else carts, else views. */
+  readonly target: 'auto' | 'purchase' | 'add_to_cart' | 'view_item';
+  /** Share of the newest time whose sessions teach the choice model its weights. */
+  readonly holdoutShare: number;
+  /** Cases that teach the choice model, at most. */
+  readonly maxCases: number;
+  /** Base models by name; `auto` takes those that fit the size of the shop. */
+  readonly models: 'auto' | readonly string[];
+  readonly slate: {
+    /** Leave out what the shopper bought in the last N days; 0 leaves nothing out. */
+    readonly excludeBoughtDays: number;
+    /** 1 orders by probability alone, 0 by difference alone (MMR's lambda). */
+    readonly relevance: number;
+  };
+  readonly seed: number;
+}
+
+const schema: z.ZodType<ShopConfig> = z.strictObject({
+  eventWeights: z
+    .partialRecord(z.enum(eventKinds), z.number().min(0).max(100))
+    .default({ view_item: 1, add_to_cart: 2, purchase: 3, rate: 2, review: 2 }),
+  target: z.enum(['auto', 'purchase', 'add_to_cart', 'view_item']).default('auto'),
+  holdoutShare: z.number().min(0.01).max(0.5).default(0.15),
+  maxCases: z.number().int().min(50).max(1_000_000).default(8_000),
+  models: z.union([z.literal('auto'), z.array(z.string()).min(1)]).default('auto'),
+  slate: z
+    .strictObject({
+      excludeBoughtDays: z.number().min(0).default(0),
+      relevance: z.number().min(0).max(1).default(0.9),
+    })
+    .prefault({}),
+  seed: z.number().int().min(0).default(1),
+});
+
+/** @throws ShelfwiseError `SW_SETTING` naming the value, what was expected and what came */
+export function parseConfig(input: unknown, where = 'shelfwise.json'): ShopConfig {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const path = issue.path.join('.') || '(whole file)';
+  throw new ShelfwiseError('SW_SETTING', `${where}: ${path}: ${issue.message}.`, 'Correct it or remove it.', {
+    issues: parsed.error.issues.map((i) => ({ path: i.path.join('.'), message: i.message })),
+  });
+}
+
+export async function readConfig(folder: string): Promise<ShopConfig> {
+  const path = join(folder, 'shelfwise.json');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '{}';
+    throw error;
+  });
+  let input: unknown;
+  try {
+    input = JSON.parse(text);
+  } catch (error) {
+    throw new ShelfwiseError('SW_SETTING', `${path}: expected JSON, ${(error as Error).message}.`, 'Correct the file.');
+  }
+  return parseConfig(input, path);
+}
+
+export function weightOf(config: ShopConfig, kind: EventKind): number {
+  return config.eventWeights[kind] ?? 0;
+}
