@@ -12,6 +12,8 @@ export interface Histories {
   readonly times?: Float64Array;
   /** Strength of each position (1 where absent), ≥ 0; shape `[positions]`. */
   readonly weights?: Float32Array;
+  /** Session code of each position where a row spans several; a session's positions are adjacent; shape `[positions]`. */
+  readonly sessions?: Int32Array;
   /** False where the order inside a row means nothing (a plain user-item matrix). */
   readonly ordered: boolean;
 }
@@ -22,6 +24,8 @@ export interface Query {
   readonly items: Int32Array;
   readonly times?: Float64Array;
   readonly weights?: Float32Array;
+  /** Session code of each item, where the history spans several; the last one is the current session. */
+  readonly sessions?: Int32Array;
   /** Row of the fitted histories, for models that keep something per row; absent for a stranger. */
   readonly row?: number;
   /** Milliseconds since 1970 of the request. */
@@ -52,5 +56,6 @@ export function queryOfRow(histories: Histories, row: number, end: number = hist
     items: histories.items.subarray(start, end),
     ...(histories.times && { times: histories.times.subarray(start, end) }),
     ...(histories.weights && { weights: histories.weights.subarray(start, end) }),
+    ...(histories.sessions && { sessions: histories.sessions.subarray(start, end) }),
   };
 }
