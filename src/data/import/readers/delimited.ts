@@ -1,0 +1,174 @@
+/**
+ * Delimited text (CSV, TSV and the like) to rows with exact line numbers, quoted line ends included.
+ *
+ * A quote opens a field only at its start, is doubled inside, and a field that is still open after `longestRecord`
+ * characters or at the end of the file is a stray quote: its line is set aside and reading goes on with the next one.
+ * A row with another number of cells than the header is set aside too.
+ *
+ * @source RFC 4180
+ */
+import { badRow, type RawRow, tableRow } from './raw-row.ts';
+
+const longestRecord = 1 << 20;
+const delimiters = [',', '\t', ';', '|'];
+
+/** The delimiter that the header line holds most often, outside quotes; a comma where it holds none. */
+export function detectDelimiter(headerLine: string): string {
+  const bare = headerLine.replaceAll(/"(?:[^"]|"")*"/g, '');
+  let best = ',';
+  let most = 0;
+  for (const delimiter of delimiters) {
+    const count = bare.split(delimiter).length - 1;
+    if (count > most) [best, most] = [delimiter, count];
+  }
+  return best;
+}
+
+/**
+ * The rows of a delimited text in batches; the first row of the first batch is the header.
+ *
+ * @param delimiter - one character; detected from the first line where absent
+ */
+export async function* readDelimited(text: AsyncIterable<string>, delimiter?: string): AsyncGenerator<RawRow[]> {
+  const scanner = new Scanner(delimiter);
+  for await (const chunk of text) {
+    const batch = scanner.scan(chunk, false);
+    if (batch.length > 0) yield batch;
+  }
+  const last = scanner.scan('', true);
+  if (last.length > 0) yield last;
+}
+
+class Scanner {
+  #delimiter: string | undefined;
+  #newline = '\n';
+  #carry = '';
+  #line = 1;
+  #width = -1;
+
+  constructor(delimiter: string | undefined) {
+    this.#delimiter = delimiter;
+  }
+
+  scan(chunk: string, last: boolean): RawRow[] {
+    const text = this.#carry.length > 0 ? this.#carry + chunk : chunk;
+    const rows: RawRow[] = [];
+    if (this.#width < 0) {
+      if (!text.includes('\n')) {
+        if (!last && text.length < longestRecord) {
+          this.#carry = text;
+          return rows;
+        }
+        if (text.includes('\r')) this.#newline = '\r';
+      }
+      const end = text.indexOf(this.#newline);
+      this.#delimiter ??= detectDelimiter(end < 0 ? text : text.slice(0, end));
+    }
+    let at = 0;
+    let quote = text.indexOf('"');
+    while (at < text.length) {
+      let end = text.indexOf(this.#newline, at);
+      if (end < 0) {
+        if (!last) break;
+        end = text.length;
+      }
+      if (quote >= 0 && quote < at) quote = text.indexOf('"', at);
+      if (quote < 0 || quote >= end) {
+        const stop = end > at && text.charCodeAt(end - 1) === 13 ? end - 1 : end;
+        if (stop > at) this.#push(rows, this.#line, this.#split(text, at, stop), text, at, stop);
+        this.#line++;
+        at = end + 1;
+        continue;
+      }
+      const record = this.#quoted(text, at, last);
+      if (record === undefined) break;
+      if (record.problem) {
+        rows.push(badRow(this.#line, text.slice(at, Math.min(end, at + 4000)), record.problem));
+        this.#line++;
+        at = end + 1;
+        continue;
+      }
+      this.#push(rows, this.#line, record.fields, text, at, record.end);
+      this.#line += 1 + record.newlines;
+      at = record.end + 1;
+    }
+    this.#carry = text.slice(at);
+    return rows;
+  }
+
+  #push(rows: RawRow[], line: number, fields: string[], text: string, start: number, end: number): void {
+    if (this.#width < 0) this.#width = fields.length;
+    if (fields.length === this.#width) rows.push(tableRow(line, fields));
+    else {
+      const problem = `expected ${this.#width} columns, got ${fields.length}`;
+      rows.push(badRow(line, text.slice(start, Math.min(end, start + 4000)), problem));
+    }
+  }
+
+  #split(text: string, start: number, end: number): string[] {
+    const delimiter = this.#delimiter!;
+    const fields: string[] = [];
+    let at = start;
+    let next = text.indexOf(delimiter, at);
+    while (next >= 0 && next < end) {
+      fields.push(text.slice(at, next));
+      at = next + 1;
+      next = text.indexOf(delimiter, at);
+    }
+    fields.push(text.slice(at, end));
+    return fields;
+  }
+
+  /** A record that may hold quotes; undefined where its end is not in the text yet. */
+  #quoted(
+    text: string,
+    start: number,
+    last: boolean,
+  ): { fields: string[]; end: number; newlines: number; problem: string } | undefined {
+    const delimiter = this.#delimiter!.charCodeAt(0);
+    const newline = this.#newline.charCodeAt(0);
+    const fields: string[] = [];
+    let newlines = 0;
+    let at = start;
+    for (;;) {
+      if (text.charCodeAt(at) === 34) {
+        let close = at + 1;
+        let doubled = false;
+        for (;;) {
+          close = text.indexOf('"', close);
+          if (close < 0 || close - start > longestRecord) {
+            if (!last && text.length - start <= longestRecord) return undefined;
+            return { fields, end: 0, newlines: 0, problem: 'expected a closing quote, got none' };
+          }
+          // The quote may be the first of a pair that the chunk cuts.
+          if (close + 1 >= text.length && !last) return undefined;
+          if (text.charCodeAt(close + 1) !== 34) break;
+          doubled = true;
+          close += 2;
+        }
+        const inside = text.slice(at + 1, close);
+        for (let n = inside.indexOf(this.#newline); n >= 0; n = inside.indexOf(this.#newline, n + 1)) newlines++;
+        fields.push(doubled ? inside.replaceAll('""', '"') : inside);
+        at = close + 1;
+        if (text.charCodeAt(at) === 13 && newline !== 13) at++;
+        if (at >= text.length && !last) return undefined;
+      } else {
+        let end = at;
+        while (end < text.length) {
+          const code = text.charCodeAt(end);
+          if (code === delimiter || code === newline) break;
+          end++;
+        }
+        if (end >= text.length && !last) return undefined;
+        const atLineEnd = end >= text.length || text.charCodeAt(end) === newline;
+        const stop = atLineEnd && end > at && text.charCodeAt(end - 1) === 13 ? end - 1 : end;
+        fields.push(text.slice(at, stop));
+        at = end;
+      }
+      if (at >= text.length || text.charCodeAt(at) === newline) return { fields, end: at, newlines, problem: '' };
+      if (text.charCodeAt(at) !== delimiter)
+        return { fields, end: 0, newlines: 0, problem: 'expected a delimiter after a closing quote' };
+      at++;
+    }
+  }
+}

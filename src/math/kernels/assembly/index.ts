@@ -1,0 +1,4 @@
+// Everything that workers call; a kernel is `name(begin, end, thread, ...arguments)` over a range of independent rows.
+export { similarityRows, transitionRows } from "./similarity";
+export { alsRows } from "./als";
+export { gemmBlocks, packPanels, sparseTimesDense } from "./gemm";

@@ -1,0 +1,96 @@
+// Item-to-item similarity rows with their K best, from sparse counts. One call handles rows [begin, end); `thread` picks
+// a private scratch of `columns` zeros (acc), `columns` marks and `columns` touched indices, left zeroed on return.
+
+import { keepBest } from "./top-k";
+
+// s(i, j) = sum over u in rows(i) of a(i,u) b(u,j), divided by (source(i) * target(j) + shrink); j = i left out.
+export function similarityRows(
+  begin: i32, end: i32, thread: i32, columns: i32, k: i32, shrink: f32,
+  leftOffsets: usize, leftIndices: usize, leftValues: usize,
+  rightOffsets: usize, rightIndices: usize, rightValues: usize,
+  source: usize, target: usize, scratch: usize, outIndices: usize, outValues: usize, outCounts: usize,
+): void {
+  const acc = scratch + (thread as usize) * ((columns as usize) * 8);
+  const touched = acc + ((columns as usize) << 2);
+  for (let i = begin; i < end; i++) {
+    let count: i32 = 0;
+    const from = load<i32>(leftOffsets + ((i as usize) << 2));
+    const to = load<i32>(leftOffsets + ((i as usize) << 2), 4);
+    for (let p = from; p < to; p++) {
+      const u = load<i32>(leftIndices + ((p as usize) << 2)) as usize;
+      const a = load<f32>(leftValues + ((p as usize) << 2));
+      const uTo = load<i32>(rightOffsets + (u << 2), 4);
+      for (let q = load<i32>(rightOffsets + (u << 2)); q < uTo; q++) {
+        const j = load<i32>(rightIndices + ((q as usize) << 2)) as usize;
+        const at = acc + (j << 2);
+        const old = load<f32>(at);
+        if (old == 0) {
+          store<i32>(touched + ((count as usize) << 2), j as i32);
+          count++;
+        }
+        store<f32>(at, old + a * load<f32>(rightValues + ((q as usize) << 2)));
+      }
+    }
+    finishRow(i, count, k, shrink, acc, touched, source, target, outIndices, outValues, outCounts);
+  }
+}
+
+// t(i, j) = sum over occurrences of i and later (or, by `backward`, earlier) positions q of j in the same row within
+// `window` of decay^(gap - 1), scaled as above.
+export function transitionRows(
+  begin: i32, end: i32, thread: i32, columns: i32, k: i32, shrink: f32,
+  occurrenceOffsets: usize, occurrences: usize, rowOfPosition: usize, rowOffsets: usize, items: usize,
+  decays: usize, window: i32, backward: f32,
+  source: usize, target: usize, scratch: usize, outIndices: usize, outValues: usize, outCounts: usize,
+): void {
+  const acc = scratch + (thread as usize) * ((columns as usize) * 8);
+  const touched = acc + ((columns as usize) << 2);
+  for (let i = begin; i < end; i++) {
+    let count: i32 = 0;
+    const to = load<i32>(occurrenceOffsets + ((i as usize) << 2), 4);
+    for (let o = load<i32>(occurrenceOffsets + ((i as usize) << 2)); o < to; o++) {
+      const p = load<i32>(occurrences + ((o as usize) << 2));
+      const row = load<i32>(rowOfPosition + ((p as usize) << 2)) as usize;
+      const last = min(load<i32>(rowOffsets + (row << 2), 4) - 1, p + window);
+      for (let q = p + 1; q <= last; q++) {
+        count = add(acc, touched, count, load<i32>(items + ((q as usize) << 2)), load<f32>(decays + (((q - p - 1) as usize) << 2)));
+      }
+      if (backward > 0) {
+        const first = max(load<i32>(rowOffsets + (row << 2)), p - window);
+        for (let q = p - 1; q >= first; q--) {
+          count = add(acc, touched, count, load<i32>(items + ((q as usize) << 2)), backward * load<f32>(decays + (((p - q - 1) as usize) << 2)));
+        }
+      }
+    }
+    finishRow(i, count, k, shrink, acc, touched, source, target, outIndices, outValues, outCounts);
+  }
+}
+
+@inline
+function add(acc: usize, touched: usize, count: i32, j: i32, value: f32): i32 {
+  const at = acc + ((j as usize) << 2);
+  const old = load<f32>(at);
+  store<f32>(at, old + value);
+  if (old != 0) return count;
+  store<i32>(touched + ((count as usize) << 2), j);
+  return count + 1;
+}
+
+// Scales the touched sums, keeps the K best in order, and zeroes the scratch.
+function finishRow(
+  i: i32, count: i32, k: i32, shrink: f32, acc: usize, touched: usize,
+  source: usize, target: usize, outIndices: usize, outValues: usize, outCounts: usize,
+): void {
+  const s = load<f32>(source + ((i as usize) << 2));
+  const bestIndices = outIndices + (((i as usize) * (k as usize)) << 2);
+  const bestValues = outValues + (((i as usize) * (k as usize)) << 2);
+  let size: i32 = 0;
+  for (let t: i32 = 0; t < count; t++) {
+    const j = load<i32>(touched + ((t as usize) << 2));
+    const at = acc + ((j as usize) << 2);
+    const value = load<f32>(at) / (s * load<f32>(target + ((j as usize) << 2)) + shrink);
+    store<f32>(at, 0);
+    if (j != i && value > 0) size = keepBest(bestIndices, bestValues, size, k, j, value);
+  }
+  store<i32>(outCounts + ((i as usize) << 2), size);
+}

@@ -1,0 +1,93 @@
+/**
+ * The K nearest items of every item, and the scores that follow from them: `score(j) = Σ w(p) · s(item(p), j)` over the
+ * positions p of a history. What item-kNN, RP3beta and the transition model share; its parts explain exactly.
+ */
+import type { Query } from '../data/histories.ts';
+import type { Contribution, ModelState } from './model.ts';
+
+export interface NeighbourTable {
+  readonly itemCount: number;
+  /** Shape `[itemCount + 1]`. */
+  readonly offsets: Int32Array;
+  readonly indices: Int32Array;
+  readonly values: Float32Array;
+}
+
+/** From the kernels' fixed-width output, rows sorted by value, best first. */
+export function neighbourTable(
+  itemCount: number,
+  k: number,
+  indices: Int32Array,
+  values: Float32Array,
+  counts: Int32Array,
+): NeighbourTable {
+  const offsets = new Int32Array(itemCount + 1);
+  for (let i = 0; i < itemCount; i++) offsets[i + 1] = offsets[i]! + counts[i]!;
+  const outIndices = new Int32Array(offsets[itemCount]!);
+  const outValues = new Float32Array(offsets[itemCount]!);
+  for (let i = 0; i < itemCount; i++) {
+    const order = Array.from({ length: counts[i]! }, (_, n) => i * k + n);
+    order.sort((a, b) => values[b]! - values[a]! || indices[a]! - indices[b]!);
+    for (const [n, at] of order.entries()) {
+      outIndices[offsets[i]! + n] = indices[at]!;
+      outValues[offsets[i]! + n] = values[at]!;
+    }
+  }
+  return { itemCount, offsets, indices: outIndices, values: outValues };
+}
+
+/**
+ * Weight of each history position: `decay^(steps from the end)` times the position's own weight. Past `longest`
+ * positions from the end nothing counts.
+ */
+export function positionWeights(query: Query, decay: number, longest: number): Float64Array {
+  const length = query.items.length;
+  const weights = new Float64Array(length);
+  let factor = 1;
+  for (let p = length - 1; p >= Math.max(0, length - longest); p--) {
+    weights[p] = factor * (query.weights ? query.weights[p]! : 1);
+    factor *= decay;
+  }
+  return weights;
+}
+
+export function scoreByNeighbours(table: NeighbourTable, query: Query, weights: Float64Array, out: Float32Array): void {
+  out.fill(0);
+  for (let p = 0; p < query.items.length; p++) {
+    const weight = weights[p]!;
+    const item = query.items[p]!;
+    if (weight === 0 || item < 0 || item >= table.itemCount) continue;
+    const to = table.offsets[item + 1]!;
+    for (let n = table.offsets[item]!; n < to; n++) out[table.indices[n]!]! += weight * table.values[n]!;
+  }
+}
+
+export function explainByNeighbours(
+  table: NeighbourTable,
+  query: Query,
+  weights: Float64Array,
+  item: number,
+): Contribution[] {
+  const parts: Contribution[] = [];
+  for (let p = 0; p < query.items.length; p++) {
+    const source = query.items[p]!;
+    if (weights[p] === 0 || source < 0 || source >= table.itemCount) continue;
+    for (let n = table.offsets[source]!; n < table.offsets[source + 1]!; n++) {
+      if (table.indices[n] === item) parts.push({ position: p, value: weights[p]! * table.values[n]! });
+    }
+  }
+  return parts;
+}
+
+export function tableArrays({ offsets, indices, values }: NeighbourTable): ModelState['arrays'] {
+  return { offsets, indices, values };
+}
+
+export function tableOf(state: ModelState): NeighbourTable {
+  const { offsets, indices, values } = state.arrays as {
+    offsets: Int32Array;
+    indices: Int32Array;
+    values: Float32Array;
+  };
+  return { itemCount: offsets.length - 1, offsets, indices, values };
+}
