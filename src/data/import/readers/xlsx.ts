@@ -38,7 +38,7 @@ class Workbook {
   static async open(path: string): Promise<Workbook> {
     const name = basename(path);
     try {
-      const zip = await yauzl.openPromise(path, { autoClose: false });
+      const zip = await yauzl.openPromise(path, { autoClose: false, lazyEntries: true });
       const entries = new Map<string, yauzl.Entry>();
       for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);
       if (!entries.has('xl/workbook.xml')) {

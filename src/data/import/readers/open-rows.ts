@@ -1,0 +1,182 @@
+/** Finds out what a file is from its first bytes, never from its name, and opens its rows. */
+import { stat } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { ShelfwiseError } from '../../../core/errors.ts';
+import type { Analytics } from '../../analytics.ts';
+import { isGzip, readBytes, readHead, readUnpackedHead } from './bytes.ts';
+import { readDelimited } from './delimited.ts';
+import { readJsonArray, readJsonLines } from './json.ts';
+import { readParquet } from './parquet.ts';
+import type { RawRow } from './raw-row.ts';
+import { decodeText } from './text.ts';
+import { readXlsx } from './xlsx.ts';
+import { readFeed } from './xml.ts';
+
+export type FileFormat = 'delimited' | 'json-lines' | 'json-array' | 'xml' | 'xlsx' | 'parquet';
+
+export interface ReadOptions {
+  /** WHATWG label; detected where absent. */
+  readonly encoding?: string | undefined;
+  /** One character; detected where absent. */
+  readonly delimiter?: string | undefined;
+  /** Sheet of a workbook; the first where absent. */
+  readonly sheet?: string | undefined;
+  readonly onBytes?: (bytes: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An opened file. Its batches can be read once. */
+export interface RowSource {
+  readonly path: string;
+  /** The file's name as messages show it. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly format: FileFormat;
+  /** Names of a table's columns; undefined for trees. */
+  readonly columns: readonly string[] | undefined;
+  /** The first value of a tree. */
+  readonly sample: unknown;
+  readonly batches: AsyncIterable<RawRow[]>;
+}
+
+const headBytes = 1 << 16;
+
+const archives: readonly { readonly name: string; readonly at: number; readonly magic: readonly number[] }[] = [
+  { name: 'a 7z archive', at: 0, magic: [0x37, 0x7a, 0xbc, 0xaf] },
+  { name: 'a rar archive', at: 0, magic: [0x52, 0x61, 0x72, 0x21] },
+  { name: 'an xz archive', at: 0, magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a] },
+  { name: 'a zstd archive', at: 0, magic: [0x28, 0xb5, 0x2f, 0xfd] },
+  { name: 'a bzip2 archive', at: 0, magic: [0x42, 0x5a, 0x68] },
+  { name: 'a tar archive', at: 257, magic: [0x75, 0x73, 0x74, 0x61, 0x72] },
+  { name: 'an old Excel workbook (XLS)', at: 0, magic: [0xd0, 0xcf, 0x11, 0xe0] },
+  { name: 'a PDF document', at: 0, magic: [0x25, 0x50, 0x44, 0x46] },
+  { name: 'an SQLite database', at: 0, magic: [0x53, 0x51, 0x4c, 0x69, 0x74, 0x65] },
+];
+
+/**
+ * @param analytics - reads Parquet
+ * @throws ShelfwiseError `SW_INPUT_NOT_FOUND`, `SW_INPUT_EMPTY`, `SW_INPUT_FORMAT`
+ */
+export async function openRows(path: string, analytics: Analytics, options: ReadOptions = {}): Promise<RowSource> {
+  const bytes = await fileSize(path);
+  const name = basename(path);
+  const format = await detectFormat(path, name);
+  const tree = format === 'json-lines' || format === 'json-array' || format === 'xml';
+  const batches = read(path, name, format, analytics, options);
+  const first = await batches.next();
+  const rows = first.done ? [] : first.value;
+  const head = rows[0];
+  if (!head) throw empty(name, 'no rows');
+  const isTree = tree || head.value !== undefined;
+  if (!isTree && head.problem)
+    throw new ShelfwiseError(
+      'SW_INPUT_FORMAT',
+      `${name}:${head.line}: expected a header of column names, got a row with this fault: ${head.problem}.`,
+      'Mend the first line of the file.',
+    );
+  const rest = isTree ? rows : rows.slice(1);
+  async function* all(): AsyncGenerator<RawRow[]> {
+    if (rest.length > 0) yield rest;
+    yield* batches;
+  }
+  return {
+    path,
+    name,
+    bytes,
+    format,
+    columns: isTree ? undefined : head.fields.map((field) => field.trim()),
+    sample: isTree ? rows.find((row) => row.problem === '')?.value : undefined,
+    batches: all(),
+  };
+}
+
+async function fileSize(path: string): Promise<number> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found)
+    throw new ShelfwiseError('SW_INPUT_NOT_FOUND', `${path}: expected a file, got none.`, 'Correct the path.', {
+      path,
+    });
+  if (found.isDirectory())
+    throw new ShelfwiseError(
+      'SW_INPUT_FORMAT',
+      `${path}: expected a file, got a folder.`,
+      'Name the files inside it.',
+      {
+        path,
+      },
+    );
+  if (!found.isFile())
+    throw new ShelfwiseError(
+      'SW_INPUT_FORMAT',
+      `${path}: expected a file, got a pipe or a device.`,
+      'Write it to a file first: an import reads its files twice.',
+      { path },
+    );
+  if (found.size === 0) throw empty(basename(path), 'an empty file');
+  return found.size;
+}
+
+function empty(name: string, got: string): ShelfwiseError {
+  return new ShelfwiseError('SW_INPUT_EMPTY', `${name}: expected rows, got ${got}.`, 'Export the file again.');
+}
+
+async function detectFormat(path: string, name: string): Promise<FileFormat> {
+  const raw = await readHead(path, headBytes);
+  const head = isGzip(raw) ? await readUnpackedHead(path, headBytes) : raw;
+  const wrong = (got: string, next: string): ShelfwiseError =>
+    new ShelfwiseError('SW_INPUT_FORMAT', `${name}: expected CSV, TSV, JSON, XLSX, Parquet or XML, got ${got}.`, next, {
+      path,
+    });
+  if (head.length === 0) throw empty(name, 'an empty file');
+  const magic = head.subarray(0, 4).toString('latin1');
+  if (magic === 'PAR1' || magic === 'PK\u0003\u0004') {
+    if (head !== raw) throw wrong('one of the binary formats gzipped again', 'Unpack it first.');
+    return magic === 'PAR1' ? 'parquet' : 'xlsx';
+  }
+  for (const archive of archives) {
+    if (archive.magic.every((byte, i) => head[archive.at + i] === byte))
+      throw wrong(archive.name, 'Unpack or export it as one of those, and pass that.');
+  }
+  const utf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
+  if (!utf16 && isBinary(head)) throw wrong('binary data', 'Export it as one of those.');
+  const extension = extname(name.replace(/\.gz$/i, '')).toLowerCase();
+  if (extension === '.xlsx') throw wrong('a text file that is named XLSX', 'Save it from the spreadsheet as XLSX.');
+  if (extension === '.parquet') throw wrong('a text file that is named Parquet', 'Name it as what it is.');
+  const text = (
+    utf16 ? new TextDecoder(head[0] === 0xff ? 'utf-16le' : 'utf-16be').decode(head) : head.toString('utf8')
+  )
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  if (text === '' && head.length < headBytes) throw empty(name, 'only white space');
+  if (text.startsWith('{')) return 'json-lines';
+  if (/^\[\s*[[{\]"]/.test(text)) return 'json-array';
+  if (/^<(\?xml|rss|feed|!--)/i.test(text)) return 'xml';
+  if (text.startsWith('<')) throw wrong('an HTML page', 'It may be a login page: download the export itself.');
+  return 'delimited';
+}
+
+/** Control characters that no text holds. */
+function isBinary(head: Uint8Array): boolean {
+  let control = 0;
+  for (const byte of head) {
+    if (byte === 0) return true;
+    if (byte < 9 || (byte > 13 && byte < 32 && byte !== 27 && byte !== 28 && byte !== 29 && byte !== 31)) control++;
+  }
+  return control > head.length / 100;
+}
+
+function read(
+  path: string,
+  name: string,
+  format: FileFormat,
+  analytics: Analytics,
+  options: ReadOptions,
+): AsyncGenerator<RawRow[]> {
+  if (format === 'parquet') return readParquet(path, analytics);
+  if (format === 'xlsx') return readXlsx(path, options.sheet);
+  const text = decodeText(readBytes(path, options), options.encoding);
+  if (format === 'json-lines') return readJsonLines(text);
+  if (format === 'json-array') return readJsonArray(text);
+  if (format === 'xml') return readFeed(text, name);
+  return readDelimited(text, options.delimiter);
+}

@@ -1,0 +1,24 @@
+/** What is asked and what the right answers are: the unit every protocol produces and every metric counts. */
+import type { Histories, Query } from '../data/histories.ts';
+
+export interface Case {
+  readonly query: Query;
+  /** Items that came next, without repeats; at least one. */
+  readonly targets: Int32Array;
+  /** Items that may not be recommended (already seen, where the protocol masks them). */
+  readonly masked: Int32Array;
+}
+
+/** A data set cut for evaluation: train, cases for choosing settings, and cases that are looked at once. */
+export interface Split {
+  readonly protocol: string;
+  readonly itemCount: number;
+  /** What models are fitted on when the test is scored. */
+  readonly train: Histories;
+  readonly test: readonly Case[];
+  /** The part of train that models are fitted on while settings and weights are chosen. */
+  readonly fitTrain: Histories;
+  readonly validation: readonly Case[];
+  /** Attribute ids of each item, where the data has them. */
+  readonly attributes?: readonly Int32Array[];
+}
