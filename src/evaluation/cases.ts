@@ -7,18 +7,26 @@ export interface Case {
   readonly targets: Int32Array;
   /** Items that may not be recommended (already seen, where the protocol masks them). */
   readonly masked: Int32Array;
+  /** Unit of resampling for intervals, where several cases belong to one user; the case itself where absent. */
+  readonly group?: number;
 }
 
-/** A data set cut for evaluation: train, cases for choosing settings, and cases that are looked at once. */
-export interface Split {
+/** Everything that fitting and choosing may look at. */
+export interface TrainingSplit {
+  /** What was done, in words, as reports print it. */
   readonly protocol: string;
   readonly itemCount: number;
   /** What models are fitted on when the test is scored. */
   readonly train: Histories;
-  readonly test: readonly Case[];
   /** The part of train that models are fitted on while settings and weights are chosen. */
   readonly fitTrain: Histories;
+  /** Cases taken from train, never from test. */
   readonly validation: readonly Case[];
   /** Attribute ids of each item, where the data has them. */
   readonly attributes?: readonly Int32Array[];
+}
+
+/** A data set cut for evaluation: what may be learned from, and cases that are looked at once. */
+export interface Split extends TrainingSplit {
+  readonly test: readonly Case[];
 }
