@@ -54,6 +54,10 @@ export interface ImportReport {
   readonly factsKept: number;
   readonly steps: readonly CleaningCount[];
   readonly seconds: number;
+  /** What was assumed and what was left out, in sentences. */
+  readonly notes?: readonly string[];
+  /** How the files were read, so that what was set aside can be read again. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** Everything an import wants to make true, at once or not at all. */

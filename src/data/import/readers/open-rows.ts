@@ -34,12 +34,13 @@ export interface RowSource {
   readonly format: FileFormat;
   /** Names of a table's columns; undefined for trees. */
   readonly columns: readonly string[] | undefined;
-  /** The first value of a tree. */
-  readonly sample: unknown;
+  /** Readable rows of the beginning. */
+  readonly sample: readonly RawRow[];
   readonly batches: AsyncIterable<RawRow[]>;
 }
 
 const headBytes = 1 << 16;
+const sampleRows = 1000;
 
 const archives: readonly { readonly name: string; readonly at: number; readonly magic: readonly number[] }[] = [
   { name: 'a 7z archive', at: 0, magic: [0x37, 0x7a, 0xbc, 0xaf] },
@@ -85,7 +86,7 @@ export async function openRows(path: string, analytics: Analytics, options: Read
     bytes,
     format,
     columns: isTree ? undefined : head.fields.map((field) => field.trim()),
-    sample: isTree ? rows.find((row) => row.problem === '')?.value : undefined,
+    sample: rest.filter((row) => row.problem === '').slice(0, sampleRows),
     batches: all(),
   };
 }

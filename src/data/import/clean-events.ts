@@ -1,0 +1,213 @@
+/**
+ * From staged rows to what the shop keeps: the view `clean_events` in the columns that `commitImport` expects, the products
+ * that events name, and prices as timed facts.
+ */
+import { minorDigits } from '../../core/money.ts';
+import { type Analytics, sqlText } from '../analytics.ts';
+import type { Product, TimedFact } from '../catalogue.ts';
+import { eventFlags, eventKinds } from '../events.ts';
+import { hasEncodingDamage } from './cleaning/encoding-damage.ts';
+import { kindCode, type Staging } from './staging.ts';
+
+export const cleanEvents = 'clean_events';
+/** Of money whose currency no one named (ISO 4217). */
+const unknownCurrency = 'XXX';
+
+const hash = `format('{:08x}{:08x}', CAST(k.hash_a AS BIGINT) & 4294967295, CAST(k.hash_b AS BIGINT) & 4294967295)`;
+const sales = `k.kind IN (${kindCode('purchase')}, ${kindCode('refund')}, ${kindCode('add_to_cart')})`;
+
+export interface CleanOptions {
+  readonly without: ReadonlySet<string>;
+  readonly currency: string | undefined;
+  /** How many rows equal to an imported one were stored before: 1 where duplicates are released. */
+  readonly earlierCopies: number;
+}
+
+/** Creates the view `clean_events`; joins only what this import has. */
+export async function createCleanEvents(analytics: Analytics, staging: Staging, options: CleanOptions): Promise<void> {
+  const { fields } = staging;
+  const joins: string[] = [];
+  const named = (field: 'productId' | 'variantId' | 'currency' | 'device' | 'place', column: string): string => {
+    if (!fields.has(field)) return 'CAST(NULL AS VARCHAR)';
+    joins.push(`LEFT JOIN ${column}_names n_${column} ON n_${column}.code = k.${column}`);
+    return `n_${column}.name`;
+  };
+  const product = named('productId', 'product');
+  const variant = fields.has('variantId') ? `coalesce(${named('variantId', 'variant')}, ${product})` : product;
+  const currency = `coalesce(${named('currency', 'currency')}, ${sqlText(options.currency ?? unknownCurrency)})`;
+  const flags: string[] = [];
+  const flag = (condition: string, value: number): void => {
+    flags.push(`CASE WHEN ${condition} THEN ${value} ELSE 0 END`);
+  };
+
+  let time = 'k.time';
+  if (await hasRows(analytics, 'filled_times')) {
+    joins.push('LEFT JOIN filled_times t ON t.raw_row = k.raw_row');
+    time = 'coalesce(k.time, t.filled)';
+    flag('k.time IS NULL', eventFlags.imputedTime);
+  }
+  let quantity = 'k.quantity';
+  if (!options.without.has('missing-quantities')) {
+    quantity = `CASE WHEN k.quantity IS NULL AND ${sales} THEN 1 ELSE k.quantity END`;
+    flag(`k.quantity IS NULL AND ${sales}`, eventFlags.imputedQuantity);
+  }
+  let price = 'k.price';
+  if (await hasRows(analytics, 'median_prices')) {
+    joins.push('LEFT JOIN median_prices mp ON mp.product = k.product');
+    price = `CASE WHEN k.price IS NULL AND ${sales} THEN mp.price ELSE k.price END`;
+    flag(`k.price IS NULL AND mp.price IS NOT NULL AND ${sales}`, eventFlags.imputedPrice);
+  }
+  if (await hasRows(analytics, 'marks')) {
+    joins.push(
+      `LEFT JOIN (SELECT raw_row, part, max(flag) AS flag FROM marks GROUP BY raw_row, part) m
+       ON m.raw_row = k.raw_row AND m.part = k.part`,
+    );
+    flags.push('coalesce(m.flag, 0)');
+  }
+  let copy = '';
+  if (options.without.has('exact-duplicates')) {
+    await rankCopies(analytics, options.earlierCopies);
+    joins.push('LEFT JOIN copies ON copies.raw_row = k.raw_row');
+    copy = ` || coalesce('-' || copies.copy, '')`;
+  }
+  const id = `${hash}${staging.several ? ` || CASE WHEN k.part > 0 THEN '.' || k.part ELSE '' END` : ''}${copy}`;
+  let visitor = 'k.visitor_id';
+  if (!options.without.has('missing-users')) {
+    const nobody = 'k.user_id IS NULL AND k.visitor_id IS NULL';
+    visitor = `CASE WHEN ${nobody} THEN coalesce('session:' || k.session_id, 'event:' || ${id}) ELSE k.visitor_id END`;
+    flag(nobody, eventFlags.anonymous);
+  }
+  const scales = staging.dictionaries.currency.texts.map(
+    (name) => `WHEN ${sqlText(name)} THEN ${10 ** minorDigits(name)}`,
+  );
+  const standard = 10 ** minorDigits(options.currency ?? unknownCurrency);
+  const scale = scales.length > 0 ? `(CASE ${currency} ${scales.join(' ')} ELSE ${standard} END)` : `${standard}`;
+  const kinds = eventKinds.map((kind, code) => `WHEN ${code} THEN '${kind}'`).join(' ');
+
+  await analytics.execute(
+    `CREATE VIEW ${cleanEvents} AS SELECT
+       ${fields.has('eventId') ? `coalesce(k.event_id, ${id})` : id} AS event_id,
+       CASE k.kind ${kinds} END AS kind,
+       ${time} AS time, k.user_id, ${visitor} AS visitor_id, k.session_id,
+       ${product} AS product_id, ${variant} AS variant_id,
+       ${quantity} AS quantity,
+       CAST(round(${price} * ${scale}) AS BIGINT) AS price_minor,
+       CASE WHEN ${price} IS NULL THEN NULL ELSE ${currency} END AS currency,
+       ${named('device', 'device')} AS device, ${named('place', 'place')} AS place,
+       k.referrer, k.text, k.value, k.recommendation_id, k.position,
+       CAST(${flags.length > 0 ? flags.join(' + ') : '0'} AS INTEGER) AS flags
+     FROM kept k ${joins.join(' ')}`,
+  );
+}
+
+async function hasRows(analytics: Analytics, table: string): Promise<boolean> {
+  const [row] = await analytics.rows<{ n: number }>(`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} LIMIT 1)`);
+  return row!.n > 0;
+}
+
+/** Gives the second and later rows of one content an id of their own. */
+async function rankCopies(analytics: Analytics, earlier: number): Promise<void> {
+  await analytics.execute(
+    `CREATE TABLE copies AS SELECT raw_row, copy FROM (
+       SELECT raw_row, row_number() OVER (PARTITION BY hash_a, hash_b ORDER BY raw_row) - 1 + ${earlier} AS copy
+       FROM raw_rows WHERE part = 0) WHERE copy > 0`,
+  );
+}
+
+/** Adds the products and variants that kept events name to the catalogue, and finds their titles. */
+export async function productsOfEvents(
+  analytics: Analytics,
+  staging: Staging,
+  known: ReadonlySet<string>,
+): Promise<Product[]> {
+  const { productId, variantId, title } = staging.dictionaries;
+  const pairs = await analytics.columns('SELECT DISTINCT product, variant FROM kept WHERE product >= 0');
+  const products = pairs['product'] as Float64Array;
+  const variants = pairs['variant'] as Float64Array;
+  for (const [i, code] of products.entries()) {
+    const variant = variants[i]!;
+    staging.catalogue.add(
+      { productId: productId.texts[code]!, ...(variant >= 0 && { variantId: variantId.texts[variant]! }) },
+      true,
+    );
+  }
+  const seen = await analytics.columns(
+    'SELECT product, title, count(*) AS n FROM kept WHERE product >= 0 AND title >= 0 GROUP BY product, title',
+  );
+  const best = new Map<number, { text: string; count: number; whole: boolean }>();
+  for (const [i, code] of (seen['product'] as Float64Array).entries()) {
+    const text = title.texts[(seen['title'] as Float64Array)[i]!]!;
+    const found = { text, count: (seen['n'] as Float64Array)[i]!, whole: !hasEncodingDamage(text) };
+    const current = best.get(code);
+    if (!current || isBetter(found, current)) best.set(code, found);
+  }
+  const titles = new Map([...best].map(([code, { text }]) => [productId.texts[code]!, text]));
+  return [...staging.catalogue.products(titles, known)];
+}
+
+type Seen = { text: string; count: number; whole: boolean };
+
+/** Undamaged first, then the most frequent; ties by the alphabet, so that the answer does not hang on row order. */
+function isBetter(a: Seen, b: Seen): boolean {
+  if (a.whole !== b.whole) return a.whole;
+  return a.count !== b.count ? a.count > b.count : a.text < b.text;
+}
+
+/**
+ * Adds to the staged facts the prices that purchases were made at, for variants that no catalogue row prices: the most
+ * frequent price of each day (the higher of equals), wherever it differs from the day before.
+ */
+export async function addPriceFacts(analytics: Analytics): Promise<void> {
+  await analytics.execute(
+    `INSERT INTO staged_facts (fact, variant_id, place, "from", price_minor, currency)
+     SELECT 'price', variant_id, '', since, price_minor, currency FROM (
+       SELECT *, lag(price_minor) OVER (PARTITION BY variant_id, currency ORDER BY day) AS before FROM (
+         SELECT *, row_number() OVER (PARTITION BY variant_id, currency, day ORDER BY n DESC, price_minor DESC) AS place_of FROM (
+           SELECT variant_id, currency, time // 86400000 AS day, price_minor, count(*) AS n, min(time) AS since
+           FROM ${cleanEvents}
+           WHERE kind = 'purchase' AND price_minor > 0 AND variant_id IS NOT NULL AND (flags & ${eventFlags.imputedPrice}) = 0
+           GROUP BY variant_id, currency, day, price_minor))
+       WHERE place_of = 1)
+     WHERE (before IS NULL OR before <> price_minor)
+       AND variant_id NOT IN (SELECT variant_id FROM staged_facts WHERE fact = 'price')`,
+  );
+}
+
+/** All staged facts; held as columns, made into objects one at a time. */
+export async function readFacts(analytics: Analytics): Promise<{ count: number; facts: Iterable<TimedFact> }> {
+  const columns = await analytics.columns(
+    'SELECT DISTINCT * FROM staged_facts ORDER BY variant_id, "from", fact, place',
+  );
+  const texts = (name: string): (string | null)[] => columns[name] as (string | null)[];
+  const numbers = (name: string): Float64Array => columns[name] as Float64Array;
+  const [fact, variantId, place, currency, promotionId] = [
+    texts('fact'),
+    texts('variant_id'),
+    texts('place'),
+    texts('currency'),
+    texts('promotion_id'),
+  ];
+  const [from, price, list, units, discount] = [
+    numbers('from'),
+    numbers('price_minor'),
+    numbers('list_price_minor'),
+    numbers('units'),
+    numbers('discount'),
+  ];
+  function* facts(): Generator<TimedFact> {
+    for (let i = 0; i < fact.length; i++) {
+      const base = { variantId: variantId[i]!, place: place[i]!, from: from[i]! };
+      if (fact[i] === 'price')
+        yield {
+          ...base,
+          fact: 'price',
+          priceMinor: price[i]!,
+          currency: currency[i]!,
+          ...(!Number.isNaN(list[i]!) && { listPriceMinor: list[i]! }),
+        };
+      else if (fact[i] === 'stock') yield { ...base, fact: 'stock', unitsOnHand: units[i]! };
+      else yield { ...base, fact: 'promotion', promotionId: promotionId[i] ?? '', discount: discount[i]! };
+    }
+  }
+  return { count: fact.length, facts: { [Symbol.iterator]: facts } };
+}

@@ -1,0 +1,16 @@
+/** Times before online stores existed or ahead of the import clock. */
+import type { CleaningStep } from './step.ts';
+
+export const impossibleTimes: CleaningStep = {
+  name: 'impossible-times',
+  action: 'set-aside',
+  summary: 'the time lies before 1990 (earliestTime) or ahead of the import clock by more than maxSkewHours',
+  run(context) {
+    const latest = context.now + context.options.maxSkewHours * 3_600_000;
+    return context.setAsideWhere(
+      impossibleTimes.name,
+      `time < ${context.options.earliestTime} OR time > ${latest}`,
+      `'time ' || time || (CASE WHEN time > ${latest} THEN ' is ahead of the import clock' ELSE ' is before the earliest' END)`,
+    );
+  },
+};

@@ -1,0 +1,325 @@
+/**
+ * Imports a store's files: reads and maps every row into staging, cleans by the declared steps, and hands the shop one
+ * commit, so that either all of it becomes visible or none. Bounded memory: rows wait in the analytics port, which
+ * spills into the shop's `imports/ID/` folder.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ShelfwiseError } from '../../core/errors.ts';
+import type { Analytics } from '../analytics.ts';
+import type { EventKind } from '../events.ts';
+import type { CleaningCount, ImportReport, ShopStore } from '../shop-store.ts';
+import { addPriceFacts, cleanEvents, createCleanEvents, productsOfEvents, readFacts } from './clean-events.ts';
+import { removeBoilerplate } from './cleaning/boilerplate.ts';
+import { type CleaningOptions, cleaningOptions } from './cleaning/options.ts';
+import { CleaningContext, prepareCleaning } from './cleaning/step.ts';
+import { boilerplateStep, cleaningSteps, switchOff } from './cleaning/steps.ts';
+import { TextCleaner } from './cleaning/text-cleaner.ts';
+import type { EventField, RowMapper } from './kinds/kind.ts';
+import type { TimeFormat } from './kinds/parse-time.ts';
+import { kindOf } from './kinds/registry.ts';
+import { fillQuarantine, quarantineTable } from './quarantine.ts';
+import { readRows } from './read-rows.ts';
+import { hashFile } from './readers/bytes.ts';
+import { fileSource, type ImportSource, peek } from './source.ts';
+import { Staging } from './staging.ts';
+
+export interface ImportProgress {
+  readonly phase: 'read' | 'clean' | 'set-aside' | 'store';
+  /** Of the whole import, in [0, 1]. */
+  readonly share: number;
+  readonly rows: number;
+}
+
+/** How files are read; kept with the import's report, so that what was set aside is read the same way again. */
+export interface ReadSettings {
+  /** Name of an import kind; recognised by the header where absent. */
+  readonly kind?: string | undefined;
+  /** Field to column (or dotted path), for the generic kind. */
+  readonly map?: Readonly<Record<string, string>> | undefined;
+  /** ISO 4217, for prices whose currency the files do not say. */
+  readonly currency?: string | undefined;
+  /** What rows are that do not say it. */
+  readonly event?: EventKind | undefined;
+  readonly timeFormat?: TimeFormat | undefined;
+  /** Of times without an offset, minutes east of UTC. */
+  readonly utcOffsetMinutes?: number | undefined;
+  readonly cleaning?: Partial<CleaningOptions> | undefined;
+}
+
+export interface ImportOptions extends ReadSettings {
+  readonly store: ShopStore;
+  /** The shop's folder; work in progress lies in its `imports/ID/`. */
+  readonly folder: string;
+  openAnalytics(options: { memoryLimitBytes: number; spillFolder: string }): Promise<Analytics>;
+  readonly encoding?: string | undefined;
+  readonly delimiter?: string | undefined;
+  /** Sheet of a workbook. */
+  readonly sheet?: string | undefined;
+  /** Cleaning steps to leave out. */
+  readonly without?: readonly string[] | undefined;
+  /** Imports a file again whose content was imported before. Its events are still stored once. */
+  readonly again?: boolean | undefined;
+  /** Most memory of the analytics port. @default 1 GiB */
+  readonly memoryLimitBytes?: number | undefined;
+  /** The import clock. */
+  readonly now?: (() => number) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+}
+
+/**
+ * @returns what was read, cleaned and kept; already committed
+ * @throws ShelfwiseError `SW_INPUT_*` for files that cannot be used, `SW_CANCELLED` after an abort; nothing is stored then
+ */
+export async function importFiles(paths: readonly string[], options: ImportOptions): Promise<ImportReport> {
+  if (paths.length === 0)
+    throw new ShelfwiseError('SW_USAGE', 'import: expected a file, got none.', 'Name one or more files.');
+  const { files, notes, same } = await newFiles(paths, options);
+  if (files.length === 0) return nothingNew(same!, notes);
+  return runImport(options, {
+    files,
+    notes,
+    sources: (analytics) => files.map(({ path, bytes }) => fileSource(path, bytes, analytics, options)),
+    earlierCopies: 0,
+  });
+}
+
+interface InputFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** The files whose content the shop has not seen, and a note for each of the others. */
+async function newFiles(
+  paths: readonly string[],
+  { store, again, signal }: ImportOptions,
+): Promise<{ files: InputFile[]; notes: string[]; same: ImportReport | undefined }> {
+  const { imports } = await store.status();
+  const files: InputFile[] = [];
+  const notes: string[] = [];
+  let same: ImportReport | undefined;
+  for (const path of paths) {
+    const found = await stat(path).catch(() => undefined);
+    // What is no file is reported by the reader, in its own words.
+    const sha256 = found?.isFile() ? await cancellable(hashFile(path, signal), signal) : '';
+    const earlier = sha256 && imports.find((report) => report.files.some((file) => file.sha256 === sha256));
+    if (earlier && !again) {
+      same = earlier;
+      notes.push(
+        `${basename(path)}: same content as in import ${earlier.importId}; not read again (--again reads it).`,
+      );
+    } else if (sha256 && files.some((file) => file.sha256 === sha256))
+      notes.push(`${basename(path)}: same content as another file of this import; read once.`);
+    else files.push({ path, bytes: found?.size ?? 0, sha256 });
+  }
+  return { files, notes, same };
+}
+
+function nothingNew(same: ImportReport, notes: readonly string[]): ImportReport {
+  const none = { rowsRead: 0, eventsKept: 0, productsKept: 0, usersKept: 0, factsKept: 0, steps: [], seconds: 0 };
+  return { ...same, ...none, notes };
+}
+
+/** An import's way from sources to the commit. */
+export async function runImport(
+  options: ImportOptions,
+  input: {
+    readonly files: readonly InputFile[];
+    readonly notes: readonly string[];
+    sources(analytics: Analytics): ImportSource[];
+    readonly earlierCopies: number;
+  },
+): Promise<ImportReport> {
+  const started = performance.now();
+  const now = (options.now ?? Date.now)();
+  const without = switchOff(options.without ?? []);
+  const cleaning = cleaningOptions(options.cleaning);
+  const importId = `${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
+  removeLeftovers(options.folder);
+  const workFolder = join(options.folder, 'imports', importId);
+  const spillFolder = join(workFolder, `spill-${process.pid}`);
+  const analytics = await options.openAnalytics({
+    memoryLimitBytes: options.memoryLimitBytes ?? 2 ** 30,
+    spillFolder,
+  });
+  const check = (): void => throwIfCancelled(options.signal);
+  const progress = (phase: ImportProgress['phase'], share: number, rows: number): void =>
+    options.onProgress?.({ phase, share, rows });
+  try {
+    const sources = input.sources(analytics);
+    const { mappers, kinds } = await openMappers(sources, options, now);
+    const texts = new TextCleaner({ encoding: !without.has('encoding-damage'), html: !without.has('html') });
+    const fields = new Set<EventField>(mappers.flatMap(({ fields }) => fields));
+    const several = mappers.some((mapper) => mapper.several === true);
+    const staging = new Staging(analytics, texts, fields, several);
+    await staging.create();
+    await prepareCleaning(analytics);
+    const { rows, unparsable } = await readRows({
+      analytics,
+      staging,
+      sources,
+      mappers,
+      check,
+      onShare: (share, rows) => progress('read', 0.6 * share, rows),
+    });
+    await staging.finish();
+    // Only the reading of Parquet needs the order of rows.
+    await analytics.execute('SET preserve_insertion_order = false');
+
+    const context = new CleaningContext({
+      analytics,
+      options: cleaning,
+      now,
+      texts,
+      products: staging.dictionaries.productId.texts,
+      nonProducts: mappers.flatMap((mapper) => mapper.nonProducts ?? []),
+      hasEventIds: fields.has('eventId'),
+      unparsable,
+    });
+    const steps: CleaningCount[] = [];
+    const active = cleaningSteps.filter(({ name }) => !without.has(name));
+    for (const [i, step] of active.entries()) {
+      check();
+      progress('clean', 0.6 + (0.15 * i) / active.length, rows);
+      steps.push({ step: step.name, action: step.action, ...(await step.run(context)) });
+    }
+    if (!without.has(boilerplateStep)) steps.push(cleanDescriptions(staging, cleaning));
+    check();
+    await createCleanEvents(analytics, staging, {
+      without,
+      currency: options.currency,
+      earlierCopies: input.earlierCopies,
+    });
+    await addPriceFacts(analytics);
+    const products = await productsOfEvents(analytics, staging, await knownProducts(options.store));
+    const { count: factsKept, facts } = await readFacts(analytics);
+    progress('set-aside', 0.78, rows);
+    const setAside = await fillQuarantine(analytics, sources, check);
+    const [kept] = await analytics.rows<{ n: number }>('SELECT count(*) AS n FROM kept');
+    const read: ReadSettings = {
+      kind: kinds.size === 1 ? [...kinds][0] : undefined,
+      map: options.map,
+      currency: options.currency,
+      event: options.event,
+      timeFormat: options.timeFormat,
+      utcOffsetMinutes: options.utcOffsetMinutes,
+      cleaning: options.cleaning,
+    };
+    const report: ImportReport = {
+      importId,
+      files: input.files,
+      kind: [...kinds].join('+'),
+      rowsRead: rows,
+      eventsKept: kept!.n,
+      productsKept: products.length,
+      usersKept: staging.users.size,
+      factsKept,
+      steps,
+      seconds: (performance.now() - started) / 1000,
+      notes: [...input.notes, ...mappers.flatMap((mapper) => mapper.notes ?? [])],
+      settings: Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined)),
+    };
+    check();
+    progress('store', 0.9, rows);
+    await options.store.commitImport({
+      report,
+      products,
+      users: staging.users.values(),
+      facts,
+      ...(kept!.n > 0 && { events: { analytics, table: cleanEvents } }),
+      ...(setAside > 0 && { quarantine: { analytics, table: quarantineTable } }),
+    });
+    progress('store', 1, rows);
+    return { ...report, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    await analytics.close();
+    rmSync(spillFolder, { recursive: true, force: true });
+    removeIfEmpty(workFolder);
+  }
+}
+
+async function openMappers(
+  sources: readonly ImportSource[],
+  options: ImportOptions,
+  now: number,
+): Promise<{ mappers: RowMapper[]; kinds: Set<string> }> {
+  const mappers: RowMapper[] = [];
+  const kinds = new Set<string>();
+  const map = options.map ?? {};
+  for (const source of sources) {
+    const shape = await peek(source);
+    const kind = kindOf(shape, options.kind, Object.keys(map).length > 0);
+    kinds.add(kind.name);
+    const { currency, event, timeFormat, utcOffsetMinutes = 0 } = options;
+    mappers.push(kind.open(shape, { map, currency, event, timeFormat, utcOffsetMinutes, now }));
+  }
+  return { mappers, kinds };
+}
+
+function cleanDescriptions(staging: Staging, cleaning: CleaningOptions): CleaningCount {
+  const found = staging.catalogue.descriptions();
+  const cleaned = removeBoilerplate(
+    found.map(({ description }) => description),
+    { minProducts: cleaning.boilerplateMinProducts, minShare: cleaning.boilerplateMinShare },
+  );
+  let changed = 0;
+  for (const [i, product] of found.entries()) {
+    if (cleaned[i] === product.description) continue;
+    product.set(cleaned[i]!);
+    changed++;
+  }
+  return { step: boilerplateStep, matched: changed, acted: changed, action: 'repaired' };
+}
+
+async function knownProducts(store: ShopStore): Promise<ReadonlySet<string>> {
+  const known = new Set<string>();
+  if ((await store.status()).products === 0) return known;
+  for await (const { productId } of store.products()) known.add(productId);
+  return known;
+}
+
+/** Scratch of imports whose process is gone. */
+function removeLeftovers(folder: string): void {
+  const imports = join(folder, 'imports');
+  if (!existsSync(imports)) return;
+  for (const id of readdirSync(imports)) {
+    for (const name of readdirSync(join(imports, id))) {
+      const pid = Number(/^spill-(\d+)$/.exec(name)?.[1]);
+      if (pid > 0 && !isAlive(pid)) rmSync(join(imports, id, name), { recursive: true, force: true });
+    }
+    removeIfEmpty(join(imports, id));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM';
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+}
+
+/** @throws ShelfwiseError `SW_CANCELLED` */
+function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  if (signal.reason instanceof ShelfwiseError) throw signal.reason;
+  throw new ShelfwiseError('SW_CANCELLED', 'import: stopped on request.', 'Nothing was stored; start it again.');
+}
+
+async function cancellable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw error;
+  }
+}

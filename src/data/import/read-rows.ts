@@ -1,0 +1,111 @@
+/** The one pass over the raw rows: hashed, mapped and staged; what cannot be read is noted with its reason. */
+import { ShelfwiseError } from '../../core/errors.ts';
+import type { Analytics } from '../analytics.ts';
+import { unparsableRows } from './cleaning/steps.ts';
+import { ContentHash } from './content-hash.ts';
+import type { RowMapper } from './kinds/kind.ts';
+import type { ImportSource } from './source.ts';
+import type { Staging } from './staging.ts';
+
+/** Rows after which a file that is mostly unreadable is given up. */
+const earlyLook = 10_000;
+
+export interface Reading {
+  readonly analytics: Analytics;
+  readonly staging: Staging;
+  readonly sources: readonly ImportSource[];
+  /** One for each source. */
+  readonly mappers: readonly RowMapper[];
+  /** Throws where the work was cancelled. */
+  check(): void;
+  onShare(share: number, rows: number): void;
+}
+
+/** @throws ShelfwiseError `SW_INPUT_FORMAT` where more than half of a file's rows cannot be read */
+export async function readRows(reading: Reading): Promise<{ rows: number; unparsable: number }> {
+  const { staging, sources, mappers } = reading;
+  const hash = new ContentHash();
+  const broken = new BrokenRows(reading.analytics);
+  const totalBytes = sources.reduce((sum, { bytes }) => sum + bytes, 0);
+  let doneBytes = 0;
+  let row = 0;
+  for (const [s, source] of sources.entries()) {
+    const mapper = mappers[s]!;
+    staging.readingEvents = mapper.fields.length > 0;
+    const first = row;
+    const before = broken.count;
+    let firstProblem = '';
+    let bytes = 0;
+    const opened = await source.open((read) => {
+      bytes = read;
+    });
+    for await (const batch of opened.batches) {
+      reading.check();
+      for (const raw of batch) {
+        hash.of(raw);
+        staging.startRow(row, raw.line, hash.a, hash.b);
+        const problem = raw.problem || mapper.map(raw, staging);
+        if (problem) {
+          staging.abandonRow();
+          broken.add(row, problem);
+          firstProblem ||= `line ${raw.line}: ${problem}`;
+        }
+        row++;
+        if (staging.full) await staging.flush();
+      }
+      await broken.flush(20_000);
+      reading.onShare(totalBytes > 0 ? (doneBytes + bytes) / totalBytes : 1, row);
+      if (row - first >= earlyLook) refuseIfMostlyBroken(source, row - first, broken.count - before, firstProblem);
+    }
+    refuseIfMostlyBroken(source, row - first, broken.count - before, firstProblem);
+    source.rows = row - first;
+    doneBytes += source.bytes;
+  }
+  await broken.flush(0);
+  if (row === 0)
+    throw new ShelfwiseError(
+      'SW_INPUT_EMPTY',
+      `${sources.map(({ name }) => name).join(', ')}: expected rows, got only a header.`,
+      'Export the data again.',
+    );
+  return { rows: row, unparsable: broken.count };
+}
+
+function refuseIfMostlyBroken({ name }: ImportSource, rows: number, broken: number, first: string): void {
+  if (broken * 2 <= rows) return;
+  throw new ShelfwiseError(
+    'SW_INPUT_FORMAT',
+    `${name}: expected rows that can be read, got ${broken} of ${rows} that cannot; the first at ${first}.`,
+    'Nothing was stored. Check the kind (--as), the columns (--map), --encoding and --time-format.',
+    { rows, broken, first },
+  );
+}
+
+class BrokenRows {
+  count = 0;
+  readonly #analytics: Analytics;
+  #rows: number[] = [];
+  #reasons: string[] = [];
+
+  constructor(analytics: Analytics) {
+    this.#analytics = analytics;
+  }
+
+  add(row: number, reason: string): void {
+    this.count++;
+    this.#rows.push(row);
+    this.#reasons.push(reason);
+  }
+
+  async flush(beyond: number): Promise<void> {
+    if (this.#rows.length <= beyond) return;
+    await this.#analytics.append('aside', [
+      { name: 'raw_row', type: 'INTEGER', values: this.#rows },
+      { name: 'part', type: 'INTEGER', values: this.#rows.map(() => 0) },
+      { name: 'step', type: 'VARCHAR', values: this.#rows.map(() => unparsableRows) },
+      { name: 'reason', type: 'VARCHAR', values: this.#reasons },
+    ]);
+    this.#rows = [];
+    this.#reasons = [];
+  }
+}

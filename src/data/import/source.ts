@@ -1,0 +1,28 @@
+/** What an import reads from: a file, or rows that were set aside. It is opened more than once. */
+import { basename } from 'node:path';
+import type { Analytics } from '../analytics.ts';
+import { openRows, type ReadOptions, type RowSource } from './readers/open-rows.ts';
+
+export interface ImportSource {
+  readonly name: string;
+  readonly bytes: number;
+  /** Rows read; known after the first reading. */
+  rows: number;
+  open(onBytes?: (bytes: number) => void): Promise<RowSource>;
+}
+
+export function fileSource(path: string, bytes: number, analytics: Analytics, options: ReadOptions): ImportSource {
+  return {
+    name: basename(path),
+    bytes,
+    rows: 0,
+    open: (onBytes) => openRows(path, analytics, { ...options, ...(onBytes && { onBytes }) }),
+  };
+}
+
+/** Opens, looks at the first rows and closes again. */
+export async function peek(source: ImportSource): Promise<RowSource> {
+  const opened = await source.open();
+  await opened.batches[Symbol.asyncIterator]().return?.();
+  return opened;
+}
