@@ -1,0 +1,76 @@
+/** A shop's own events as timed histories, for the temporal protocol. */
+import { Random } from '../../core/random.ts';
+import { type EventKind, eventFlags, eventKinds } from '../../data/events.ts';
+import type { Histories } from '../../data/histories.ts';
+import type { EventColumns } from '../../data/shop-store.ts';
+
+export interface ShopHistoryOptions {
+  /** How strongly an event of each kind speaks for its product; absent kinds are left out of the histories. */
+  readonly weights?: Readonly<Partial<Record<EventKind, number>>> | undefined;
+  /** Kinds whose products are the answers; purchases where absent. */
+  readonly targets?: readonly EventKind[] | undefined;
+  /** Shuffles item indices, so that their order carries nothing. */
+  readonly seed: number;
+}
+
+export interface ShopHistories {
+  readonly histories: Histories;
+  /** 1 at positions that count as answers; a purchase that was taken back does not. */
+  readonly targets: Uint8Array;
+  /** Product id of each item index. */
+  readonly products: readonly string[];
+}
+
+const defaultWeights: Readonly<Partial<Record<EventKind, number>>> = {
+  view_item: 1,
+  add_to_cart: 2,
+  purchase: 3,
+  rate: 2,
+  review: 2,
+};
+/** Events of unknown session are one visit while they follow each other within this. */
+const visitGap = 30 * 60_000;
+
+/** One row per person, oldest first; a position's session is its visit. */
+export function shopHistories(events: EventColumns, options: ShopHistoryOptions): ShopHistories {
+  const weights = options.weights ?? defaultWeights;
+  const weightOf = eventKinds.map((kind) => weights[kind] ?? 0);
+  const wanted = new Set((options.targets ?? ['purchase']).map((kind) => eventKinds.indexOf(kind)));
+  const kept = Int32Array.from({ length: events.length }, (_, e) => e).filter(
+    (e) => events.product[e]! >= 0 && (weightOf[events.kind[e]!]! > 0 || wanted.has(events.kind[e]!)),
+  );
+  const itemOf = new Random(options.seed, 0x17e3).shuffle(Int32Array.from(events.products, (_, i) => i));
+  const products: string[] = new Array(itemOf.length);
+  for (let p = 0; p < itemOf.length; p++) products[itemOf[p]!] = events.products[p]!;
+
+  const offsets: number[] = [];
+  const sessions = new Int32Array(kept.length);
+  let visit = -1;
+  for (let n = 0; n < kept.length; n++) {
+    const [e, before] = [kept[n]!, n > 0 ? kept[n - 1]! : -1];
+    const samePerson = before >= 0 && events.person[before] === events.person[e];
+    if (!samePerson) offsets.push(n);
+    if (!samePerson || !sameVisit(events, before, e)) visit++;
+    sessions[n] = visit;
+  }
+  offsets.push(kept.length);
+  const back = eventFlags.refunded;
+  return {
+    histories: {
+      itemCount: itemOf.length,
+      offsets: Int32Array.from(offsets),
+      items: kept.map((e) => itemOf[events.product[e]!]!),
+      times: Float64Array.from(kept, (e) => events.time[e]!),
+      weights: Float32Array.from(kept, (e) => weightOf[events.kind[e]!]!),
+      sessions,
+      ordered: true,
+    },
+    targets: Uint8Array.from(kept, (e) => (wanted.has(events.kind[e]!) && (events.flags[e]! & back) === 0 ? 1 : 0)),
+    products,
+  };
+}
+
+function sameVisit(events: EventColumns, a: number, b: number): boolean {
+  if (events.session[a]! >= 0 || events.session[b]! >= 0) return events.session[a] === events.session[b];
+  return events.time[b]! - events.time[a]! <= visitGap;
+}
