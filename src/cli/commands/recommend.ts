@@ -1,0 +1,68 @@
+/** `shelfwise recommend`: one slate, with its reasons on request. */
+import type { CommandDef } from 'citty';
+import { ShelfwiseError } from '../../core/errors.ts';
+import { formatMoney } from '../../core/money.ts';
+import type { Recommendation, RecommendRequest } from '../../engine/recommend.ts';
+import { openShop } from '../../index.ts';
+import { command, numberFlag } from '../command.ts';
+import { table } from '../output.ts';
+
+export const recommendCommand: CommandDef = command({
+  name: 'recommend',
+  description: 'Choose a slate for a shopper.',
+  args: {
+    shop: { type: 'string', description: 'Folder of the shop.', default: './shop', valueHint: 'dir' },
+    user: { type: 'string', description: 'Customer id.' },
+    visitor: { type: 'string', description: 'Anonymous visitor id.' },
+    item: { type: 'string', description: 'A product the shopper looks at; may be given several times.' },
+    cart: { type: 'string', description: 'A product in the cart; may be given several times.' },
+    exclude: { type: 'string', description: 'A product to leave out; may be given several times.' },
+    count: { type: 'string', description: 'How many products.', default: '10' },
+    place: { type: 'string', description: 'Place whose prices and stock hold.' },
+    explain: { type: 'boolean', description: 'Say why each product is there.' },
+    language: { type: 'enum', options: ['en', 'zh'], description: 'Language of the reasons.', default: 'en' },
+  },
+  async run({ args, repeated, output }) {
+    const count = numberFlag('count', args.count, { min: 1, max: 1000 })!;
+    if (!Number.isInteger(count)) {
+      throw new ShelfwiseError('SW_USAGE', `--count: expected a whole number, got ${args.count}.`, 'Correct the flag.');
+    }
+    const request: RecommendRequest = {
+      ...(args.user !== undefined && { user: args.user }),
+      ...(args.visitor !== undefined && { visitor: args.visitor }),
+      ...(args.place !== undefined && { place: args.place }),
+      viewing: repeated('item'),
+      cart: repeated('cart'),
+      exclude: repeated('exclude'),
+      count,
+      explain: args.explain === true,
+      language: args.language as 'en' | 'zh',
+    };
+    await using shop = await openShop(args.shop);
+    const slate = await shop.recommend(request);
+    output.result(slate, () => slateText(slate, args.explain === true));
+  },
+});
+
+/** A slate as a person reads it in a terminal. */
+export function slateText(slate: Recommendation, explain: boolean): string {
+  const rows = slate.items.map((item, place) => [
+    place + 1,
+    item.productId,
+    item.title.length > 48 ? `${item.title.slice(0, 47)}…` : item.title,
+    item.priceMinor === undefined ? '' : formatMoney(item.priceMinor, item.currency ?? ''),
+    `${(item.probability * 100).toFixed(2)}%`,
+  ]);
+  const lines = [table(['#', 'product', 'title', 'price', 'chance'], rows)];
+  if (explain) {
+    lines.push('');
+    for (const [place, item] of slate.items.entries()) {
+      const sentences = item.reasons.map((reason) => reason.text).join(' ');
+      lines.push(`${String(place + 1).padStart(2)}. ${sentences || 'No single reason stands out.'}`);
+    }
+  }
+  lines.push('');
+  lines.push(`For ${slate.basis}; ${slate.candidates} candidates, generation ${slate.generation}, ${slate.ms.toFixed(0)} ms.`);
+  for (const fallback of slate.fellBack) lines.push(`Fell back: ${fallback}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,88 @@
+/** The checks behind `shelfwise doctor`; each loads the real part and uses it once. */
+import { existsSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { openCompute } from '../adapters/compute.ts';
+import { openDuckdb } from '../adapters/duckdb/analytics.ts';
+import { ShelfwiseError } from '../core/errors.ts';
+import { openShop } from '../index.ts';
+
+export interface Finding {
+  readonly part: string;
+  /** `missing` is an optional part that is not there; `failed` stops Shelfwise from working. */
+  readonly state: 'ok' | 'missing' | 'failed';
+  readonly found: string;
+  readonly advice?: string;
+}
+
+export async function examine(shopFolder: string): Promise<Finding[]> {
+  return [node(), machine(), await sqlite(), await duckdb(), await denseProducts(), await shop(shopFolder)];
+}
+
+function node(): Finding {
+  const good = Number(process.versions.node.split('.')[0]) >= 24;
+  return { part: 'Node.js', state: good ? 'ok' : 'failed', found: process.version, ...(!good && { advice: 'Install Node 24 or newer.' }) };
+}
+
+function machine(): Finding {
+  const gigabytes = (totalmem() / 2 ** 30).toFixed(0);
+  return { part: 'machine', state: 'ok', found: `${availableParallelism()} cores, ${gigabytes} GiB, ${process.platform} ${process.arch}` };
+}
+
+async function sqlite(): Promise<Finding> {
+  return examined('SQLite', 'failed', async () => {
+    const { DatabaseSync } = await import('node:sqlite');
+    const database = new DatabaseSync(':memory:');
+    const row = database.prepare('SELECT sqlite_version() AS version').get();
+    database.close();
+    return String(row?.['version']);
+  });
+}
+
+async function duckdb(): Promise<Finding> {
+  return examined('DuckDB', 'failed', async () => {
+    const analytics = await openDuckdb();
+    const [row] = await analytics.rows<{ version: string }>('SELECT version() AS version');
+    await analytics.close();
+    return row!.version;
+  });
+}
+
+async function denseProducts(): Promise<Finding> {
+  const advice = 'Training of EASE, ALS and the graph filter is slower without it: npm install --ignore-scripts onnxruntime-node';
+  return examined('dense products', 'failed', async () => {
+    const compute = await openCompute();
+    const [a, out] = [Float32Array.of(1, 2, 3, 4), new Float32Array(4)];
+    await compute.dense.matmul({ a, b: a, m: 2, k: 2, n: 2, out });
+    await compute.close();
+    if (out.join() !== '7,10,15,22') throw new Error(`a 2 x 2 product gave ${out.join()}`);
+    return { text: compute.dense.name, optional: compute.dense.name.includes('onnx') ? undefined : advice };
+  });
+}
+
+async function shop(folder: string): Promise<Finding> {
+  if (!existsSync(join(folder, 'shop.sqlite'))) {
+    return { part: 'shop', state: 'missing', found: `none in ${folder}`, advice: 'Make one: shelfwise import FILE --shop DIR' };
+  }
+  return examined('shop', 'failed', async () => {
+    await using opened = await openShop(folder);
+    const { products, people, liveEvents, sealedEvents, generation } = await opened.status();
+    const trained = generation === undefined ? 'not trained' : `generation ${generation}`;
+    return `${products} products, ${people} people, ${liveEvents} live and ${sealedEvents} sealed events, ${trained}`;
+  });
+}
+
+async function examined(
+  part: string,
+  failure: Finding['state'],
+  look: () => Promise<string | { text: string; optional: string | undefined }>,
+): Promise<Finding> {
+  try {
+    const found = await look();
+    if (typeof found === 'string') return { part, state: 'ok', found };
+    return { part, state: found.optional ? 'missing' : 'ok', found: found.text, ...(found.optional && { advice: found.optional }) };
+  } catch (error) {
+    const hint = error instanceof ShelfwiseError ? error.hint : '';
+    return { part, state: failure, found: (error as Error).message, ...(hint && { advice: hint }) };
+  }
+}
