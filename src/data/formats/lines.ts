@@ -46,8 +46,3 @@ function isGzip(path: string): boolean {
     closeSync(file);
   }
 }
-
-/** `path` or `path.gz`, whichever is there. */
-export function plainOrGzipped(path: string): string | undefined {
-  return [path, `${path}.gz`].find((candidate) => existsSync(candidate));
-}
