@@ -1,0 +1,121 @@
+/**
+ * Choice sets to learn from: for each case the candidates that retrieval brought, their features, and which of them were
+ * right. Where memory asks for it, wrong candidates are sampled and their share is corrected in the likelihood.
+ *
+ * @source McFadden, Modelling the choice of residential location, 1978 (sampling of alternatives)
+ */
+import { Random } from '../../core/random.ts';
+
+export interface ChoiceData {
+  /** Candidates of set s are rows `offsets[s] .. offsets[s + 1] - 1`; shape `[sets + 1]`. */
+  readonly offsets: Int32Array;
+  /** Shape `[rows, columns]`, row-major. */
+  readonly features: Float32Array;
+  readonly columns: number;
+  /** 1 where the candidate was right; shape `[rows]`. */
+  readonly right: Uint8Array;
+  /** Added to a candidate's q in the likelihood: minus the log of its chance to be kept; shape `[rows]`. */
+  readonly correction: Float32Array;
+  /** Right answers of each set, those that retrieval lost among them; shape `[sets]`. */
+  readonly targets: Int32Array;
+}
+
+export class ChoiceDataBuilder {
+  readonly #columns: number;
+  readonly #negatives: number;
+  readonly #random: Random;
+  readonly #offsets: number[] = [0];
+  readonly #targets: number[] = [];
+  #features: Float32Array;
+  #right: Uint8Array;
+  #correction: Float32Array;
+  #rows = 0;
+
+  /** @param negatives - wrong candidates kept of a set at most */
+  constructor(columns: number, negatives: number, seed: number) {
+    this.#columns = columns;
+    this.#negatives = negatives;
+    this.#random = new Random(seed, 0xc401);
+    this.#features = new Float32Array(1024 * columns);
+    this.#right = new Uint8Array(1024);
+    this.#correction = new Float32Array(1024);
+  }
+
+  /** @param features - shape `[C, columns]`; `right` - shape `[C]`; `targets` - right answers, retrieved or not */
+  add(features: Float32Array, right: Uint8Array, targets: number): void {
+    const wrong = Array.from(right.keys()).filter((c) => right[c] === 0);
+    const kept = Math.min(wrong.length, this.#negatives);
+    // The first `kept` of a partial shuffle are a sample without replacement.
+    for (let n = 0; n < kept && kept < wrong.length; n++) {
+      const other = n + this.#random.below(wrong.length - n);
+      [wrong[n], wrong[other]] = [wrong[other]!, wrong[n]!];
+    }
+    const correction = kept < wrong.length ? Math.log(wrong.length / kept) : 0;
+    for (let c = 0; c < right.length; c++) if (right[c] === 1) this.#push(features, c, 1, 0);
+    for (let n = 0; n < kept; n++) this.#push(features, wrong[n]!, 0, correction);
+    this.#offsets.push(this.#rows);
+    this.#targets.push(targets);
+  }
+
+  build(): ChoiceData {
+    return {
+      offsets: Int32Array.from(this.#offsets),
+      features: this.#features.subarray(0, this.#rows * this.#columns),
+      columns: this.#columns,
+      right: this.#right.subarray(0, this.#rows),
+      correction: this.#correction.subarray(0, this.#rows),
+      targets: Int32Array.from(this.#targets),
+    };
+  }
+
+  #push(features: Float32Array, c: number, right: number, correction: number): void {
+    const columns = this.#columns;
+    if (this.#rows === this.#right.length) {
+      const rows = this.#rows * 2;
+      const grown = new Float32Array(rows * columns);
+      grown.set(this.#features);
+      this.#features = grown;
+      const grownRight = new Uint8Array(rows);
+      grownRight.set(this.#right);
+      this.#right = grownRight;
+      const grownCorrection = new Float32Array(rows);
+      grownCorrection.set(this.#correction);
+      this.#correction = grownCorrection;
+    }
+    this.#features.set(features.subarray(c * columns, (c + 1) * columns), this.#rows * columns);
+    this.#right[this.#rows] = right;
+    this.#correction[this.#rows] = correction;
+    this.#rows++;
+  }
+}
+
+/** Mean and deviation of each column over all candidates. */
+export interface Standardisation {
+  readonly mean: Float64Array;
+  /** 1 / deviation, and 0 for a column that never varies. */
+  readonly inverse: Float64Array;
+}
+
+export function standardisation({ features, columns }: ChoiceData): Standardisation {
+  const rows = columns === 0 ? 0 : features.length / columns;
+  const mean = new Float64Array(columns);
+  const inverse = new Float64Array(columns);
+  for (let r = 0; r < rows; r++) for (let f = 0; f < columns; f++) mean[f]! += features[r * columns + f]!;
+  for (let f = 0; f < columns; f++) mean[f]! /= Math.max(1, rows);
+  for (let r = 0; r < rows; r++)
+    for (let f = 0; f < columns; f++) inverse[f]! += (features[r * columns + f]! - mean[f]!) ** 2;
+  for (let f = 0; f < columns; f++) {
+    const deviation = Math.sqrt(inverse[f]! / Math.max(1, rows));
+    inverse[f] = deviation > 1e-6 ? 1 / deviation : 0;
+  }
+  return { mean, inverse };
+}
+
+/** The data with standardised features, in new memory. */
+export function standardised(data: ChoiceData, { mean, inverse }: Standardisation): ChoiceData {
+  const { features, columns } = data;
+  const out = new Float32Array(features.length);
+  for (let from = 0; from < features.length; from += columns)
+    for (let f = 0; f < columns; f++) out[from + f] = (features[from + f]! - mean[f]!) * inverse[f]!;
+  return { ...data, features: out };
+}

@@ -1,0 +1,322 @@
+/**
+ * Fits the second selection: base models on the part of train before validation, candidates for the validation cases by
+ * the very retrieval that will serve, weights on the choices that shoppers then made; and, where the protocol held
+ * something out of train only for this, the base models and item signals again on all of it. Signals are free of scale,
+ * so the weights carry over.
+ */
+import { ShelfwiseError } from '../core/errors.ts';
+import { Random } from '../core/random.ts';
+import type { Histories, Scorer } from '../data/histories.ts';
+import type { Case } from '../evaluation/cases.ts';
+import { topK } from '../math/top-k.ts';
+import type { Model, Setting } from '../models/model.ts';
+import { type ChoiceData, ChoiceDataBuilder } from './choice/choice-data.ts';
+import type { ChoiceForm, ChoiceModel } from './choice/choice-model.ts';
+import { choiceDefinitions } from './choice/registry.ts';
+import { CandidateGatherer, LearnedSelection, type SelectionMember } from './learned-selection.ts';
+import { RetrievalCounter, type RetrievalReport } from './retrieval/retrieval-report.ts';
+import type { ItemFacts } from './signals/signal.ts';
+import { SignalSet } from './signals/signal-set.ts';
+
+export interface MemberChoice {
+  /** Name of the base model. */
+  readonly model: string;
+  /** Name inside the selection, where one model takes part with several settings. */
+  readonly as?: string;
+  readonly settings?: Readonly<Record<string, Setting>>;
+  /** Candidates it may bring; 0 to only score. */
+  readonly quota?: number;
+  /** Left out, with a note, where the data is past its limits. */
+  readonly optional?: boolean;
+}
+
+export interface SelectionSettings {
+  readonly name: string;
+  readonly members: readonly MemberChoice[];
+  /** `auto`: linear or neural, whichever orders held-out choices better. */
+  readonly form: ChoiceForm | 'auto';
+  /** Candidates of a query at most. */
+  readonly limit: number;
+  /** Candidates each member may bring where it names no quota. */
+  readonly quota: number;
+  /** Validation cases that teach the weights, at most; a sample by seed beyond. */
+  readonly maxCases: number;
+  /** Wrong candidates kept of a case while learning, at most. */
+  readonly negatives: number;
+  /** Length of the list whose NDCG decides between forms. */
+  readonly depth: number;
+  /** True where a later row of the histories was made later (sessions). */
+  readonly rowsInTimeOrder: boolean;
+  /** Names of the signals to use; all that the data can feed by default. */
+  readonly signals?: readonly string[];
+}
+
+export const defaultSelectionSettings: Omit<SelectionSettings, 'name' | 'members'> = {
+  form: 'auto',
+  limit: 1000,
+  quota: 200,
+  maxCases: 12_000,
+  negatives: 128,
+  depth: 20,
+  rowsInTimeOrder: false,
+};
+
+export interface SelectionTask {
+  /** What base models are fitted on while weights are learned. */
+  readonly fitTrain: Histories;
+  readonly validation: readonly Case[];
+  /** What they are fitted on for serving; the same object where nothing is refitted. */
+  readonly train: Histories;
+  readonly facts?: ItemFacts;
+}
+
+export interface SelectionContext {
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (share: number, note?: string) => void;
+  fitBase(name: string, histories: Histories, chosen?: Readonly<Record<string, Setting>>): Promise<Scorer>;
+}
+
+/** What was learned, and how it does on choices kept from learning. */
+export interface SelectionSummary {
+  readonly form: ChoiceForm;
+  readonly members: readonly string[];
+  readonly skipped: readonly string[];
+  readonly cases: number;
+  readonly retrieval: RetrievalReport;
+  /** NDCG at `depth` on the held-out fifth, by form and by single member; lost targets count against all alike. */
+  readonly heldOut: Readonly<Record<string, number>>;
+}
+
+export async function fitLearnedSelection(
+  task: SelectionTask,
+  settings: SelectionSettings,
+  context: SelectionContext,
+): Promise<LearnedSelection> {
+  const { fitTrain, train } = task;
+  const sources = { facts: task.facts ?? {}, rowsInTimeOrder: settings.rowsInTimeOrder };
+  const { members, skipped } = await fitMembers(fitTrain, settings, context, 0, 0.4);
+  const models = members.map(({ as }) => as);
+  const signals = SignalSet.fit({ ...sources, histories: fitTrain, models }, settings.signals);
+  const excludeHistory = task.validation.some(({ masked }) => masked.length > 0);
+  const cases = sampleCases(task.validation, settings.maxCases, context.seed);
+  const sets = await choiceSets(cases, members, signals, fitTrain, settings, context);
+  context.onProgress?.(0.55, 'learning the choice');
+  const { choice, heldOut } = learnChoice(sets, signals, settings, context);
+  const refitted = train === fitTrain ? { members, signals } : await refit();
+  const summary: SelectionSummary = {
+    form: choice.form,
+    members: models,
+    skipped,
+    cases: cases.length,
+    retrieval: sets.retrieval,
+    heldOut,
+  };
+  return new LearnedSelection({
+    name: settings.name,
+    itemCount: train.itemCount,
+    ...refitted,
+    choice,
+    limit: settings.limit,
+    excludeHistory,
+    popular: mostChosen(train),
+    summary: { ...summary },
+  });
+
+  async function refit(): Promise<{ members: readonly SelectionMember[]; signals: SignalSet }> {
+    const again = await fitMembers(train, settings, context, 0.7, 1);
+    if (again.members.length !== members.length) {
+      throw new ShelfwiseError(
+        'SW_MODEL_LIMIT',
+        `selection: expected the models ${models.join(', ')} on all of train, got ${again.members.map(({ as }) => as).join(', ')}.`,
+        'Leave out the model that is past its limits.',
+      );
+    }
+    return {
+      members: again.members,
+      signals: SignalSet.fit({ ...sources, histories: train, models }, settings.signals),
+    };
+  }
+}
+
+async function fitMembers(
+  histories: Histories,
+  settings: SelectionSettings,
+  context: SelectionContext,
+  from: number,
+  to: number,
+): Promise<{ members: SelectionMember[]; skipped: string[] }> {
+  const members: SelectionMember[] = [];
+  const skipped: string[] = [];
+  for (const [n, member] of settings.members.entries()) {
+    context.signal?.throwIfAborted();
+    const as = member.as ?? member.model;
+    context.onProgress?.(from + ((to - from) * n) / settings.members.length, as);
+    try {
+      const model = (await context.fitBase(member.model, histories, member.settings)) as Model;
+      members.push({ as, quota: member.quota ?? settings.quota, model });
+    } catch (error) {
+      const allowed = error instanceof ShelfwiseError && ['SW_MODEL_LIMIT', 'SW_MODEL_UNKNOWN'].includes(error.code);
+      if (!member.optional || !allowed) throw error;
+      skipped.push(`${as}: ${error.message}`);
+    }
+  }
+  if (members.length > 0) return { members, skipped };
+  throw new ShelfwiseError(
+    'SW_SETTING',
+    `selection.models: expected at least one model that fits the data, got none.`,
+    skipped[0] ?? 'Name a model.',
+  );
+}
+
+interface ChoiceSets {
+  /** Sets that teach, with wrong candidates sampled. */
+  readonly teach: ChoiceData;
+  /** The fifth kept from learning, with all candidates. */
+  readonly held: ChoiceData;
+  readonly retrieval: RetrievalReport;
+}
+
+async function choiceSets(
+  cases: readonly Case[],
+  members: readonly SelectionMember[],
+  signals: SignalSet,
+  histories: Histories,
+  { limit, negatives }: SelectionSettings,
+  { seed, signal, onProgress }: SelectionContext,
+): Promise<ChoiceSets> {
+  const counter = new RetrievalCounter(members.map(({ as }) => as));
+  const columns = signals.columns.length;
+  const teach = new ChoiceDataBuilder(columns, negatives, seed);
+  const held = new ChoiceDataBuilder(columns, Infinity, seed);
+  const gatherer = new CandidateGatherer(members, histories.itemCount, limit, mostChosen(histories));
+  const place = new Int32Array(histories.itemCount);
+  await gatherer.each(
+    cases.map(({ query }) => query),
+    cases.map(({ masked }) => ({ items: masked })),
+    (n, { candidates, lists, scores }) => {
+      signal?.throwIfAborted();
+      const { query, targets } = cases[n]!;
+      for (let c = 0; c < candidates.length; c++) place[candidates[c]!] = c + 1;
+      const right = new Uint8Array(candidates.length);
+      let retrieved = 0;
+      for (const target of targets) {
+        if (place[target] === 0) continue;
+        right[place[target]! - 1] = 1;
+        retrieved++;
+      }
+      for (let c = 0; c < candidates.length; c++) place[candidates[c]!] = 0;
+      counter.add(targets, lists, retrieved, candidates.length);
+      const isHeld = isHeldOut(n);
+      if (retrieved === 0 && !isHeld) return;
+      const features = new Float32Array(candidates.length * columns);
+      signals.write({ query, candidates, scores }, features);
+      (isHeld ? held : teach).add(features, right, targets.length);
+      if (n % 500 === 0) onProgress?.(0.4 + (0.15 * n) / cases.length, 'gathering candidates');
+    },
+  );
+  return { teach: teach.build(), held: held.build(), retrieval: counter.report() };
+}
+
+/** Neighbouring cases (prefixes of one session) stay on one side. */
+function isHeldOut(index: number): boolean {
+  return Math.floor(index / 40) % 5 === 4;
+}
+
+function learnChoice(
+  { teach, held }: ChoiceSets,
+  signals: SignalSet,
+  settings: SelectionSettings,
+  context: SelectionContext,
+): { choice: ChoiceModel; heldOut: Record<string, number> } {
+  const { columns } = signals;
+  const options = {
+    columns,
+    seed: context.seed,
+    held,
+    ...(context.signal && { signal: context.signal }),
+    onProgress: (share: number, note?: string) => context.onProgress?.(0.55 + 0.15 * share, note),
+  };
+  const wanted: readonly ChoiceForm[] = settings.form === 'auto' ? ['linear', 'neural'] : [settings.form];
+  const heldOut: Record<string, number> = {};
+  let best: ChoiceModel | undefined;
+  for (const form of wanted) {
+    const fitted = choiceDefinitions[form].fit(teach, options);
+    heldOut[form] = heldOutNdcg(fitted, held, settings.depth);
+    if (!best || heldOut[form] > heldOut[best.form]!) best = fitted;
+  }
+  for (const form of ['equal-weights', 'rrf'] as const)
+    heldOut[form] ??= heldOutNdcg(choiceDefinitions[form].fit(teach, options), held, settings.depth);
+  // Nothing was stopped early by the held-out fifth here, so it may teach as well.
+  if (best!.form === 'linear') best = choiceDefinitions.linear.fit(joined(teach, held, settings, context), options);
+  return { choice: best!, heldOut };
+}
+
+function joined(
+  teach: ChoiceData,
+  held: ChoiceData,
+  { negatives }: SelectionSettings,
+  { seed }: SelectionContext,
+): ChoiceData {
+  const builder = new ChoiceDataBuilder(teach.columns, negatives, seed);
+  for (let s = 0; s + 1 < held.offsets.length; s++) {
+    const [from, to] = [held.offsets[s]!, held.offsets[s + 1]!];
+    const right = held.right.subarray(from, to);
+    if (right.includes(1)) builder.add(held.features.subarray(from * held.columns, to * held.columns), right, 1);
+  }
+  return concatenated(teach, builder.build());
+}
+
+function concatenated(a: ChoiceData, b: ChoiceData): ChoiceData {
+  const rows = a.right.length;
+  const features = new Float32Array(a.features.length + b.features.length);
+  features.set(a.features);
+  features.set(b.features, a.features.length);
+  return {
+    columns: a.columns,
+    offsets: Int32Array.from([...a.offsets, ...b.offsets.subarray(1).map((offset) => offset + rows)]),
+    features,
+    right: Uint8Array.from([...a.right, ...b.right]),
+    correction: Float32Array.from([...a.correction, ...b.correction]),
+    targets: Int32Array.from([...a.targets, ...b.targets]),
+  };
+}
+
+/** Mean NDCG of the choice's own order of each held-out set; right answers that retrieval lost count as missed. */
+export function heldOutNdcg(choice: ChoiceModel, data: ChoiceData, depth: number): number {
+  const sets = data.offsets.length - 1;
+  let sum = 0;
+  for (let s = 0; s < sets; s++) {
+    const [from, to] = [data.offsets[s]!, data.offsets[s + 1]!];
+    const q = new Float64Array(to - from);
+    choice.score(data.features.subarray(from * data.columns, to * data.columns), to - from, q);
+    let gain = 0;
+    for (let c = 0; c < q.length; c++) {
+      if (data.right[from + c] === 0) continue;
+      let [above, tied] = [0, 0];
+      for (let o = 0; o < q.length; o++) {
+        if (q[o]! > q[c]!) above++;
+        else if (q[o] === q[c]) tied++;
+      }
+      const rank = above + 1 + (tied - 1) / 2;
+      if (rank <= depth) gain += 1 / Math.log2(1 + rank);
+    }
+    let ideal = 0;
+    for (let n = 1; n <= Math.min(data.targets[s]!, depth); n++) ideal += 1 / Math.log2(1 + n);
+    sum += ideal > 0 ? gain / ideal : 0;
+  }
+  return sets === 0 ? 0 : sum / sets;
+}
+
+/** A sample without replacement, in the given order. */
+function sampleCases(cases: readonly Case[], most: number, seed: number): readonly Case[] {
+  if (cases.length <= most) return cases;
+  const order = new Random(seed, 0xca5e).shuffle(Int32Array.from(cases.keys()));
+  return [...order.subarray(0, most).sort()].map((n) => cases[n]!);
+}
+
+function mostChosen({ itemCount, items }: Histories): Int32Array {
+  const counts = new Float32Array(itemCount);
+  for (let p = 0; p < items.length; p++) counts[items[p]!]!++;
+  return topK(counts, Math.min(1000, itemCount));
+}

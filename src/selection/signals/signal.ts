@@ -1,0 +1,59 @@
+/**
+ * A signal is a family of columns that say something about each candidate. Its training half (`fit`) and its serving
+ * half (`write`) are declared together, and training cases are written by the same `write` as requests, so the two
+ * cannot drift. Columns are free of scale: base models are refitted on more data after the weights were learned.
+ */
+import type { Histories, Query } from '../../data/histories.ts';
+import type { ModelState } from '../../models/model.ts';
+
+/** What is known of the items beside behaviour; every part is optional. */
+export interface ItemFacts {
+  /** Ids of categories, brand and attributes of each item. */
+  readonly attributes?: readonly Int32Array[];
+  /** Price in the smallest unit of one currency, NaN where unknown; shape `[itemCount]`. */
+  readonly priceMinor?: Float64Array;
+}
+
+/** What the training half may learn from. */
+export interface SignalSources {
+  readonly histories: Histories;
+  readonly facts: ItemFacts;
+  /** Names of the base models, in the order of `SignalRequest.scores`. */
+  readonly models: readonly string[];
+  /** True where a later row was made later (sessions): the order of rows then stands for time. */
+  readonly rowsInTimeOrder: boolean;
+}
+
+/** What the serving half writes about. */
+export interface SignalRequest {
+  readonly query: Query;
+  /** Item indices, shape `[C]`. */
+  readonly candidates: Int32Array;
+  /** Score of each candidate by each base model, shape `[models, C]`. */
+  readonly scores: Float32Array;
+}
+
+export interface SignalColumn {
+  readonly name: string;
+  /** What a reason names: a base model, or the signal itself. */
+  readonly source: string;
+}
+
+export interface FittedSignal {
+  readonly columns: readonly SignalColumn[];
+  /** Writes column n of candidate c to `out[c * stride + at + n]`. */
+  write(request: SignalRequest, out: Float32Array, stride: number, at: number): void;
+  state(): ModelState;
+}
+
+export interface SignalDefinition {
+  readonly name: string;
+  /** Absent where the data has nothing for this signal. */
+  fit(sources: SignalSources): FittedSignal | undefined;
+  load(state: ModelState): FittedSignal;
+}
+
+/** Names of the columns in order, from their parts. */
+export function columnsOf(source: string, parts: readonly string[]): SignalColumn[] {
+  return parts.map((part) => ({ name: `${source}.${part}`, source }));
+}
