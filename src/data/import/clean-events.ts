@@ -34,7 +34,8 @@ export async function createCleanEvents(analytics: Analytics, staging: Staging, 
   };
   const product = named('productId', 'product');
   const variant = fields.has('variantId') ? `coalesce(${named('variantId', 'variant')}, ${product})` : product;
-  const currency = `coalesce(${named('currency', 'currency')}, ${sqlText(options.currency ?? unknownCurrency)})`;
+  named('currency', 'currency');
+  const money = moneyOf(staging, options.currency ?? unknownCurrency);
   const flags: string[] = [];
   const flag = (condition: string, value: number): void => {
     flags.push(`CASE WHEN ${condition} THEN ${value} ELSE 0 END`);
@@ -77,11 +78,6 @@ export async function createCleanEvents(analytics: Analytics, staging: Staging, 
     visitor = `CASE WHEN ${nobody} THEN coalesce('session:' || k.session_id, 'event:' || ${id}) ELSE k.visitor_id END`;
     flag(nobody, eventFlags.anonymous);
   }
-  const scales = staging.dictionaries.currency.texts.map(
-    (name) => `WHEN ${sqlText(name)} THEN ${10 ** minorDigits(name)}`,
-  );
-  const standard = 10 ** minorDigits(options.currency ?? unknownCurrency);
-  const scale = scales.length > 0 ? `(CASE ${currency} ${scales.join(' ')} ELSE ${standard} END)` : `${standard}`;
   const kinds = eventKinds.map((kind, code) => `WHEN ${code} THEN '${kind}'`).join(' ');
 
   await analytics.execute(
@@ -91,8 +87,8 @@ export async function createCleanEvents(analytics: Analytics, staging: Staging, 
        ${time} AS time, k.user_id, ${visitor} AS visitor_id, k.session_id,
        ${product} AS product_id, ${variant} AS variant_id,
        ${quantity} AS quantity,
-       CAST(round(${price} * ${scale}) AS BIGINT) AS price_minor,
-       CASE WHEN ${price} IS NULL THEN NULL ELSE ${currency} END AS currency,
+       CAST(round(${price} * ${money.scale}) AS BIGINT) AS price_minor,
+       CASE WHEN ${price} IS NULL THEN NULL ELSE ${money.name} END AS currency,
        ${named('device', 'device')} AS device, ${named('place', 'place')} AS place,
        k.referrer, k.text, k.value, k.recommendation_id, k.position,
        CAST(${flags.length > 0 ? flags.join(' + ') : '0'} AS INTEGER) AS flags
@@ -121,23 +117,29 @@ export async function productsOfEvents(
   known: ReadonlySet<string>,
 ): Promise<Product[]> {
   const { productId, variantId, title } = staging.dictionaries;
-  const pairs = await analytics.columns('SELECT DISTINCT product, variant FROM kept WHERE product >= 0');
-  const products = pairs['product'] as Float64Array;
-  const variants = pairs['variant'] as Float64Array;
+  // One pass finds the products, their variants and their titles.
+  const seen = await analytics.columns(
+    'SELECT product, variant, title, count(*) AS n FROM kept WHERE product >= 0 GROUP BY product, variant, title',
+  );
+  const [products, variants, counts, titleCodes] = ['product', 'variant', 'n', 'title'].map(
+    (name) => seen[name] as Float64Array,
+  ) as [Float64Array, Float64Array, Float64Array, Float64Array];
+  const titleCounts = new Map<string, number>();
   for (const [i, code] of products.entries()) {
     const variant = variants[i]!;
     staging.catalogue.add(
       { productId: productId.texts[code]!, ...(variant >= 0 && { variantId: variantId.texts[variant]! }) },
       true,
     );
+    if (titleCodes[i]! < 0) continue;
+    const key = `${code}/${titleCodes[i]}`;
+    titleCounts.set(key, (titleCounts.get(key) ?? 0) + counts[i]!);
   }
-  const seen = await analytics.columns(
-    'SELECT product, title, count(*) AS n FROM kept WHERE product >= 0 AND title >= 0 GROUP BY product, title',
-  );
   const best = new Map<number, { text: string; count: number; whole: boolean }>();
-  for (const [i, code] of (seen['product'] as Float64Array).entries()) {
-    const text = title.texts[(seen['title'] as Float64Array)[i]!]!;
-    const found = { text, count: (seen['n'] as Float64Array)[i]!, whole: !hasEncodingDamage(text) };
+  for (const [key, count] of titleCounts) {
+    const [code, titleCode] = key.split('/').map(Number) as [number, number];
+    const text = title.texts[titleCode]!;
+    const found = { text, count, whole: !hasEncodingDamage(text) };
     const current = best.get(code);
     if (!current || isBetter(found, current)) best.set(code, found);
   }
@@ -157,20 +159,42 @@ function isBetter(a: Seen, b: Seen): boolean {
  * Adds to the staged facts the prices that purchases were made at, for variants that no catalogue row prices: the most
  * frequent price of each day (the higher of equals), wherever it differs from the day before.
  */
-export async function addPriceFacts(analytics: Analytics): Promise<void> {
+export async function addPriceFacts(
+  analytics: Analytics,
+  staging: Staging,
+  currency: string = unknownCurrency,
+): Promise<void> {
+  if (!staging.fields.has('price') || !staging.fields.has('productId')) return;
+  const money = moneyOf(staging, currency);
+  const nameOfCode = (column: string): string =>
+    `LEFT JOIN ${column}_names n_${column} ON n_${column}.code = k.${column}`;
   await analytics.execute(
     `INSERT INTO staged_facts (fact, variant_id, place, "from", price_minor, currency)
      SELECT 'price', variant_id, '', since, price_minor, currency FROM (
-       SELECT *, lag(price_minor) OVER (PARTITION BY variant_id, currency ORDER BY day) AS before FROM (
-         SELECT *, row_number() OVER (PARTITION BY variant_id, currency, day ORDER BY n DESC, price_minor DESC) AS place_of FROM (
-           SELECT variant_id, currency, time // 86400000 AS day, price_minor, count(*) AS n, min(time) AS since
-           FROM ${cleanEvents}
-           WHERE kind = 'purchase' AND price_minor > 0 AND variant_id IS NOT NULL AND (flags & ${eventFlags.imputedPrice}) = 0
-           GROUP BY variant_id, currency, day, price_minor))
-       WHERE place_of = 1)
-     WHERE (before IS NULL OR before <> price_minor)
-       AND variant_id NOT IN (SELECT variant_id FROM staged_facts WHERE fact = 'price')`,
+       SELECT coalesce(n_variant.name, n_product.name) AS variant_id, k.since,
+              CAST(round(k.price * ${money.scale}) AS BIGINT) AS price_minor, ${money.name} AS currency
+       FROM (
+         SELECT *, lag(price) OVER (PARTITION BY product, variant, currency ORDER BY day) AS before FROM (
+           SELECT *, row_number() OVER (PARTITION BY product, variant, currency, day ORDER BY n DESC, price DESC) AS place_of
+           FROM (
+             SELECT product, variant, currency, time // 86400000 AS day, price, count(*) AS n, min(time) AS since
+             FROM kept WHERE kind = ${kindCode('purchase')} AND price > 0 AND product >= 0 AND time IS NOT NULL
+             GROUP BY product, variant, currency, day, price))
+         WHERE place_of = 1) k
+       ${nameOfCode('product')} ${nameOfCode('variant')} ${nameOfCode('currency')}
+       WHERE k.before IS NULL OR k.before <> k.price)
+     WHERE price_minor > 0 AND variant_id NOT IN (SELECT variant_id FROM staged_facts WHERE fact = 'price')`,
   );
+}
+
+/** SQL of a staged row's currency and of its smallest unit's number; needs the join of `currency_names`. */
+function moneyOf(staging: Staging, standard: string): { name: string; scale: string } {
+  const name = staging.fields.has('currency') ? `coalesce(n_currency.name, ${sqlText(standard)})` : sqlText(standard);
+  const usual = 10 ** minorDigits(standard);
+  const others = staging.dictionaries.currency.texts.filter((text) => 10 ** minorDigits(text) !== usual);
+  if (others.length === 0) return { name, scale: String(usual) };
+  const cases = others.map((text) => `WHEN ${sqlText(text)} THEN ${10 ** minorDigits(text)}`).join(' ');
+  return { name, scale: `(CASE ${name} ${cases} ELSE ${usual} END)` };
 }
 
 /** All staged facts; held as columns, made into objects one at a time. */

@@ -4,12 +4,19 @@ import type { Analytics } from '../analytics.ts';
 export class Dictionary {
   readonly texts: string[] = [];
   readonly #codes = new Map<string, number>();
+  #last = '';
+  #lastCode = -1;
 
   /** The code of a text, given on first sight; -1 for ''. */
   code(text: string): number {
-    if (text === '') return -1;
+    if (text === this.#last) return this.#lastCode;
     const known = this.#codes.get(text);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#last = this.texts[known]!;
+      this.#lastCode = known;
+      return known;
+    }
+    if (text === '') return -1;
     // A slice of a chunk would keep the whole chunk in memory.
     const copy = Buffer.from(text).toString();
     const code = this.texts.length;

@@ -194,7 +194,7 @@ export async function runImport(
       currency: options.currency,
       earlierCopies: input.earlierCopies,
     });
-    await addPriceFacts(analytics);
+    await addPriceFacts(analytics, staging, options.currency);
     const products = await productsOfEvents(analytics, staging, await knownProducts(options.store));
     const { count: factsKept, facts } = await readFacts(analytics);
     progress('set-aside', 0.78, rows);

@@ -43,7 +43,7 @@ export async function readRows(reading: Reading): Promise<{ rows: number; unpars
       reading.check();
       for (const raw of batch) {
         hash.of(raw);
-        staging.startRow(row, raw.line, hash.a, hash.b);
+        staging.startRow(row, hash.a, hash.b);
         const problem = raw.problem || mapper.map(raw, staging);
         if (problem) {
           staging.abandonRow();

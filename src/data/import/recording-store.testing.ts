@@ -8,11 +8,11 @@ export type EventRow = Record<string, string | number | null>;
 
 export class RecordingStore {
   readonly reports: ImportReport[] = [];
-  readonly catalogue = new Map<string, Product>();
-  readonly profiles = new Map<string, UserProfile>();
+  readonly catalogue: Map<string, Product> = new Map<string, Product>();
+  readonly profiles: Map<string, UserProfile> = new Map<string, UserProfile>();
   readonly facts: TimedFact[] = [];
   /** By event id: what comes twice is stored once. */
-  readonly events = new Map<string, EventRow>();
+  readonly events: Map<string, EventRow> = new Map<string, EventRow>();
   held: QuarantinedRow[] = [];
 
   async commitImport(commit: ImportCommit): Promise<void> {

@@ -73,7 +73,6 @@ export class Staging implements RowSink {
   readonly #cleaner: TextCleaner;
   readonly #draft: EventDraft = blankDraft();
   readonly #row: Int32Array = new Int32Array(batchRows);
-  readonly #line: Int32Array = new Int32Array(batchRows);
   readonly #hashA: Int32Array = new Int32Array(batchRows);
   readonly #hashB: Int32Array = new Int32Array(batchRows);
   readonly #part: Int32Array = new Int32Array(batchRows);
@@ -84,7 +83,7 @@ export class Staging implements RowSink {
   #factRows: TimedFact[] = [];
   #length = 0;
   #start = 0;
-  #current = { row: 0, line: 0, a: 0, b: 0 };
+  #current = { row: 0, a: 0, b: 0 };
 
   constructor(analytics: Analytics, cleaner: TextCleaner, fields: ReadonlySet<EventField>, several: boolean) {
     this.#analytics = analytics;
@@ -104,7 +103,6 @@ export class Staging implements RowSink {
   async create(): Promise<void> {
     const columns = [
       'raw_row INTEGER',
-      'line INTEGER',
       'hash_a INTEGER',
       'hash_b INTEGER',
       'kind INTEGER',
@@ -134,9 +132,8 @@ export class Staging implements RowSink {
   }
 
   /** Begins a raw row; what is emitted until the next one belongs to it. */
-  startRow(row: number, line: number, hashA: number, hashB: number): void {
+  startRow(row: number, hashA: number, hashB: number): void {
     this.#current.row = row;
-    this.#current.line = line;
     this.#current.a = hashA;
     this.#current.b = hashB;
     this.#start = this.#length;
@@ -169,7 +166,6 @@ export class Staging implements RowSink {
     if (draft.title !== '') draft.title = this.#cleaner.clean(draft.title);
     if (draft.text !== '') draft.text = this.#cleaner.clean(draft.text);
     this.#row[i] = this.#current.row;
-    this.#line[i] = this.#current.line;
     this.#hashA[i] = this.#current.a;
     this.#hashB[i] = this.#current.b;
     this.#part[i] = i - this.#start;
@@ -215,7 +211,6 @@ export class Staging implements RowSink {
     if (length > 0)
       await this.#analytics.append('staged', [
         int('raw_row', this.#row),
-        int('line', this.#line),
         int('hash_a', this.#hashA),
         int('hash_b', this.#hashB),
         int('kind', this.#kind),

@@ -17,47 +17,63 @@ export const outliers: CleaningStep = {
   summary:
     'a quantity far above, or a price far from, the usual: robust z-score (log scale, per product) beyond outlierZ',
   async run(context) {
-    const quantity = await measure(context, 'quantity');
-    const price = await measure(context, 'price');
-    const z = context.options.outlierZ;
-    const centre = await context.analytics.rows<{ median: number | null; spread: number | null }>(
-      `SELECT median(ln(quantity)) AS median, median(abs(ln(quantity) - (SELECT median(ln(quantity)) FROM kept WHERE ${sales} AND quantity > 0))) * 1.4826 AS spread
-       FROM kept WHERE ${sales} AND quantity > 0`,
+    await measure(context, 'quantity');
+    await measure(context, 'price');
+    const [all] = await context.analytics.rows<{ usual: number; high: number }>(
+      'SELECT usual, high FROM usual_quantity WHERE product = -1',
     );
-    const median = centre[0]?.median ?? 0;
-    const spread = Math.max(centre[0]?.spread ?? 0, context.options.outlierMinSpread);
-    const highest = Math.exp(median + z * spread);
+    const { usual, high } = all ?? { usual: 1, high: Number.MAX_VALUE };
     // The bounds stand on the product, so that a row is one comparison.
     return context.setAside(
       outliers.name,
       `SELECT r.raw_row, r.part,
-         CASE WHEN r.quantity > coalesce(q.high, ${highest})
-              THEN 'quantity ' || r.quantity || ' is far from the usual ' || round(coalesce(q.usual, ${Math.exp(median)}), 2)
+         CASE WHEN r.quantity > coalesce(q.high, ${high})
+              THEN 'quantity ' || r.quantity || ' is far from the usual ' || round(coalesce(q.usual, ${usual}), 2)
               ELSE 'price ' || r.price || ' is far from the usual ' || round(p.usual, 2) END AS reason
-       FROM raw_rows r LEFT JOIN ${quantity} q ON q.product = r.product LEFT JOIN ${price} p ON p.product = r.product
+       FROM raw_rows r
+       LEFT JOIN usual_quantity q ON q.product = r.product AND q.product >= 0
+       LEFT JOIN usual_price p ON p.product = r.product AND p.product >= 0
        WHERE r.${sales} AND (
-         r.quantity > coalesce(q.high, ${highest})
+         r.quantity > coalesce(q.high, ${high})
          OR (r.price > 0 AND (r.price > p.high OR r.price < p.low)))`,
     );
   },
 };
 
-/** Writes a table of each product's usual value and bounds; returns its name. */
-async function measure(context: CleaningContext, column: 'quantity' | 'price'): Promise<string> {
+/**
+ * Writes the table `usual_COLUMN` (product, usual, high, low); product -1 stands for all. Medians are read from the
+ * histogram of each product's values, which is far smaller than the rows.
+ */
+async function measure(context: CleaningContext, column: 'quantity' | 'price'): Promise<void> {
   const { outlierZ: z, outlierMinRows, outlierMinSpread } = context.options;
-  const table = `usual_${column}`;
-  await context.analytics.execute(
+  const { analytics } = context;
+  await analytics.execute(
+    `CREATE OR REPLACE TABLE histogram AS
+     SELECT product, ln(${column}) AS x, count(*) AS n FROM kept
+     WHERE ${sales} AND ${column} > 0 AND product >= 0 GROUP BY product, ${column}`,
+  );
+  await analytics.execute('INSERT INTO histogram SELECT -1, x, sum(n) FROM histogram GROUP BY x');
+  await analytics.execute(
     `CREATE OR REPLACE TABLE centre AS
-     SELECT product, median(ln(${column})) AS centre FROM kept
-     WHERE ${sales} AND ${column} > 0 AND product >= 0 GROUP BY product HAVING count(*) >= ${outlierMinRows}`,
+     SELECT product, median AS centre FROM (${weightedMedian('SELECT product, x, n FROM histogram')})
+     WHERE total >= ${outlierMinRows} OR product = -1`,
   );
-  await context.analytics.execute(
-    `CREATE OR REPLACE TABLE ${table} AS
+  const deviations = weightedMedian(
+    'SELECT h.product, abs(h.x - c.centre) AS x, h.n FROM histogram h JOIN centre c ON c.product = h.product',
+  );
+  await analytics.execute(
+    `CREATE OR REPLACE TABLE usual_${column} AS
      SELECT product, exp(centre) AS usual, exp(centre + ${z} * spread) AS high, exp(centre - ${z} * spread) AS low FROM (
-       SELECT k.product, c.centre,
-              greatest(1.4826 * median(abs(ln(k.${column}) - c.centre)), ${outlierMinSpread}) AS spread
-       FROM kept k JOIN centre c ON c.product = k.product
-       WHERE k.${sales} AND k.${column} > 0 GROUP BY k.product, c.centre)`,
+       SELECT c.product, c.centre, greatest(1.4826 * d.median, ${outlierMinSpread}) AS spread
+       FROM centre c JOIN (${deviations}) d ON d.product = c.product)`,
   );
-  return table;
+}
+
+/** The lower median per product of values x that stand n times. */
+function weightedMedian(histogram: string): string {
+  return `SELECT product, total, min(x) AS median FROM (
+    SELECT product, x, sum(n) OVER (PARTITION BY product) AS total,
+           sum(n) OVER (PARTITION BY product ORDER BY x ROWS UNBOUNDED PRECEDING) AS reached
+    FROM (${histogram}))
+  WHERE reached * 2 >= total GROUP BY product, total`;
 }
