@@ -42,8 +42,9 @@ export const itemKnn: ModelDefinition = {
     const matrix = userItems(histories);
     const norms = Float32Array.from(columnSquares(matrix), (s) => Math.sqrt(Math.max(s, 1e-12)));
     const rowWeights = degreeWeights(matrix.offsets, settings['userExponent'] as number);
-    const scaling = { rowWeights, source: norms, target: norms, shrink: settings['shrink'] as number };
-    const table = await fitSimilarity(matrix, scaling, settings['neighbours'] as number, context);
+    const [shrink, neighbours] = [settings['shrink'] as number, settings['neighbours'] as number];
+    const scaling = { source: norms, target: norms, shrink, neighbours };
+    const table = await fitSimilarity(matrix, rowWeights, scaling, context);
     return new NeighbourModel('item-knn', histories.ordered ? settings : { ...settings, historyDecay: 1 }, table);
   },
   async load(state) {

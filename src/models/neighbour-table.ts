@@ -9,31 +9,10 @@ export interface NeighbourTable {
   readonly itemCount: number;
   /** Shape `[itemCount + 1]`. */
   readonly offsets: Int32Array;
+  /** Item indices, each row's best first; no item stands twice in a row. Shape `[entries]`. */
   readonly indices: Int32Array;
+  /** Shape `[entries]`. */
   readonly values: Float32Array;
-}
-
-/** From the kernels' fixed-width output, rows sorted by value, best first. */
-export function neighbourTable(
-  itemCount: number,
-  k: number,
-  indices: Int32Array,
-  values: Float32Array,
-  counts: Int32Array,
-): NeighbourTable {
-  const offsets = new Int32Array(itemCount + 1);
-  for (let i = 0; i < itemCount; i++) offsets[i + 1] = offsets[i]! + counts[i]!;
-  const outIndices = new Int32Array(offsets[itemCount]!);
-  const outValues = new Float32Array(offsets[itemCount]!);
-  for (let i = 0; i < itemCount; i++) {
-    const order = Array.from({ length: counts[i]! }, (_, n) => i * k + n);
-    order.sort((a, b) => values[b]! - values[a]! || indices[a]! - indices[b]!);
-    for (const [n, at] of order.entries()) {
-      outIndices[offsets[i]! + n] = indices[at]!;
-      outValues[offsets[i]! + n] = values[at]!;
-    }
-  }
-  return { itemCount, offsets, indices: outIndices, values: outValues };
 }
 
 /**

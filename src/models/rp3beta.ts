@@ -52,8 +52,9 @@ export const rp3beta: ModelDefinition = {
     const power = (exponent: string) =>
       Float32Array.from(degrees, (n) => Math.max(1, n) ** (settings[exponent] as number));
     const rowWeights = degreeWeights(matrix.offsets, settings['userExponent'] as number);
-    const scaling = { rowWeights, source: power('sourceExponent'), target: power('targetExponent'), shrink: 0 };
-    const table = await fitSimilarity(matrix, scaling, settings['neighbours'] as number, context);
+    const neighbours = settings['neighbours'] as number;
+    const scaling = { source: power('sourceExponent'), target: power('targetExponent'), shrink: 0, neighbours };
+    const table = await fitSimilarity(matrix, rowWeights, scaling, context);
     return new NeighbourModel('rp3beta', histories.ordered ? settings : { ...settings, historyDecay: 1 }, table);
   },
   async load(state) {

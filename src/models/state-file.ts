@@ -1,18 +1,19 @@
 /**
- * A saved model is a folder: `config.json` (name, meta, checksum) and `weights.safetensors` (the arrays). Both are
- * written beside, synced and renamed; a damaged file is recognised by its checksum.
+ * A saved model is a folder: `config.json` (meta and checksums) and `weights.safetensors` (the arrays). Both are written
+ * beside, synced and renamed; a damaged file is recognised by its checksum.
  *
- * @source The safetensors format: 8 bytes header length, a JSON header of dtype, shape and offsets, then the bytes
+ * @source The safetensors format: 8 bytes of header length, a JSON header of dtype, shape and offsets, the bytes without gaps
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { ShelfwiseError } from '../core/errors.ts';
 import type { ModelState } from './model.ts';
 
 const dtypes = {
-  F32: Float32Array,
   F64: Float64Array,
+  F32: Float32Array,
   I32: Int32Array,
   U32: Uint32Array,
   U8: Uint8Array,
@@ -20,48 +21,68 @@ const dtypes = {
 type Dtype = keyof typeof dtypes;
 type NumberArray = ModelState['arrays'][string];
 
+interface Tensor {
+  readonly dtype: Dtype;
+  readonly shape: readonly [number];
+  readonly data_offsets: readonly [number, number];
+}
+
 interface Config {
   readonly format: 1;
-  readonly sha256: string;
+  /** Checksums of weights.safetensors and of `meta` as JSON without spaces. */
+  readonly sha256: { readonly weights: string; readonly meta: string };
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
+/** Writes the state into `folder`, which is made where it is missing; a state that stood there is replaced. */
 export async function saveState(folder: string, state: ModelState): Promise<void> {
+  if (endianness() !== 'LE') {
+    throw new ShelfwiseError('SW_PART_MISSING', 'models: expected a little-endian machine.', 'Use x64 or arm64.');
+  }
   await mkdir(folder, { recursive: true });
   const chunks = encode(state.arrays);
-  const hash = createHash('sha256');
-  for (const chunk of chunks) hash.update(chunk);
-  const config: Config = { format: 1, sha256: hash.digest('hex'), meta: state.meta };
+  const weights = createHash('sha256');
+  for (const chunk of chunks) weights.update(chunk);
+  const meta = sha256(JSON.stringify(state.meta));
+  const config: Config = { format: 1, sha256: { weights: weights.digest('hex'), meta }, meta: state.meta };
   await writeDurably(join(folder, 'weights.safetensors'), chunks);
   await writeDurably(join(folder, 'config.json'), [Buffer.from(`${JSON.stringify(config, null, 2)}\n`)]);
+  const entries = await open(folder, 'r');
+  await entries.sync().finally(() => entries.close());
 }
 
 /** @throws ShelfwiseError `SW_MODEL_STATE` where a file is missing, damaged or of another format */
 export async function loadState(folder: string): Promise<ModelState> {
-  const hint = 'Train again; the folder can be deleted.';
   try {
     const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Config;
     if (config.format !== 1) throw new Error(`expected format 1, got ${config.format}`);
-    const bytes = await readFile(join(folder, 'weights.safetensors'));
-    const found = createHash('sha256').update(bytes).digest('hex');
-    if (found !== config.sha256) throw new Error('weights.safetensors: its checksum is not the one in config.json');
-    return { meta: config.meta, arrays: decode(bytes) };
+    if (sha256(JSON.stringify(config.meta)) !== config.sha256.meta) throw new Error('config.json: damaged');
+    const file = await open(join(folder, 'weights.safetensors'), 'r');
+    const { arrays, found } = await decode(file).finally(() => file.close());
+    if (found !== config.sha256.weights) throw new Error('weights.safetensors: damaged');
+    return { meta: config.meta, arrays };
   } catch (error) {
-    throw new ShelfwiseError('SW_MODEL_STATE', `${folder}: ${(error as Error).message}.`, hint, {}, error);
+    const message = `${folder}: expected a saved model, ${(error as Error).message}.`;
+    throw new ShelfwiseError('SW_MODEL_STATE', message, 'Train again; the folder can be deleted.', { folder }, error);
   }
 }
 
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Widest numbers first, so that every array stays aligned without gaps. */
 function encode(arrays: ModelState['arrays']): Uint8Array[] {
-  const header: Record<string, { dtype: Dtype; shape: [number]; data_offsets: [number, number] }> = {};
+  const header: Record<string, Tensor> = {};
   const chunks: Uint8Array[] = [];
   let offset = 0;
-  for (const [name, array] of Object.entries(arrays)) {
+  const widestFirst = Object.entries(arrays).sort(([, a], [, b]) => b.BYTES_PER_ELEMENT - a.BYTES_PER_ELEMENT);
+  for (const [name, array] of widestFirst) {
     const dtype = (Object.keys(dtypes) as Dtype[]).find((d) => array instanceof dtypes[d])!;
-    header[name] = { dtype, shape: [array.length], data_offsets: [offset, offset + array.byteLength] };
+    const end = offset + array.byteLength;
+    header[name] = { dtype, shape: [array.length], data_offsets: [offset, end] };
     chunks.push(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-    const padding = (8 - (array.byteLength % 8)) % 8;
-    if (padding) chunks.push(new Uint8Array(padding));
-    offset += array.byteLength + padding;
+    offset = end;
   }
   const json = JSON.stringify(header);
   const text = Buffer.from(json + ' '.repeat((8 - (Buffer.byteLength(json) % 8)) % 8));
@@ -70,26 +91,40 @@ function encode(arrays: ModelState['arrays']): Uint8Array[] {
   return [length, text, ...chunks];
 }
 
-function decode(bytes: Buffer): Record<string, NumberArray> {
-  const headerLength = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as ReturnType<typeof JSON.parse>;
+/** Each array is read straight into its own memory; files may be larger than one buffer can be. */
+async function decode(file: FileHandle): Promise<{ arrays: Record<string, NumberArray>; found: string }> {
+  const hash = createHash('sha256');
+  const { size } = await file.stat();
+  const read = async (length: number, at: number): Promise<Buffer<ArrayBuffer>> => {
+    if (!(at + length <= size)) throw new Error('weights.safetensors: cut short');
+    const bytes = Buffer.from(new ArrayBuffer(length));
+    const step = 2 ** 30;
+    for (let from = 0; from < length; from += step) {
+      const { bytesRead } = await file.read(bytes, from, Math.min(step, length - from), at + from);
+      if (bytesRead < Math.min(step, length - from)) throw new Error('weights.safetensors: cut short');
+    }
+    hash.update(bytes);
+    return bytes;
+  };
+  const headerLength = Number((await read(8, 0)).readBigUInt64LE(0));
+  const header = JSON.parse((await read(headerLength, 8)).toString('utf8')) as Record<string, Tensor>;
   const arrays: Record<string, NumberArray> = {};
-  for (const [name, { dtype, data_offsets }] of Object.entries(header) as [
-    string,
-    { dtype: Dtype; data_offsets: [number, number] },
-  ][]) {
-    const [from, to] = data_offsets.map((o) => o + 8 + headerLength) as [number, number];
-    const copy = new Uint8Array(bytes.subarray(from, to));
-    arrays[name] = new dtypes[dtype](copy.buffer, 0, copy.byteLength / dtypes[dtype].BYTES_PER_ELEMENT);
+  const inOrder = Object.entries(header).sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0]);
+  let end = 8 + headerLength;
+  for (const [name, { dtype, data_offsets }] of inOrder) {
+    const bytes = await read(data_offsets[1] - data_offsets[0], 8 + headerLength + data_offsets[0]);
+    arrays[name] = new dtypes[dtype](bytes.buffer);
+    end = 8 + headerLength + data_offsets[1];
   }
-  return arrays;
+  if (end !== size) throw new Error('weights.safetensors: longer than its header says');
+  return { arrays, found: hash.digest('hex') };
 }
 
 async function writeDurably(path: string, chunks: readonly Uint8Array[]): Promise<void> {
   const unfinished = `${path}.${process.pid}.tmp`;
   const file = await open(unfinished, 'w');
   try {
-    for (const chunk of chunks) await file.write(chunk);
+    for (const chunk of chunks) await file.appendFile(chunk);
     await file.sync();
   } finally {
     await file.close();

@@ -8,7 +8,7 @@ import { rowCount } from '../data/histories.ts';
 import { withKernels } from '../math/kernels/kernel-pool.ts';
 import type { ModelDefinition } from './model.ts';
 import { NeighbourModel } from './neighbour-model.ts';
-import { neighbourTable } from './neighbour-table.ts';
+import { neighbourRows } from './similarity-fit.ts';
 
 export const transitionKnn: ModelDefinition = {
   name: 'transition-knn',
@@ -64,29 +64,20 @@ export const transitionKnn: ModelDefinition = {
     const decay = histories.ordered ? (settings['gapDecay'] as number) : 1;
     const decays = Float32Array.from({ length: window }, (_, gap) => decay ** gap);
     const backward = histories.ordered ? (settings['backward'] as number) : 1;
-    const k = Math.max(1, Math.min(settings['neighbours'] as number, items));
     const [source, target] = degrees(rowOfPosition, histories.offsets, sequence, items, decays, backward);
     const power = (sums: Float64Array, exponent: string) =>
       Float32Array.from(sums, (s) => Math.max(s, 1e-9) ** (settings[exponent] as number));
 
-    const table = await withKernels(context.compute.threads, async (pool) => {
-      const [indices, values, counts] = [pool.i32(items * k), pool.f32(items * k), pool.i32(items)];
-      const places = [
-        pool.i32(occurrenceOffsets),
-        pool.i32(occurrences),
-        pool.i32(rowOfPosition),
-        pool.i32(offsets),
-        pool.i32(sequence),
-      ];
-      const scale = [
-        pool.f32(power(source, 'sourceExponent')),
-        pool.f32(power(target, 'targetExponent')),
-        pool.f32(pool.threads * items * 2),
-      ];
-      const shrink = settings['shrink'] as number;
-      const args = [items, k, shrink, ...places, pool.f32(decays), window, backward, ...scale, indices, values, counts];
-      await pool.run('transitionRows', items, args, { signal: context.signal });
-      return neighbourTable(items, k, indices, values, counts);
+    const scaling = {
+      source: power(source, 'sourceExponent'),
+      target: power(target, 'targetExponent'),
+      shrink: settings['shrink'] as number,
+      neighbours: settings['neighbours'] as number,
+    };
+    const table = await withKernels(context.compute.threads, (pool) => {
+      const places = [occurrenceOffsets, occurrences, rowOfPosition, offsets, sequence].map((a) => pool.i32(a));
+      const inputs = [...places, pool.f32(decays), window, backward];
+      return neighbourRows(pool, 'transitionRows', items, inputs, scaling, context);
     });
     return new NeighbourModel('transition-knn', histories.ordered ? settings : { ...settings, historyDecay: 1 }, table);
   },

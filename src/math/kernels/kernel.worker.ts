@@ -1,12 +1,8 @@
 /** One thread of a KernelPool: takes chunks of rows off the shared counter until none are left. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { KernelTask } from './kernel-pool.ts';
+import type { KernelReply, KernelTask, KernelThreadData } from './kernel-thread.ts';
 
-const { module, memory, thread } = workerData as {
-  module: WebAssembly.Module;
-  memory: WebAssembly.Memory;
-  thread: number;
-};
+const { module, memory, thread } = workerData as KernelThreadData;
 const instance = new WebAssembly.Instance(module, {
   env: {
     memory,
@@ -17,16 +13,18 @@ const instance = new WebAssembly.Instance(module, {
 });
 const kernels = instance.exports as Record<string, (...args: number[]) => void>;
 
-parentPort!.on('message', ({ kernel, rows, chunk, args }: KernelTask) => {
+function run({ kernel, rows, chunk, args }: KernelTask): KernelReply {
+  const rowsFrom = kernels[kernel];
+  if (!rowsFrom) return { failed: `expected a kernel, got "${kernel}"` };
   try {
-    const run = kernels[kernel];
-    if (!run) throw new Error('no such kernel');
     const counter = new Int32Array(memory.buffer, 0, 1);
     for (let begin = Atomics.add(counter, 0, chunk); begin < rows; begin = Atomics.add(counter, 0, chunk)) {
-      run(begin, Math.min(begin + chunk, rows), thread, ...args);
+      rowsFrom(begin, Math.min(begin + chunk, rows), thread, ...args);
     }
-    parentPort!.postMessage({ done: true });
+    return { done: true };
   } catch (error) {
-    parentPort!.postMessage({ failed: (error as Error).message });
+    return { failed: `${kernel}, ${(error as Error).message}` };
   }
-});
+}
+
+parentPort!.on('message', (task: KernelTask) => parentPort!.postMessage(run(task)));

@@ -1,10 +1,9 @@
 /**
  * Where the compiled kernels come from: beside this file in the published package; in a clone they are compiled from
- * `assembly/` on first use and kept under `build/kernels/` by the hash of their sources.
+ * `assembly/` on first use and kept under `build/kernels/` by the hash of their sources and flags.
  */
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ShelfwiseError } from '../../core/errors.ts';
 
@@ -12,69 +11,91 @@ const packaged: URL = new URL('./kernels.wasm', import.meta.url);
 const sources: URL = new URL('./assembly/', import.meta.url);
 const built: URL = new URL('../../../build/kernels/', import.meta.url);
 
+const flags: readonly string[] = [
+  ...['index.ts', '--outFile', 'kernels.wasm', '-O3', '--noAssert', '--runtime', 'stub'],
+  ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--memoryBase', '1024'],
+  ...['--enable', 'simd', '--enable', 'threads', '--enable', 'relaxed-simd'],
+];
+
 let loading: Promise<WebAssembly.Module> | undefined;
 
-/** The kernels as a module; compiled or read once a process. */
+/**
+ * The kernels as a module; compiled or read once a process.
+ *
+ * @throws ShelfwiseError `SW_PART_MISSING` where neither compiled kernels nor their compiler is there
+ */
 export function kernelsModule(): Promise<WebAssembly.Module> {
-  loading ??= kernelBytes().then((bytes) => WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>));
+  loading ??= loadModule().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
   return loading;
 }
 
-/** @throws ShelfwiseError `SW_PART_MISSING` where neither compiled kernels nor their compiler is there */
-export async function kernelBytes(): Promise<Uint8Array> {
-  if (existsSync(packaged)) return readFile(packaged);
-  const texts = await sourceTexts();
-  const hash = createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 16);
-  const cached = new URL(`${hash}.wasm`, built);
-  if (existsSync(cached)) return readFile(cached);
+async function loadModule(): Promise<WebAssembly.Module> {
+  const bytes = (await bytesOf(packaged)) ?? (await kernelsOfSources());
+  return WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
+}
+
+/**
+ * The kernels of the sources in `folder`: from `cache` where they were compiled before, else compiled and put there.
+ * Several processes may do so at once: each writes a file of its own and renames it.
+ */
+export async function kernelsOfSources(folder: URL = sources, cache: URL = built): Promise<Uint8Array> {
+  const texts = await sourceTexts(folder);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([flags, texts]))
+    .digest('hex')
+    .slice(0, 16);
+  const path = new URL(`${hash}.wasm`, cache);
+  const cached = await bytesOf(path);
+  if (cached && WebAssembly.validate(cached as Uint8Array<ArrayBuffer>)) return cached;
   const bytes = await compileKernels(texts);
-  await mkdir(built, { recursive: true });
-  const unfinished = new URL(`${hash}.${process.pid}.tmp`, built);
-  await writeFile(unfinished, bytes);
-  await rename(unfinished, cached);
+  const unfinished = new URL(`${hash}.${randomUUID()}.tmp`, cache);
+  try {
+    await mkdir(cache, { recursive: true });
+    await writeFile(unfinished, bytes, { flush: true });
+    await rename(unfinished, path);
+  } catch {
+    // A folder that cannot be written costs a second of compiling in the next process, nothing more.
+    await rm(unfinished, { force: true }).catch(() => undefined);
+  }
   return bytes;
 }
 
-async function sourceTexts(): Promise<Record<string, string>> {
-  const names = await readdir(sources).catch(() => [] as string[]);
+async function bytesOf(path: URL): Promise<Uint8Array | undefined> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+}
+
+async function sourceTexts(folder: URL): Promise<Record<string, string>> {
+  const names = await readdir(folder).catch(() => [] as string[]);
   const texts: Record<string, string> = {};
   for (const name of names.filter((n) => n.endsWith('.ts')).sort()) {
-    texts[name] = await readFile(new URL(name, sources), 'utf8');
+    texts[name] = await readFile(new URL(name, folder), 'utf8');
   }
   if (texts['index.ts'] !== undefined) return texts;
-  const where = fileURLToPath(sources);
   throw new ShelfwiseError(
     'SW_PART_MISSING',
-    `${where}: expected kernel sources or kernels.wasm, found neither.`,
+    `${fileURLToPath(folder)}: expected kernel sources or kernels.wasm beside them, found neither.`,
     'Reinstall shelfwise.',
   );
 }
 
 async function compileKernels(texts: Readonly<Record<string, string>>): Promise<Uint8Array> {
   const asc = await import('assemblyscript/asc').catch((cause: unknown) => {
-    const hint = 'Run `npm ci` in the clone, which brings the compiler.';
     throw new ShelfwiseError(
       'SW_PART_MISSING',
       'kernels: expected the package assemblyscript, it is not installed.',
-      hint,
+      'Run `npm ci` in the clone, which brings the compiler.',
       {},
       cause,
     );
   });
   let binary: Uint8Array | undefined;
-  const flags = ['index.ts', '--outFile', 'kernels.wasm', '-O3', '--noAssert', '--runtime', 'stub'];
-  const memory = [
-    '--importMemory',
-    '--sharedMemory',
-    '--initialMemory',
-    '1',
-    '--maximumMemory',
-    '65536',
-    '--memoryBase',
-    '1024',
-  ];
-  const features = ['--enable', 'simd', '--enable', 'threads', '--enable', 'relaxed-simd'];
-  const { error, stderr } = await asc.main([...flags, ...memory, ...features], {
+  const { error, stderr } = await asc.main([...flags], {
     readFile: (name: string) => texts[name] ?? null,
     writeFile: (name: string, contents: string | Uint8Array) => {
       if (name.endsWith('.wasm')) binary = contents as Uint8Array;

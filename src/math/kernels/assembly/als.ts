@@ -1,5 +1,6 @@
-// One half-sweep of implicit ALS by conjugate gradients. Row u solves (G + sum_i (c_ui - 1) y_i y_i^T) x_u = sum_i c_ui y_i,
-// with G = Y^T Y + lambda I, and c = confidence. Hu, Koren & Volinsky 2008; Takacs, Pilaszy & Tikk 2011 for the solver.
+// One half-sweep of implicit ALS by conjugate gradients. Row u solves
+// (G + ridge_u I + sum_i (c_ui - 1) y_i y_i^T) x_u = sum_i c_ui y_i, with G = Y^T Y and c = confidence.
+// Hu, Koren & Volinsky 2008; Takacs, Pilaszy & Tikk 2011 for the solver; Rendle et al. 2022 for a ridge per row.
 // d is a multiple of 4. Scratch per thread: 3 d floats.
 
 @inline
@@ -22,10 +23,10 @@ function axpy(s: f32, x: usize, y: usize, d: i32): void {
   }
 }
 
-// out = (G + sum (c - 1) y y^T) v
-function applyNormal(v: usize, out: usize, gram: usize, factors: usize, indices: usize, values: usize, from: i32, to: i32, d: i32): void {
+// out = (G + ridge I + sum (c - 1) y y^T) v
+function applyNormal(v: usize, out: usize, ridge: f32, gram: usize, factors: usize, indices: usize, values: usize, from: i32, to: i32, d: i32): void {
   for (let r: i32 = 0; r < d; r++) {
-    store<f32>(out + ((r as usize) << 2), dot(gram + (((r * d) as usize) << 2), v, d));
+    store<f32>(out + ((r as usize) << 2), dot(gram + (((r * d) as usize) << 2), v, d) + ridge * load<f32>(v + ((r as usize) << 2)));
   }
   for (let p = from; p < to; p++) {
     const y = factors + (((load<i32>(indices + ((p as usize) << 2)) as usize) * (d as usize)) << 2);
@@ -35,7 +36,7 @@ function applyNormal(v: usize, out: usize, gram: usize, factors: usize, indices:
 
 export function alsRows(
   begin: i32, end: i32, thread: i32, d: i32, steps: i32,
-  offsets: usize, indices: usize, values: usize, gram: usize, factors: usize, x: usize, scratch: usize,
+  offsets: usize, indices: usize, values: usize, ridges: usize, gram: usize, factors: usize, x: usize, scratch: usize,
 ): void {
   const bytes = (d as usize) << 2;
   const residual = scratch + (thread as usize) * bytes * 3;
@@ -49,7 +50,8 @@ export function alsRows(
       memory.fill(xu, 0, bytes);
       continue;
     }
-    applyNormal(xu, residual, gram, factors, indices, values, from, to, d);
+    const ridge = load<f32>(ridges + ((u as usize) << 2));
+    applyNormal(xu, residual, ridge, gram, factors, indices, values, from, to, d);
     for (let i: i32 = 0; i < d; i += 4) {
       const at = (i as usize) << 2;
       v128.store(residual + at, f32x4.neg(v128.load(residual + at)));
@@ -61,7 +63,7 @@ export function alsRows(
     memory.copy(direction, residual, bytes);
     let norm = dot(residual, residual, d);
     for (let step: i32 = 0; step < steps && norm > 1e-20; step++) {
-      applyNormal(direction, product, gram, factors, indices, values, from, to, d);
+      applyNormal(direction, product, ridge, gram, factors, indices, values, from, to, d);
       const alpha = norm / dot(direction, product, d);
       axpy(alpha, direction, xu, d);
       axpy(-alpha, product, residual, d);

@@ -5,24 +5,14 @@ function worse(valueA: f32, indexA: i32, valueB: f32, indexB: i32): bool {
   return valueA < valueB || (valueA == valueB && indexA > indexB);
 }
 
-// Offers one pair; returns the new size.
-export function keepBest(indices: usize, values: usize, size: i32, k: i32, index: i32, value: f32): i32 {
-  if (size < k) {
-    let at = size;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const pv = load<f32>(values + ((parent as usize) << 2));
-      const pi = load<i32>(indices + ((parent as usize) << 2));
-      if (!worse(value, index, pv, pi)) break;
-      store<f32>(values + ((at as usize) << 2), pv);
-      store<i32>(indices + ((at as usize) << 2), pi);
-      at = parent;
-    }
-    store<f32>(values + ((at as usize) << 2), value);
-    store<i32>(indices + ((at as usize) << 2), index);
-    return size + 1;
-  }
-  if (!worse(load<f32>(values), load<i32>(indices), value, index)) return size;
+@inline
+function put(indices: usize, values: usize, at: i32, index: i32, value: f32): void {
+  store<f32>(values + ((at as usize) << 2), value);
+  store<i32>(indices + ((at as usize) << 2), index);
+}
+
+// Puts a pair in the place of the root and lets it sink.
+function sink(indices: usize, values: usize, size: i32, index: i32, value: f32): void {
   let at: i32 = 0;
   while (true) {
     let child = 2 * at + 1;
@@ -39,11 +29,39 @@ export function keepBest(indices: usize, values: usize, size: i32, k: i32, index
       }
     }
     if (!worse(cv, ci, value, index)) break;
-    store<f32>(values + ((at as usize) << 2), cv);
-    store<i32>(indices + ((at as usize) << 2), ci);
+    put(indices, values, at, ci, cv);
     at = child;
   }
-  store<f32>(values + ((at as usize) << 2), value);
-  store<i32>(indices + ((at as usize) << 2), index);
-  return size;
+  put(indices, values, at, index, value);
+}
+
+// Offers one pair; returns the new size.
+export function keepBest(indices: usize, values: usize, size: i32, k: i32, index: i32, value: f32): i32 {
+  if (size == k) {
+    if (worse(load<f32>(values), load<i32>(indices), value, index)) sink(indices, values, size, index, value);
+    return size;
+  }
+  let at = size;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    const pv = load<f32>(values + ((parent as usize) << 2));
+    const pi = load<i32>(indices + ((parent as usize) << 2));
+    if (!worse(value, index, pv, pi)) break;
+    put(indices, values, at, pi, pv);
+    at = parent;
+  }
+  put(indices, values, at, index, value);
+  return size + 1;
+}
+
+// Turns the heap into a list, best first.
+export function sortBest(indices: usize, values: usize, size: i32): void {
+  for (let last = size - 1; last > 0; last--) {
+    const worstValue = load<f32>(values);
+    const worstIndex = load<i32>(indices);
+    const value = load<f32>(values + ((last as usize) << 2));
+    const index = load<i32>(indices + ((last as usize) << 2));
+    sink(indices, values, last, index, value);
+    put(indices, values, last, worstIndex, worstValue);
+  }
 }
