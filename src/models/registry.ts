@@ -1,5 +1,7 @@
 /** Every model by the name that the command line, artefacts and logs use. */
 import { ShelfwiseError } from '../core/errors.ts';
+import { als } from './als.ts';
+import { ease } from './ease.ts';
 import { itemKnn } from './item-knn.ts';
 import type { ModelDefinition, Setting, Settings } from './model.ts';
 import { popularity } from './popularity.ts';
@@ -15,6 +17,8 @@ export const modelDefinitions: readonly ModelDefinition[] = [
   transitionKnn,
   rp3beta,
   sessionKnn,
+  ease,
+  als,
 ];
 
 /** @throws ShelfwiseError `SW_MODEL_UNKNOWN`, naming the models there are */

@@ -1,0 +1,246 @@
+/**
+ * Implicit alternating least squares: users and items get vectors whose product is near 1 for what was chosen, with
+ * confidence 1 + α·weight, and near 0 for all else. Only the item vectors are kept: a user's vector is solved exactly
+ * from the history at the moment of asking, so that strangers and changed histories are served alike.
+ *
+ * @source Hu, Koren & Volinsky, Collaborative filtering for implicit feedback datasets, ICDM 2008; conjugate gradients
+ *   as in Takács, Pilászy & Tikk, RecSys 2011; ridges by frequency as in Rendle et al., Revisiting the performance of
+ *   iALS on item recommendation benchmarks, RecSys 2022
+ */
+import { Random } from '../core/random.ts';
+import type { Query } from '../data/histories.ts';
+import { userItems } from '../data/user-items.ts';
+import { choleskyFactor, choleskySolve } from '../math/cholesky.ts';
+import type { DenseMath } from '../math/dense-math.ts';
+import { withKernels } from '../math/kernels/kernel-pool.ts';
+import { type SparseMatrix, transpose } from '../math/sparse-matrix.ts';
+import type { Compute, Contribution, Model, ModelDefinition, ModelState, Settings } from './model.ts';
+
+export const als: ModelDefinition = {
+  name: 'als',
+  about: 'Implicit alternating least squares (Hu, Koren & Volinsky 2008).',
+  settings: {
+    factors: { default: 128, min: 4, max: 1024, search: [64, 128, 256], doc: 'Length of a vector, in steps of 4.' },
+    iterations: { default: 15, min: 1, max: 200, search: [10, 15, 25], doc: 'Sweeps over users and items.' },
+    solverSteps: { default: 3, min: 1, max: 50, doc: 'Conjugate gradient steps of each row in a sweep.' },
+    alpha: {
+      default: 40,
+      min: 0,
+      max: 1e5,
+      search: [10, 20, 40, 100, 400],
+      doc: 'Confidence in a choice of weight w is 1 + α·w.',
+    },
+    regularisation: {
+      default: 10,
+      min: 1e-6,
+      max: 1e6,
+      search: [1, 3, 10, 30, 100],
+      doc: 'Mean ridge of a vector.',
+    },
+    frequencyExponent: {
+      default: 0.5,
+      min: 0,
+      max: 1,
+      search: [0, 0.5, 1],
+      doc: 'The ridge grows with the total confidence of a row to this power.',
+    },
+    historyDecay: {
+      default: 1,
+      min: 0,
+      max: 1,
+      search: [0.7, 0.9, 1],
+      doc: 'Weight lost per step back when scoring; ordered data only.',
+    },
+    historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },
+  },
+  async fit(histories, settings, context) {
+    const users = confidences(userItems(histories), settings['alpha'] as number);
+    const items = transpose(users);
+    const d = Math.ceil((settings['factors'] as number) / 4) * 4;
+    const { signal, compute } = context;
+    const random = new Random(context.seed);
+    const factors = Float32Array.from({ length: items.rows * d }, () => (0.1 * random.normal()) / Math.sqrt(d));
+    const [userRidges, itemRidges] = [ridges(users, settings), ridges(items, settings)];
+    await withKernels(compute.threads, async (pool) => {
+      const side = (matrix: SparseMatrix, rowRidges: Float64Array, start: Float32Array | number) => ({
+        rows: matrix.rows,
+        matrix: [pool.i32(matrix.offsets), pool.i32(matrix.indices), pool.f32(matrix.values), pool.f32(rowRidges)],
+        vectors: pool.f32(start),
+      });
+      const user = side(users, userRidges, users.rows * d);
+      const item = side(items, itemRidges, factors);
+      const scratch = pool.f32(pool.threads * d * 3);
+      const gram = pool.f32(d * d);
+      const steps = settings['solverSteps'] as number;
+      const sweep = async (rows: typeof user, fixed: typeof user): Promise<void> => {
+        gram.set(await gramOf(fixed.vectors, d, compute.dense));
+        const args = [d, steps, ...rows.matrix, gram, fixed.vectors, rows.vectors, scratch];
+        await pool.run('alsRows', rows.rows, args, { signal });
+      };
+      const iterations = settings['iterations'] as number;
+      for (let iteration = 0; iteration < iterations; iteration++) {
+        await sweep(user, item);
+        await sweep(item, user);
+        context.onProgress?.((iteration + 1) / iterations);
+      }
+      factors.set(item.vectors);
+    });
+    const gram = Float64Array.from(await gramOf(factors, d, compute.dense));
+    const kept = histories.ordered ? settings : { ...settings, historyDecay: 1 };
+    return new Als(kept, factors, gram, ridgeScale(users), compute);
+  },
+  async load({ meta, arrays }, compute) {
+    const { factors, gram } = arrays as { factors: Float32Array; gram: Float64Array };
+    return new Als(meta['settings'] as Settings, factors, gram, meta['ridgeScale'] as number, compute);
+  },
+};
+
+/** Weights become confidences `1 + α·w`. */
+function confidences(matrix: SparseMatrix, alpha: number): SparseMatrix {
+  return { ...matrix, values: matrix.values.map((w) => 1 + alpha * w) };
+}
+
+/** Mean total confidence of a row: what one user's history sums to, every unseen item counting 1. */
+function ridgeScale(matrix: SparseMatrix): number {
+  let sum = 0;
+  for (const value of matrix.values) sum += value - 1;
+  return matrix.columns + sum / Math.max(1, matrix.rows);
+}
+
+/** `λ · (total confidence of the row / its mean)^exponent`, shape `[rows]`. */
+function ridges(matrix: SparseMatrix, settings: Settings): Float64Array {
+  const scale = ridgeScale(matrix);
+  const out = new Float64Array(matrix.rows);
+  for (let r = 0; r < matrix.rows; r++) {
+    let total = matrix.columns;
+    for (let p = matrix.offsets[r]!; p < matrix.offsets[r + 1]!; p++) total += matrix.values[p]! - 1;
+    out[r] = ridge(total / scale, settings);
+  }
+  return out;
+}
+
+function ridge(relativeConfidence: number, settings: Settings): number {
+  return (settings['regularisation'] as number) * relativeConfidence ** (settings['frequencyExponent'] as number);
+}
+
+/** `YᵀY` of vectors `[rows, d]`, shape `[d, d]`. */
+async function gramOf(vectors: Float32Array, d: number, dense: DenseMath): Promise<Float32Array> {
+  const out = new Float32Array(d * d);
+  const a = vectors.slice();
+  await dense.matmul({ a, b: a, m: d, k: a.length / d, n: d, transposeA: true, out });
+  return out;
+}
+
+/** One distinct item of a history, where it last stood, and how surely it was chosen. */
+interface Choice {
+  readonly item: number;
+  readonly position: number;
+  readonly confidence: number;
+}
+
+class Als implements Model {
+  readonly name = 'als';
+  readonly settings: Settings;
+  readonly itemCount: number;
+  /** Shape `[items, d]`. */
+  readonly #factors: Float32Array;
+  /** `YᵀY`, shape `[d, d]`. */
+  readonly #gram: Float64Array;
+  readonly #ridgeScale: number;
+  readonly #compute: Compute;
+  readonly #d: number;
+
+  constructor(settings: Settings, factors: Float32Array, gram: Float64Array, scale: number, compute: Compute) {
+    this.settings = settings;
+    this.#factors = factors;
+    this.#gram = gram;
+    this.#ridgeScale = scale;
+    this.#compute = compute;
+    this.#d = Math.sqrt(gram.length);
+    this.itemCount = factors.length / this.#d;
+  }
+
+  async score(queries: readonly Query[], out: Float32Array): Promise<void> {
+    const d = this.#d;
+    const users = new Float32Array(queries.length * d);
+    for (const [b, query] of queries.entries()) {
+      const choices = this.#choices(query);
+      if (choices.length > 0) users.set(this.#userVector(choices), b * d);
+    }
+    const product = { a: users, b: this.#factors, m: queries.length, k: d, n: this.itemCount, transposeB: true, out };
+    await this.#compute.dense.matmul(product);
+  }
+
+  /** `c_j · y_iᵀ A⁻¹ y_j` for each item j of the history, A being the matrix that the user's vector solves. */
+  explain(query: Query, item: number): Contribution[] {
+    const choices = this.#choices(query);
+    if (choices.length === 0) return [];
+    const d = this.#d;
+    const solved = Float64Array.from(this.#factors.subarray(item * d, (item + 1) * d));
+    choleskySolve(this.#factored(choices), d, solved);
+    return choices
+      .map(({ item: source, position, confidence }) => ({ position, value: confidence * this.#dot(solved, source) }))
+      .sort((a, b) => a.position - b.position);
+  }
+
+  state(): ModelState {
+    const meta = { settings: this.settings, ridgeScale: this.#ridgeScale };
+    return { meta, arrays: { factors: this.#factors, gram: this.#gram } };
+  }
+
+  #choices(query: Query): Choice[] {
+    const alpha = this.settings['alpha'] as number;
+    const decay = this.settings['historyDecay'] as number;
+    const strongest = new Map<number, Choice>();
+    const first = Math.max(0, query.items.length - (this.settings['historyLength'] as number));
+    let factor = 1;
+    for (let position = query.items.length - 1; position >= first; position--) {
+      const item = query.items[position]!;
+      const weight = factor * (query.weights ? query.weights[position]! : 1);
+      factor *= decay;
+      if (!(weight > 0) || item < 0 || item >= this.itemCount) continue;
+      const confidence = 1 + alpha * weight;
+      const known = strongest.get(item);
+      if (!known) strongest.set(item, { item, position, confidence });
+      else if (confidence > known.confidence) strongest.set(item, { ...known, confidence });
+    }
+    return [...strongest.values()];
+  }
+
+  /** Solves `(YᵀY + ridge·I + Σ (c_j - 1) y_j y_jᵀ) x = Σ c_j y_j`, shape `[d]`. */
+  #userVector(choices: readonly Choice[]): Float64Array {
+    const d = this.#d;
+    const x = new Float64Array(d);
+    for (const { item, confidence } of choices) {
+      for (let f = 0; f < d; f++) x[f]! += confidence * this.#factors[item * d + f]!;
+    }
+    choleskySolve(this.#factored(choices), d, x);
+    return x;
+  }
+
+  /** The lower Cholesky factor of a history's matrix, shape `[d, d]`. */
+  #factored(choices: readonly Choice[]): Float64Array {
+    const d = this.#d;
+    const a = this.#gram.slice();
+    let total = this.itemCount;
+    for (const { item, confidence } of choices) {
+      const surplus = confidence - 1;
+      total += surplus;
+      const y = this.#factors.subarray(item * d, (item + 1) * d);
+      for (let r = 0; r < d; r++) {
+        const scaled = surplus * y[r]!;
+        for (let c = 0; c <= r; c++) a[r * d + c]! += scaled * y[c]!;
+      }
+    }
+    const diagonal = ridge(total / this.#ridgeScale, this.settings);
+    for (let r = 0; r < d; r++) a[r * d + r]! += diagonal;
+    choleskyFactor(a, d);
+    return a;
+  }
+
+  #dot(vector: Float64Array, item: number): number {
+    let sum = 0;
+    for (let f = 0; f < this.#d; f++) sum += vector[f]! * this.#factors[item * this.#d + f]!;
+    return sum;
+  }
+}
