@@ -1,0 +1,158 @@
+/** `shelfwise evaluate TASK PATH`: a named protocol on a public data set's own files. */
+import type { CommandDef } from 'citty';
+import { openCompute } from '../../adapters/compute.ts';
+import { ShelfwiseError } from '../../core/errors.ts';
+import {
+  type EvaluationReport,
+  evaluate,
+  type FileEvaluationOptions,
+  type SettingsByModel,
+} from '../../engine/evaluate.ts';
+import type { Interval } from '../../evaluation/bootstrap.ts';
+import { taskMetrics } from '../../evaluation/measure.ts';
+import type { Setting } from '../../models/model.ts';
+import { command, numberFlag } from '../command.ts';
+import { duration, table } from '../output.ts';
+
+const tasks: readonly FileEvaluationOptions['task'][] = ['sequence', 'interactions', 'session'];
+
+export const evaluateCommand: CommandDef = command({
+  name: 'evaluate',
+  description: 'Measure a model under a named protocol, popularity beside.',
+  args: {
+    task: { type: 'positional', description: tasks.join(' | '), required: false },
+    path: { type: 'positional', description: 'File (sequence) or folder (interactions, session).', required: false },
+    model: { type: 'string', description: 'Model to measure.', valueHint: 'name' },
+    set: { type: 'string', description: 'A setting; may be given several times.', valueHint: 'model.key=value' },
+    tune: { type: 'boolean', description: 'Choose the other settings on validation data.' },
+    'tuning-fits': { type: 'string', description: 'Fits that --tune may spend (24).' },
+    seen: { type: 'string', description: 'mask or keep what the history holds; sessions keep, the others mask.' },
+    refit: { type: 'boolean', description: 'sequence: fit on validation items too.' },
+    sampled: { type: 'string', description: 'Rank among so many random items instead of all.', valueHint: 'n' },
+    against: { type: 'string', description: 'A second model, compared in pairs.', valueHint: 'name' },
+    seed: { type: 'string', description: 'Seed of every random draw (1).' },
+    threads: { type: 'string', description: 'Worker threads; all cores by default.' },
+    cache: { type: 'string', description: 'Folder of fitted models; $SHELFWISE_CACHE by default.', valueHint: 'dir' },
+    'no-cache': { type: 'boolean', description: 'Fit anew and keep nothing.' },
+  },
+  async run({ args, positionals, repeated, output, signal }) {
+    const [task, path, ...more] = positionals;
+    const model = args.model;
+    if (task === undefined || path === undefined || model === undefined || more.length > 0) {
+      const message = 'evaluate: expected TASK PATH --model NAME.';
+      throw new ShelfwiseError(
+        'SW_USAGE',
+        message,
+        'For instance: shelfwise evaluate sequence Beauty.txt --model transition-knn',
+      );
+    }
+    const known = tasks.find((name) => name === task);
+    if (!known)
+      throw new ShelfwiseError(
+        'SW_USAGE',
+        `evaluate: expected a task of ${tasks.join(', ')}; got "${task}".`,
+        'Choose one of them.',
+      );
+    if (args.seen !== undefined && args.seen !== 'mask' && args.seen !== 'keep') {
+      throw new ShelfwiseError('SW_USAGE', `--seen: expected mask or keep, got "${args.seen}".`, 'Correct the flag.');
+    }
+    const threads = wholeFlag('threads', args.threads, 1, 256);
+    const compute = await openCompute(threads === undefined ? {} : { threads });
+    try {
+      const progress = output.progress('evaluate');
+      const report = await evaluate({
+        task: known,
+        path,
+        model,
+        settings: settingsOf(repeated('set')),
+        tune: args.tune === true,
+        tuningFits: wholeFlag('tuning-fits', args['tuning-fits'], 1, 100_000),
+        seen: args.seen as 'mask' | 'keep' | undefined,
+        refit: args.refit === true,
+        sampled: wholeFlag('sampled', args.sampled, 1, 1e9),
+        against: args.against,
+        seed: wholeFlag('seed', args.seed, 0, 0xffffffff),
+        compute,
+        cacheFolder: args['no-cache'] === true ? false : args.cache,
+        signal,
+        onProgress: (share, note) => progress.update(share, note),
+      });
+      progress.done();
+      output.result(report, () => reportText(report));
+    } finally {
+      await compute.close();
+    }
+  },
+});
+
+/** A report as a person reads it in a terminal. */
+export function reportText(report: EvaluationReport): string {
+  const { against, baseline, fit, tuning } = report;
+  const others = [...(against ? [against] : []), ...(baseline.model === report.model ? [] : [baseline])];
+  const rows = Object.keys(report.metrics).map((key) => [
+    key,
+    report.metrics[key]!.toFixed(4),
+    intervalText(report.intervals[key]),
+    ...others.map(({ metrics }) => metrics[key]?.toFixed(4) ?? ''),
+  ]);
+  const lines = [
+    `${report.task}: ${report.protocol}`,
+    `${report.users} users, ${report.cases} cases, ${report.items} items, seed ${report.seed}`,
+    '',
+    table(['metric', report.model, '95% interval', ...others.map(({ model }) => model)], rows),
+    '',
+    `fit ${duration(fit.seconds)}${fit.reused ? ' (reused)' : ''}, peak memory ${(fit.peakMemoryBytes / 2 ** 20).toFixed(0)} MiB, in all ${duration(report.seconds)}`,
+  ];
+  if (tuning) {
+    const { metric, start, chosen, fits, budget, cases } = tuning;
+    lines.push(
+      `chosen on ${cases} validation cases with ${fits} of ${budget} fits: ${metric} ${start.toFixed(4)} -> ${chosen.toFixed(4)}`,
+    );
+    lines.push(
+      `  ${Object.entries(tuning.settings)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' ')}`,
+    );
+  }
+  if (against) {
+    for (const key of taskMetrics[report.task].main) {
+      const { mean, interval } = against.differences[key]!;
+      lines.push(`${key}: ${report.model} - ${against.model} = ${signed(mean)} ${intervalText(interval)}`);
+    }
+  }
+  return lines.join('\n');
+}
+
+function intervalText(interval: Interval | undefined): string {
+  return interval ? `[${interval.map((bound) => bound.toFixed(4)).join(', ')}]` : '';
+}
+
+function signed(value: number): string {
+  return `${value >= 0 ? '+' : ''}${value.toFixed(4)}`;
+}
+
+function wholeFlag(flag: string, text: string | undefined, min: number, max: number): number | undefined {
+  const value = numberFlag(flag, text, { min, max });
+  if (value === undefined || Number.isInteger(value)) return value;
+  throw new ShelfwiseError('SW_USAGE', `--${flag}: expected a whole number, got "${text}".`, 'Correct the flag.');
+}
+
+/** `item-knn.neighbours=100` as `{ 'item-knn': { neighbours: 100 } }`. */
+function settingsOf(assignments: readonly string[]): SettingsByModel {
+  const settings: Record<string, Record<string, Setting>> = {};
+  for (const assignment of assignments) {
+    const [, model, key, text] = /^([\w-]+)\.([\w-]+)=(.*)$/.exec(assignment) ?? [];
+    if (model === undefined || key === undefined || text === undefined) {
+      const message = `--set: expected MODEL.KEY=VALUE, got "${assignment}".`;
+      throw new ShelfwiseError('SW_USAGE', message, 'For instance: --set item-knn.neighbours=100');
+    }
+    settings[model] ??= {};
+    settings[model][key] = settingOf(text);
+  }
+  return settings;
+}
+
+function settingOf(text: string): Setting {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}
