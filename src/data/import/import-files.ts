@@ -19,7 +19,7 @@ import { boilerplateStep, cleaningSteps, switchOff } from './cleaning/steps.ts';
 import { TextCleaner } from './cleaning/text-cleaner.ts';
 import type { EventField, RowMapper } from './kinds/kind.ts';
 import type { TimeFormat } from './kinds/parse-time.ts';
-import { kindOf } from './kinds/registry.ts';
+import { kindNamed, kindOf } from './kinds/registry.ts';
 import { fillQuarantine, quarantineTable } from './quarantine.ts';
 import { readRows } from './read-rows.ts';
 import { hashFile } from './readers/bytes.ts';
@@ -77,6 +77,7 @@ export interface ImportOptions extends ReadSettings {
 export async function importFiles(paths: readonly string[], options: ImportOptions): Promise<ImportReport> {
   if (paths.length === 0)
     throw new ShelfwiseError('SW_USAGE', 'import: expected a file, got none.', 'Name one or more files.');
+  checkSettings(options);
   const { files, notes, same } = await newFiles(paths, options);
   if (files.length === 0) return nothingNew(same!, notes);
   return runImport(options, {
@@ -85,6 +86,13 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
     sources: (analytics) => files.map(({ path, bytes }) => fileSource(path, bytes, analytics, options)),
     earlierCopies: 0,
   });
+}
+
+/** What is wrong with the settings is said before a file is opened. */
+function checkSettings(options: ImportOptions): void {
+  switchOff(options.without ?? []);
+  cleaningOptions(options.cleaning);
+  if (options.kind !== undefined) kindNamed(options.kind);
 }
 
 interface InputFile {

@@ -16,17 +16,20 @@ export const importKinds: readonly ImportKind[] = [onlineRetail, ga4, segment, r
  * @throws ShelfwiseError `SW_USAGE` for a kind that is none, `SW_INPUT_FORMAT` where none fits
  */
 export function kindOf(source: SourceShape, asked: string | undefined, mapped: boolean): ImportKind {
-  if (asked !== undefined) {
-    const found = importKinds.find(({ name }) => name === asked);
-    if (found) return found;
-    throw new ShelfwiseError(
-      'SW_USAGE',
-      `--as: expected a kind, got "${asked}".`,
-      `The kinds are ${importKinds.map(({ name }) => name).join(', ')}.`,
-    );
-  }
+  if (asked !== undefined) return kindNamed(asked);
   if (mapped) return generic;
   const found = importKinds.find((kind) => kind.recognises(source));
   if (found) return found;
   throw headerError(source, 'generic', ['productId', 'userId']);
+}
+
+/** @throws ShelfwiseError `SW_USAGE` for a kind that is none */
+export function kindNamed(name: string): ImportKind {
+  const found = importKinds.find((kind) => kind.name === name);
+  if (found) return found;
+  throw new ShelfwiseError(
+    'SW_USAGE',
+    `--as: expected a kind, got "${name}".`,
+    `The kinds are ${importKinds.map((kind) => kind.name).join(', ')}.`,
+  );
 }

@@ -1,8 +1,8 @@
 /** A shop store that only remembers what an import commits, for the tests of the import. */
-import type { Analytics } from '../analytics.ts';
-import type { Product, TimedFact } from '../catalogue.ts';
-import type { UserProfile } from '../events.ts';
-import type { ImportCommit, ImportReport, QuarantinedRow, ShopStore, StoreStatus } from '../shop-store.ts';
+import type { Analytics } from '../../src/data/analytics.ts';
+import type { Product, TimedFact } from '../../src/data/catalogue.ts';
+import type { UserProfile } from '../../src/data/events.ts';
+import type { ImportCommit, ImportReport, QuarantinedRow, ShopStore, StoreStatus } from '../../src/data/shop-store.ts';
 
 export type EventRow = Record<string, string | number | null>;
 

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readJsonArray, readJsonLines } from './json.ts';
+import type { RawRow } from './raw-row.ts';
+
+async function collect(
+  read: (text: AsyncIterable<string>) => AsyncIterable<RawRow[]>,
+  text: string,
+  size = 5,
+): Promise<RawRow[]> {
+  async function* chunks(): AsyncGenerator<string> {
+    for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
+  }
+  const rows: RawRow[] = [];
+  for await (const batch of read(chunks())) rows.push(...batch);
+  return rows;
+}
+
+test('JSON lines and arrays come back value by value with their lines, wherever the chunks are cut', async () => {
+  const values = fc.array(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 })), { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(values, fc.integer({ min: 1, max: 11 }), async (list, size) => {
+      const plain = JSON.parse(JSON.stringify(list));
+      const lines = await collect(readJsonLines, list.map((value) => `${JSON.stringify(value)}\n`).join(''), size);
+      expect(lines.map((row) => row.value)).toEqual(plain);
+      expect(lines.map((row) => row.line)).toEqual(list.map((_, i) => i + 1));
+      const array = await collect(
+        readJsonArray,
+        `[\n${list.map((value) => JSON.stringify(value)).join(',\n')}\n]\n`,
+        size,
+      );
+      expect(array.map((row) => row.value)).toEqual(plain);
+      expect(array.map((row) => row.line)).toEqual(list.map((_, i) => i + 2));
+    }),
+  );
+});
+
+test('a broken line is set aside with its number, an array that ends early says so', async () => {
+  const lines = await collect(readJsonLines, '{"a":1}\n{"a":\n\n{"a":2}');
+  expect(lines.map((row) => [row.line, row.problem === ''])).toEqual([
+    [1, true],
+    [2, false],
+    [4, true],
+  ]);
+  const array = await collect(readJsonArray, '[{"a":1},{"a"');
+  expect(array.map((row) => row.problem)).toEqual(['', expect.stringContaining('end of the JSON array')]);
+});
