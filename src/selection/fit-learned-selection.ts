@@ -15,7 +15,7 @@ import type { ChoiceForm, ChoiceModel } from './choice/choice-model.ts';
 import { choiceDefinitions } from './choice/registry.ts';
 import { CandidateGatherer, LearnedSelection, type SelectionMember } from './learned-selection.ts';
 import { RetrievalCounter, type RetrievalReport } from './retrieval/retrieval-report.ts';
-import type { ItemFacts } from './signals/signal.ts';
+import type { ItemFacts, SignalColumn } from './signals/signal.ts';
 import { SignalSet } from './signals/signal-set.ts';
 
 export interface MemberChoice {
@@ -190,6 +190,7 @@ async function choiceSets(
   const teach = new ChoiceDataBuilder(columns, negatives, seed);
   const held = new ChoiceDataBuilder(columns, Infinity, seed);
   const gatherer = new CandidateGatherer(members, histories.itemCount, limit, mostChosen(histories));
+  const firstSight = choiceDefinitions['equal-weights'].fit(teach.build(), { columns: signals.columns, seed });
   const place = new Int32Array(histories.itemCount);
   await gatherer.each(
     cases.map(({ query }) => query),
@@ -211,7 +212,12 @@ async function choiceSets(
       if (retrieved === 0 && !isHeld) return;
       const features = new Float32Array(candidates.length * columns);
       signals.write({ query, candidates, scores }, features);
-      (isHeld ? held : teach).add(features, right, targets.length);
+      if (isHeld) held.add(features, right, targets.length);
+      else {
+        const likeness = new Float64Array(candidates.length);
+        firstSight.score(features, candidates.length, likeness);
+        teach.add(features, right, targets.length, likeness);
+      }
       if (n % 500 === 0) onProgress?.(0.4 + (0.15 * n) / cases.length, 'gathering candidates');
     },
   );
@@ -248,21 +254,28 @@ function learnChoice(
   for (const form of ['equal-weights', 'rrf'] as const)
     heldOut[form] ??= heldOutNdcg(choiceDefinitions[form].fit(teach, options), held, settings.depth);
   // Nothing was stopped early by the held-out fifth here, so it may teach as well.
-  if (best!.form === 'linear') best = choiceDefinitions.linear.fit(joined(teach, held, settings, context), options);
+  if (best!.form === 'linear')
+    best = choiceDefinitions.linear.fit(joined(teach, held, columns, settings, context), options);
   return { choice: best!, heldOut };
 }
 
 function joined(
   teach: ChoiceData,
   held: ChoiceData,
+  columns: readonly SignalColumn[],
   { negatives }: SelectionSettings,
   { seed }: SelectionContext,
 ): ChoiceData {
   const builder = new ChoiceDataBuilder(teach.columns, negatives, seed);
+  const firstSight = choiceDefinitions['equal-weights'].fit(teach, { columns, seed });
   for (let s = 0; s + 1 < held.offsets.length; s++) {
     const [from, to] = [held.offsets[s]!, held.offsets[s + 1]!];
     const right = held.right.subarray(from, to);
-    if (right.includes(1)) builder.add(held.features.subarray(from * held.columns, to * held.columns), right, 1);
+    if (!right.includes(1)) continue;
+    const features = held.features.subarray(from * held.columns, to * held.columns);
+    const likeness = new Float64Array(to - from);
+    firstSight.score(features, to - from, likeness);
+    builder.add(features, right, held.targets[s]!, likeness);
   }
   return concatenated(teach, builder.build());
 }

@@ -88,40 +88,36 @@ export class LearnedSelection implements Scorer {
   }
 
   async score(queries: readonly Query[], out: Float32Array): Promise<void> {
+    await this.scoreAndVisit(queries, out, () => {});
+  }
+
+  /** `score`, and then `visit` for each query with its choice set and its row of `out`. */
+  async scoreAndVisit(
+    queries: readonly Query[],
+    out: Float32Array,
+    visit: (index: number, set: ChoiceSet, row: Float32Array) => void,
+  ): Promise<void> {
     const excluded = queries.map((query) => this.#exclusionsOf(query));
     await this.#gatherer.each(queries, excluded, (n, gathered, rows) => {
       const to = out.subarray(n * this.itemCount, (n + 1) * this.itemCount);
       scoreRest(rows, to);
-      const { candidates, q } = this.#choose(queries[n]!, gathered);
+      const set = this.#choose(queries[n]!, gathered);
+      const { candidates, q } = set;
       let least = Infinity;
       for (let c = 0; c < q.length; c++) if (q[c]! < least) least = q[c]!;
       for (let c = 0; c < q.length; c++) to[candidates[c]!] = 2 + (q[c]! - least);
+      visit(n, set, to);
     });
   }
 
   /** Everything, the base models included. */
   state(): ModelState {
-    const { name, itemCount, limit, excludeHistory, popular, summary } = this.#parts;
-    const members = this.members.map(({ as, quota, model }) => ({ as, quota, model: model.name }));
-    const meta = { name, itemCount, limit, excludeHistory, members, summary: summary ?? {} };
-    return nestStates(meta, {
-      self: { meta: {}, arrays: { popular } },
-      signals: this.signals.state(),
-      choice: this.choice.state(),
-      ...Object.fromEntries(this.members.map(({ as, model }) => [`model.${as}`, model.state()])),
-    });
+    return this.#save(Object.fromEntries(this.members.map(({ as, model }) => [`model.${as}`, model.state()])));
   }
 
   /** Everything but the base models, which are saved on their own; `loadOver` joins them again. */
   stateWithoutModels(): ModelState {
-    const { name, itemCount, limit, excludeHistory, popular, summary } = this.#parts;
-    const members = this.members.map(({ as, quota, model }) => ({ as, quota, model: model.name }));
-    const meta = { name, itemCount, limit, excludeHistory, members, summary: summary ?? {} };
-    return nestStates(meta, {
-      self: { meta: {}, arrays: { popular } },
-      signals: this.signals.state(),
-      choice: this.choice.state(),
-    });
+    return this.#save({});
   }
 
   /** @param definitionOf - the definition of a base model by its name (`modelNamed` of the registry) */
@@ -167,6 +163,20 @@ export class LearnedSelection implements Scorer {
       popular: parts['self']!.arrays['popular'] as Int32Array,
       summary: meta['summary'] as Record<string, unknown>,
     });
+  }
+
+  #save(models: Readonly<Record<string, ModelState>>): ModelState {
+    const { name, itemCount, limit, excludeHistory, popular } = this.#parts;
+    const members = this.members.map(({ as, quota, model }) => ({ as, quota, model: model.name }));
+    return nestStates(
+      { name, itemCount, limit, excludeHistory, members, summary: this.summary },
+      {
+        self: { meta: {}, arrays: { popular } },
+        signals: this.signals.state(),
+        choice: this.choice.state(),
+        ...models,
+      },
+    );
   }
 
   #choose(query: Query, gathered: Gathered): ChoiceSet {

@@ -1,8 +1,10 @@
 /**
  * Choice sets to learn from: for each case the candidates that retrieval brought, their features, and which of them were
- * right. Where memory asks for it, wrong candidates are sampled and their share is corrected in the likelihood.
+ * right. Where memory asks for it the hardest wrong candidates are kept and the others sampled; their share is corrected in
+ * the likelihood, so that its sum stays that of all candidates on average.
  *
- * @source McFadden, Modelling the choice of residential location, 1978 (sampling of alternatives)
+ * @source Bengio & Senécal, Adaptive importance sampling to accelerate training of a neural probabilistic language model,
+ *   IEEE TNN 2008
  */
 import { Random } from '../../core/random.ts';
 
@@ -41,18 +43,23 @@ export class ChoiceDataBuilder {
     this.#correction = new Float32Array(1024);
   }
 
-  /** @param features - shape `[C, columns]`; `right` - shape `[C]`; `targets` - right answers, retrieved or not */
-  add(features: Float32Array, right: Uint8Array, targets: number): void {
+  /**
+   * @param features - shape `[C, columns]`; `right` - shape `[C]`; `targets` - right answers, retrieved or not
+   * @param likeness - how likely each candidate seems at first sight, shape `[C]`: the hardest half of the wrong ones kept
+   */
+  add(features: Float32Array, right: Uint8Array, targets: number, likeness?: Float64Array): void {
     const wrong = Array.from(right.keys()).filter((c) => right[c] === 0);
     const kept = Math.min(wrong.length, this.#negatives);
-    // The first `kept` of a partial shuffle are a sample without replacement.
-    for (let n = 0; n < kept && kept < wrong.length; n++) {
+    const sure = kept === wrong.length ? kept : likeness ? kept >> 1 : 0;
+    if (sure > 0 && sure < wrong.length) wrong.sort((a, b) => likeness![b]! - likeness![a]! || a - b);
+    // A partial shuffle of the others draws without replacement.
+    for (let n = sure; n < kept; n++) {
       const other = n + this.#random.below(wrong.length - n);
       [wrong[n], wrong[other]] = [wrong[other]!, wrong[n]!];
     }
-    const correction = kept < wrong.length ? Math.log(wrong.length / kept) : 0;
+    const correction = kept > sure ? Math.log((wrong.length - sure) / (kept - sure)) : 0;
     for (let c = 0; c < right.length; c++) if (right[c] === 1) this.#push(features, c, 1, 0);
-    for (let n = 0; n < kept; n++) this.#push(features, wrong[n]!, 0, correction);
+    for (let n = 0; n < kept; n++) this.#push(features, wrong[n]!, 0, n < sure ? 0 : correction);
     this.#offsets.push(this.#rows);
     this.#targets.push(targets);
   }

@@ -69,12 +69,19 @@ export const neuralChoice: ChoiceDefinition = {
   },
 };
 
-/** Parameters in one array: linear weights `[F]`, W `[F, H]`, b `[H]`, v `[H]`. */
+/** Hidden units are worked on in blocks of this many, held in registers. */
+const block = 8;
+/** Candidates whose slope is below this are all but impossible and move nothing. */
+const leastSlope = 1e-7;
+
+/** Parameters in one array: linear weights `[F]`, W `[H / 8, F, 8]`, b `[H]`, v `[H]`; H is a multiple of 8. */
 export class ListwiseNet {
   readonly columns: number;
   readonly hidden: number;
   readonly parameters: Float64Array;
   #activations: Float64Array = new Float64Array(0);
+  #back: Float64Array = new Float64Array(0);
+  #active: Int32Array = new Int32Array(0);
   #q: Float64Array = new Float64Array(0);
   #slope: Float64Array = new Float64Array(0);
 
@@ -96,26 +103,49 @@ export class ListwiseNet {
     }
   }
 
+  /** Place of the weight from column f to unit h. */
+  weightAt(f: number, h: number): number {
+    return this.columns + ((h - (h % block)) * this.columns + f * block + (h % block));
+  }
+
   /** q of `count` rows of standardised features from row `from`; keeps the hidden activations `[count, H]`. */
   forward(features: Float32Array, from: number, count: number, q: Float64Array): Float64Array {
-    const { columns: F, hidden: H, parameters } = this;
+    const { columns: F, hidden: H, parameters: p } = this;
     if (this.#activations.length < count * H) this.#activations = new Float64Array(count * H);
     const act = this.#activations;
     const bias = F + F * H;
     for (let c = 0; c < count; c++) {
-      const at = c * H;
-      for (let h = 0; h < H; h++) act[at + h] = parameters[bias + h]!;
+      const row = (from + c) * F;
       let sum = 0;
-      for (let f = 0; f < F; f++) {
-        const x = features[(from + c) * F + f]!;
-        if (x === 0) continue;
-        sum += x * parameters[f]!;
-        const w = F + f * H;
-        for (let h = 0; h < H; h++) act[at + h]! += x * parameters[w + h]!;
+      for (let f = 0; f < F; f++) sum += features[row + f]! * p[f]!;
+      for (let h = 0; h < H; h += block) {
+        const b = bias + h;
+        let [a0, a1, a2, a3] = [p[b]!, p[b + 1]!, p[b + 2]!, p[b + 3]!];
+        let [a4, a5, a6, a7] = [p[b + 4]!, p[b + 5]!, p[b + 6]!, p[b + 7]!];
+        for (let f = 0, w = F + h * F; f < F; f++, w += block) {
+          const x = features[row + f]!;
+          a0 += x * p[w]!;
+          a1 += x * p[w + 1]!;
+          a2 += x * p[w + 2]!;
+          a3 += x * p[w + 3]!;
+          a4 += x * p[w + 4]!;
+          a5 += x * p[w + 5]!;
+          a6 += x * p[w + 6]!;
+          a7 += x * p[w + 7]!;
+        }
+        const at = c * H + h;
+        act[at] = a0;
+        act[at + 1] = a1;
+        act[at + 2] = a2;
+        act[at + 3] = a3;
+        act[at + 4] = a4;
+        act[at + 5] = a5;
+        act[at + 6] = a6;
+        act[at + 7] = a7;
       }
       for (let h = 0; h < H; h++) {
-        if (act[at + h]! <= 0) act[at + h] = 0;
-        else sum += act[at + h]! * parameters[bias + H + h]!;
+        if (act[c * H + h]! <= 0) act[c * H + h] = 0;
+        else sum += act[c * H + h]! * p[bias + H + h]!;
       }
       q[c] = sum;
     }
@@ -125,32 +155,54 @@ export class ListwiseNet {
   /** Adds the gradient of one set's loss, and returns the loss. */
   addGradient(data: ChoiceData, set: number, gradient: Float64Array): number {
     const { columns: F, hidden: H, parameters } = this;
+    const { features } = data;
     const from = data.offsets[set]!;
     const to = data.offsets[set + 1]!;
     const count = to - from;
     this.#reserve(count);
-    const act = this.forward(data.features, from, count, this.#q);
+    const act = this.forward(features, from, count, this.#q);
     const right = data.right.subarray(from, to);
     const loss = listwiseLoss(this.#q, data.correction.subarray(from, to), right, 0, count, this.#slope);
     const bias = F + F * H;
-    const back = new Float64Array(H);
+    const back = this.#back;
+    const active = this.#active;
+    let actives = 0;
     for (let c = 0; c < count; c++) {
       const g = this.#slope[c]!;
-      // Candidates that are all but impossible move nothing.
-      if (Math.abs(g) < 1e-7) continue;
+      if (Math.abs(g) < leastSlope) continue;
+      const row = (from + c) * F;
+      for (let f = 0; f < F; f++) gradient[f]! += g * features[row + f]!;
       for (let h = 0; h < H; h++) {
         const a = act[c * H + h]!;
-        const active = a > 0 ? g * parameters[bias + H + h]! : 0;
-        back[h] = active;
-        gradient[bias + h]! += active;
+        const passed = a > 0 ? g * parameters[bias + H + h]! : 0;
+        back[actives * H + h] = passed;
+        gradient[bias + h]! += passed;
         gradient[bias + H + h]! += g * a;
       }
-      for (let f = 0; f < F; f++) {
-        const x = data.features[(from + c) * F + f]!;
-        if (x === 0) continue;
-        gradient[f]! += g * x;
-        const w = F + f * H;
-        for (let h = 0; h < H; h++) gradient[w + h]! += x * back[h]!;
+      active[actives++] = row;
+    }
+    for (let h = 0; h < H; h += block) {
+      for (let f = 0, w = F + h * F; f < F; f++, w += block) {
+        let [g0, g1, g2, g3, g4, g5, g6, g7] = [0, 0, 0, 0, 0, 0, 0, 0];
+        for (let n = 0, b = h; n < actives; n++, b += H) {
+          const x = features[active[n]! + f]!;
+          g0 += x * back[b]!;
+          g1 += x * back[b + 1]!;
+          g2 += x * back[b + 2]!;
+          g3 += x * back[b + 3]!;
+          g4 += x * back[b + 4]!;
+          g5 += x * back[b + 5]!;
+          g6 += x * back[b + 6]!;
+          g7 += x * back[b + 7]!;
+        }
+        gradient[w]! += g0;
+        gradient[w + 1]! += g1;
+        gradient[w + 2]! += g2;
+        gradient[w + 3]! += g3;
+        gradient[w + 4]! += g4;
+        gradient[w + 5]! += g5;
+        gradient[w + 6]! += g6;
+        gradient[w + 7]! += g7;
       }
     }
     return loss;
@@ -175,6 +227,8 @@ export class ListwiseNet {
     if (this.#q.length >= count) return;
     this.#q = new Float64Array(count);
     this.#slope = new Float64Array(count);
+    this.#active = new Int32Array(count);
+    this.#back = new Float64Array(count * this.hidden);
   }
 }
 
@@ -202,12 +256,12 @@ class NeuralChoice implements ChoiceModel {
     for (let h = 0; h < H; h++) {
       const start = parameters[bias + h]!;
       let change = 0;
-      for (let f = 0; f < F; f++) change += x[f]! * parameters[F + f * H + h]!;
+      for (let f = 0; f < F; f++) change += x[f]! * parameters[this.#net.weightAt(f, h)]!;
       const v = parameters[bias + H + h]!;
       base += v * Math.max(0, start);
       const moved = Math.max(0, start + change) - Math.max(0, start);
       if (moved === 0) continue;
-      for (let f = 0; f < F; f++) out[f]! += (v * moved * x[f]! * parameters[F + f * H + h]!) / change;
+      for (let f = 0; f < F; f++) out[f]! += (v * moved * x[f]! * parameters[this.#net.weightAt(f, h)]!) / change;
     }
     return base;
   }

@@ -1,0 +1,53 @@
+/** Which base models a selection unites when nobody says: those that suit the kind of data, chosen on validation. */
+import type { MemberChoice } from './fit-learned-selection.ts';
+
+const optional = true;
+
+const interactions: readonly MemberChoice[] = [
+  { model: 'rp3beta' },
+  { model: 'item-knn' },
+  { model: 'als', optional },
+  { model: 'graph-filter', optional },
+  { model: 'ease', optional },
+  { model: 'popularity', quota: 50 },
+];
+
+const sequence: readonly MemberChoice[] = [
+  { model: 'transition-knn' },
+  {
+    model: 'transition-knn',
+    as: 'transition-last',
+    settings: { historyDecay: 0.1, window: 3, gapDecay: 0.5 },
+    quota: 100,
+  },
+  { model: 'item-knn' },
+  { model: 'rp3beta', quota: 100 },
+  { model: 'ease', optional },
+  { model: 'popularity', quota: 100 },
+];
+
+const session: readonly MemberChoice[] = [
+  { model: 'session-knn', settings: { ownItems: 'keep' } },
+  { model: 'transition-knn', settings: { backward: 1, historyDecay: 0.6 } },
+  {
+    model: 'transition-knn',
+    as: 'transition-last',
+    settings: { backward: 0.6, historyDecay: 0.1, window: 2 },
+    quota: 100,
+  },
+  { model: 'item-knn', quota: 100 },
+  { model: 'recently-viewed', quota: 50 },
+  { model: 'popularity', quota: 20 },
+];
+
+/** @param task - sequence, interactions, session or shop */
+export function defaultMembers(task: string): readonly MemberChoice[] {
+  switch (task) {
+    case 'interactions':
+      return interactions;
+    case 'session':
+      return session;
+    default:
+      return sequence;
+  }
+}
