@@ -15,7 +15,7 @@ import {
   type Interval,
   mean,
   type PairedDifference,
-  pairedDifference,
+  pairedDifferences,
 } from '../evaluation/bootstrap.ts';
 import type { Case, Split } from '../evaluation/cases.ts';
 import type { CompositeFitter, CompositeScorer } from '../evaluation/composite.ts';
@@ -202,12 +202,7 @@ export async function evaluateSplit(
       against: {
         ...second.report,
         fit: second.fit,
-        differences: Object.fromEntries(
-          taskMetrics[task].keys.map((key) => [
-            key,
-            pairedDifference(first.measured.values[key]!, second.measured.values[key]!, { seed, groups }),
-          ]),
-        ),
+        differences: pairedDifferences(first.measured.values, second.measured.values, { seed, groups }),
       },
     }),
   };

@@ -36,12 +36,9 @@ export function mean(values: ArrayLike<number>): number {
 export function bootstrapIntervals(values: CaseValues, options: BootstrapOptions): Record<string, Interval> {
   const keys = Object.keys(values);
   if (keys.length === 0) return {};
-  const { columns, table, groups } = groupSums(
-    keys.map((key) => values[key]!),
-    options.groups,
-  );
+  const columns = keys.map((key) => values[key]!);
+  const { table, width, groups, countAt } = groupSums(columns, options.groups);
   const resamples = options.resamples ?? 1000;
-  const width = columns.length * 2;
   const means = keys.map(() => new Float64Array(resamples));
   const totals = new Float64Array(width);
   for (let n = 0; n < resamples; n++) {
@@ -51,7 +48,7 @@ export function bootstrapIntervals(values: CaseValues, options: BootstrapOptions
       const at = Math.floor((random.uint32() / 0x100000000) * groups) * width;
       for (let c = 0; c < width; c++) totals[c]! += table[at + c]!;
     }
-    for (let m = 0; m < keys.length; m++) means[m]![n] = totals[2 * m]! / totals[2 * m + 1]!;
+    for (let m = 0; m < keys.length; m++) means[m]![n] = totals[m]! / totals[countAt[m]!]!;
   }
   return Object.fromEntries(keys.map((key, m) => [key, percentiles(means[m]!)]));
 }
@@ -62,10 +59,19 @@ export interface PairedDifference {
   readonly interval: Interval;
 }
 
-/** Difference of two models' values of the same cases, with its 95% interval. */
-export function pairedDifference(a: Float64Array, b: Float64Array, options: BootstrapOptions): PairedDifference {
-  const difference = a.map((value, c) => value - b[c]!);
-  return { mean: mean(difference), interval: bootstrapIntervals({ difference }, options)['difference']! };
+/** Differences of two models' values of the same cases, by metric, with their 95% intervals. */
+export function pairedDifferences(
+  a: CaseValues,
+  b: CaseValues,
+  options: BootstrapOptions,
+): Record<string, PairedDifference> {
+  const differences = Object.fromEntries(
+    Object.entries(a).map(([key, values]) => [key, values.map((value, c) => value - b[key]![c]!)]),
+  );
+  const intervals = bootstrapIntervals(differences, options);
+  return Object.fromEntries(
+    Object.entries(differences).map(([key, values]) => [key, { mean: mean(values), interval: intervals[key]! }]),
+  );
 }
 
 /** The 2.5th and the 97.5th percentile of resampled figures; those that could not be computed (NaN) are left out. */
@@ -98,24 +104,33 @@ export function denseGroups(groups: ArrayLike<number>): { readonly codes: Int32A
   return { codes, count: codeOf.size };
 }
 
-/** Sum and count of each metric in each group, shape `[groups, metrics, 2]`: what one draw of a user adds. */
-function groupSums(
-  columns: readonly Float64Array[],
-  given: ArrayLike<number> | undefined,
-): { readonly columns: readonly Float64Array[]; readonly table: Float64Array; readonly groups: number } {
+/** What one draw of a group adds: its sum of each metric and, where metrics count different cases, their numbers. */
+interface GroupSums {
+  /** Shape `[groups, width]`: sums of the metrics, then counts. */
+  readonly table: Float64Array;
+  readonly width: number;
+  readonly groups: number;
+  /** Column of each metric's count. */
+  readonly countAt: readonly number[];
+}
+
+function groupSums(columns: readonly Float64Array[], given: ArrayLike<number> | undefined): GroupSums {
   const cases = columns[0]!.length;
   const dense = given && denseGroups(given);
   const groups = dense ? dense.count : cases;
-  const width = columns.length * 2;
+  // Metrics that count every case share one column of counts.
+  let width = columns.length + 1;
+  const countAt = columns.map((column) => (column.some(Number.isNaN) ? width++ : columns.length));
   const table = new Float64Array(groups * width);
   for (let c = 0; c < cases; c++) {
     const at = (dense ? dense.codes[c]! : c) * width;
+    table[at + columns.length]! += 1;
     for (let m = 0; m < columns.length; m++) {
       const value = columns[m]![c]!;
       if (Number.isNaN(value)) continue;
-      table[at + 2 * m]! += value;
-      table[at + 2 * m + 1]! += 1;
+      table[at + m]! += value;
+      if (countAt[m] !== columns.length) table[at + countAt[m]!]! += 1;
     }
   }
-  return { columns, table, groups };
+  return { table, width, groups, countAt };
 }

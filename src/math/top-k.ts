@@ -1,21 +1,24 @@
-/** The indices of the k largest finite scores, largest first; equal scores keep the lower index. */
+/** The indices of the k largest scores, largest first; equal scores keep the lower index; -Infinity and NaN never count. */
 export function topK(scores: Float32Array, k: number): Int32Array {
   const indices = new Int32Array(k);
+  const size = k > 0 ? collect(scores, indices) : 0;
+  return indices.subarray(0, size).sort((a, b) => scores[b]! - scores[a]! || a - b);
+}
+
+/** A min-heap by score: the root is the worst of the best. Apart from the sort, whose closure would slow the scan. */
+function collect(scores: Float32Array, heap: Int32Array): number {
+  const k = heap.length;
   let size = 0;
   let floor = -Infinity;
-  // A min-heap by score: the root is the worst of the best.
-  const worse = (a: number, b: number): boolean => scores[a]! < scores[b]! || (scores[a]! === scores[b]! && a > b);
   for (let i = 0; i < scores.length; i++) {
-    const score = scores[i]!;
-    if (size === k && !(score > floor)) continue;
-    if (!(score > -Infinity)) continue;
+    if (!(scores[i]! > floor)) continue;
     let at: number;
     if (size < k) {
       at = size++;
       while (at > 0) {
         const parent = (at - 1) >> 1;
-        if (!worse(i, indices[parent]!)) break;
-        indices[at] = indices[parent]!;
+        if (!worse(scores, i, heap[parent]!)) break;
+        heap[at] = heap[parent]!;
         at = parent;
       }
     } else {
@@ -23,14 +26,18 @@ export function topK(scores: Float32Array, k: number): Int32Array {
       for (;;) {
         let child = 2 * at + 1;
         if (child >= k) break;
-        if (child + 1 < k && worse(indices[child + 1]!, indices[child]!)) child++;
-        if (!worse(indices[child]!, i)) break;
-        indices[at] = indices[child]!;
+        if (child + 1 < k && worse(scores, heap[child + 1]!, heap[child]!)) child++;
+        if (!worse(scores, heap[child]!, i)) break;
+        heap[at] = heap[child]!;
         at = child;
       }
     }
-    indices[at] = i;
-    if (size === k) floor = scores[indices[0]!]!;
+    heap[at] = i;
+    if (size === k) floor = scores[heap[0]!]!;
   }
-  return indices.subarray(0, size).sort((a, b) => scores[b]! - scores[a]! || a - b);
+  return size;
+}
+
+function worse(scores: Float32Array, a: number, b: number): boolean {
+  return scores[a]! < scores[b]! || (scores[a]! === scores[b]! && a > b);
 }
