@@ -1,0 +1,57 @@
+/**
+ * Adds up the reports of several test runs and prints the counts twice: in the form of vitest's own last lines, and as
+ * `N passed, N failed`. Fails where a report is missing, a test failed, or none ran.
+ *
+ * node tools/count-tests.ts REPORT.json...
+ */
+import { readFileSync } from 'node:fs';
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0, passedFiles: 0, failedFiles: 0 };
+let missing = false;
+for (const path of process.argv.slice(2)) {
+  let report: Report;
+  try {
+    report = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    console.log(`${path}: expected the report of a test run, got none (${(error as Error).message}).`);
+    missing = true;
+    continue;
+  }
+  const failedFiles = report.testResults.filter(({ status }) => status === 'failed');
+  counts.passed += report.numPassedTests;
+  // A file that cannot be loaded has no tests of its own to fail.
+  counts.failed += report.numFailedTests + failedFiles.filter((file) => file.assertionResults.length === 0).length;
+  counts.skipped += report.numPendingTests + report.numTodoTests;
+  counts.failedFiles += failedFiles.length;
+  counts.passedFiles += report.testResults.length - failedFiles.length;
+}
+
+const { passed, failed, skipped, passedFiles, failedFiles } = counts;
+const line = (label: string, parts: readonly (readonly [number, string])[]): string => {
+  const shown = parts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}`);
+  const total = parts.reduce((sum, [count]) => sum + count, 0);
+  return `${label.padStart(11)}  ${shown.join(' | ') || 'no tests'} (${total})`;
+};
+console.log(
+  line('Test Files', [
+    [failedFiles, 'failed'],
+    [passedFiles, 'passed'],
+  ]),
+);
+console.log(
+  line('Tests', [
+    [failed, 'failed'],
+    [passed, 'passed'],
+    [skipped, 'skipped'],
+  ]),
+);
+console.log(`${passed} passed, ${failed} failed`);
+if (missing || failed > 0 || passed === 0) process.exitCode = 1;

@@ -1,0 +1,17 @@
+/** The suite of `npm run test:long`: faults, packages and browsers; one at a time, because each uses the whole machine. */
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ['test/long/**/*.test.ts'],
+    passWithNoTests: true,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+    pool: 'forks',
+    fileParallelism: false,
+    reporters: ['default', 'json'],
+    outputFile: { json: 'build/test-long-report.json' },
+  },
+});
+
+export default config;
