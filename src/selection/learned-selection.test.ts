@@ -1,0 +1,211 @@
+import { beforeAll, expect, test } from 'vitest';
+import { Random } from '../core/random.ts';
+import type { Histories } from '../data/histories.ts';
+import type { Case } from '../evaluation/cases.ts';
+import { openWasmDenseMath } from '../math/wasm-dense-math.ts';
+import type { Compute, Model } from '../models/model.ts';
+import { completeSettings, modelNamed } from '../models/registry.ts';
+import { explainChoice } from './explain/reasons.ts';
+import { sentenceOf } from './explain/sentences.ts';
+import { verifyReason } from './explain/verify-reason.ts';
+import {
+  defaultSelectionSettings,
+  fitLearnedSelection,
+  type SelectionContext,
+  type SelectionSettings,
+} from './fit-learned-selection.ts';
+import { LearnedSelection } from './learned-selection.ts';
+
+const itemCount = 120;
+const ring = 12;
+
+/**
+ * Shoppers walk round a ring of twelve items of their taste, at times back to where they began, at times to what
+ * everyone takes: the order of the walk, coming back, and popularity each hold a part of the truth.
+ */
+function walks(users: number, seed: number): number[][] {
+  const random = new Random(seed);
+  return Array.from({ length: users }, () => {
+    const taste = random.below(itemCount / ring) * ring;
+    const row = [taste + random.below(ring)];
+    while (row.length < 9) {
+      const last = row[row.length - 1]!;
+      const chance = random.uniform();
+      if (chance < 0.4) row.push(taste + ((last - taste + 1) % ring));
+      else if (chance < 0.75) row.push(row[0]!);
+      else row.push(Math.floor(itemCount * random.uniform() ** 4));
+    }
+    return row;
+  });
+}
+
+function histories(rows: readonly (readonly number[])[]): Histories {
+  const offsets = new Int32Array(rows.length + 1);
+  for (const [r, row] of rows.entries()) offsets[r + 1] = offsets[r]! + row.length;
+  return { itemCount, offsets, items: Int32Array.from(rows.flat()), ordered: true };
+}
+
+const rows = walks(600, 1);
+const train = histories(rows.map((row) => row.slice(0, -1)));
+const fitTrain = histories(rows.map((row) => row.slice(0, -2)));
+const caseOf = (row: readonly number[], end: number): Case => ({
+  query: { items: Int32Array.from(row.slice(0, end)) },
+  targets: Int32Array.of(row[end]!),
+  masked: new Int32Array(0),
+});
+const validation = rows.map((row) => caseOf(row, row.length - 2));
+const asked = rows.map((row) => caseOf(row, row.length - 1));
+
+const settings: SelectionSettings = {
+  ...defaultSelectionSettings,
+  name: 'learned',
+  members: [{ model: 'transition-knn' }, { model: 'item-knn' }, { model: 'recently-viewed' }, { model: 'popularity' }],
+  form: 'linear',
+  quota: 40,
+};
+let compute: Compute;
+let context: SelectionContext;
+let learned: LearnedSelection;
+
+beforeAll(async () => {
+  compute = { threads: 1, dense: await openWasmDenseMath(1) };
+  context = {
+    seed: 5,
+    fitBase: (name, data, chosen) => {
+      const definition = modelNamed(name);
+      return definition.fit(data, completeSettings(definition, chosen), { compute, seed: 5 });
+    },
+  };
+  learned = await fitLearnedSelection({ fitTrain, train, validation }, settings, context);
+}, 60_000);
+
+/** Mean reciprocal rank over all items, ties at their mean. */
+async function quality(scorer: Pick<Model, 'score'>): Promise<number> {
+  const out = new Float32Array(asked.length * itemCount);
+  await scorer.score(
+    asked.map(({ query }) => query),
+    out,
+  );
+  let sum = 0;
+  for (const [n, { targets }] of asked.entries()) {
+    const row = out.subarray(n * itemCount, (n + 1) * itemCount);
+    const score = row[targets[0]!]!;
+    const above = row.filter((other) => other > score).length;
+    const tied = row.filter((other) => other === score).length;
+    sum += 1 / (above + (tied + 1) / 2);
+  }
+  return sum / asked.length;
+}
+
+test('the learned choice beats every model it unites, both unlearned fusions, and shuffled teaching', async () => {
+  const mine = await quality(learned);
+  for (const { model } of learned.members) expect(mine).toBeGreaterThan((await quality(model)) + 0.03);
+  for (const form of ['equal-weights', 'rrf'] as const) {
+    const rival = await fitLearnedSelection({ fitTrain, train, validation }, { ...settings, form }, context);
+    expect(mine).toBeGreaterThan((await quality(rival)) + 0.03);
+  }
+  const random = new Random(9);
+  const shuffled = validation.map((one) => ({ ...one, targets: Int32Array.of(random.below(itemCount)) }));
+  const mutant = await fitLearnedSelection({ fitTrain, train, validation: shuffled }, settings, context);
+  expect(mine).toBeGreaterThan((await quality(mutant)) + 0.1);
+});
+
+test('what was learned is reported: recall of the union and of each retriever, lost targets, quality by form', () => {
+  const summary = learned.summary as Record<string, never> & {
+    retrieval: {
+      recall: number;
+      lost: number;
+      targets: number;
+      retrievers: { name: string; recall: number }[];
+      overlap: number[][];
+    };
+    heldOut: Record<string, number>;
+  };
+  const { recall, lost, targets, retrievers, overlap } = summary.retrieval;
+  expect(recall).toBeCloseTo(1 - lost / targets, 12);
+  for (const one of retrievers) expect(recall).toBeGreaterThanOrEqual(one.recall);
+  for (const [n, row] of overlap.entries()) expect(row[n]).toBe(1);
+  expect(Object.keys(summary.heldOut).sort()).toEqual(['equal-weights', 'linear', 'rrf']);
+});
+
+test('the same seed gives the same selection, and a saved one scores alike', async () => {
+  const again = await fitLearnedSelection({ fitTrain, train, validation }, settings, context);
+  const loaded = await LearnedSelection.load(learned.state(), compute, modelNamed);
+  const over = LearnedSelection.loadOver(
+    learned.stateWithoutModels(),
+    new Map(learned.members.map(({ as, model }) => [as, model])),
+  );
+  const queries = asked.slice(0, 30).map(({ query }) => query);
+  const scores = async (one: LearnedSelection) => {
+    const out = new Float32Array(queries.length * itemCount);
+    await one.score(queries, out);
+    return out;
+  };
+  const expected = await scores(learned);
+  for (const other of [again, loaded, over]) expect(await scores(other)).toEqual(expected);
+});
+
+test('a stranger, a history of unknown items and a catalogue without stock are answered', async () => {
+  const [stranger, unknown] = await learned.choose([
+    { items: new Int32Array(0) },
+    { items: Int32Array.of(-1, itemCount + 3) },
+  ]);
+  for (const set of [stranger!, unknown!]) {
+    expect(set.candidates.length).toBeGreaterThan(10);
+    expect(set.probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
+  }
+  const allowed = new Uint8Array(itemCount);
+  const [empty] = await learned.choose([asked[0]!.query], [{ allowed }]);
+  expect(empty!.candidates.length).toBe(0);
+  allowed[7] = 1;
+  const [one] = await learned.choose([asked[0]!.query], [{ allowed, items: Int32Array.of(3) }]);
+  expect([...one!.candidates]).toEqual([7]);
+  expect(one!.probabilities[0]).toBe(1);
+});
+
+test.each(['linear', 'neural'] as const)(
+  '%s: explanations sum to q, and every reason holds when recomputed',
+  async (form) => {
+    const selection =
+      form === 'linear'
+        ? learned
+        : await fitLearnedSelection({ fitTrain, train, validation }, { ...settings, form }, context);
+    let reasonsSeen = 0;
+    for (const { query } of asked.slice(0, 12)) {
+      const [set] = await selection.choose([query]);
+      const best = [...set!.q.keys()].sort((a, b) => set!.q[b]! - set!.q[a]!).slice(0, 3);
+      for (const [place, c] of best.entries()) {
+        const item = set!.candidates[c]!;
+        const explanation = explainChoice(selection, set!, item);
+        const total = explanation.parts.reduce((sum, { value }) => sum + value, explanation.base);
+        expect(Math.abs(total - set!.q[c]!)).toBeLessThan(1e-6);
+        expect(explanation.rank).toBe(place + 1);
+        for (const reason of explanation.reasons) {
+          reasonsSeen++;
+          expect(await verifyReason(selection, query, item, reason)).toEqual({ holds: true });
+          for (const part of reason.items) {
+            expect(part.value).toBeGreaterThan(0);
+            expect(query.items).toContain(part.item);
+            expect(part.value).toBeLessThanOrEqual(reason.items[0]!.value);
+          }
+          for (const language of ['en', 'zh'] as const)
+            expect(sentenceOf(reason, { language, titleOf: (i) => `item ${i}` })).not.toContain('undefined');
+        }
+      }
+    }
+    expect(reasonsSeen).toBeGreaterThan(30);
+  },
+);
+
+test('a forged reason is found out', async () => {
+  const { query } = asked[0]!;
+  const [set] = await learned.choose([query]);
+  const item = set!.candidates[0]!;
+  const reason = explainChoice(learned, set!, item).reasons.find(({ items }) => items.length > 0);
+  if (!reason) throw new Error('expected a reason from the history');
+  const other = [...query.items].find((one) => one !== reason.items[0]!.item)!;
+  const forged = { ...reason, items: [{ ...reason.items[0]!, item: other }] };
+  expect((await verifyReason(learned, query, item, forged)).holds).toBe(false);
+  expect((await verifyReason(learned, query, item, { ...reason, value: reason.value * 1.1 })).holds).toBe(false);
+  expect((await verifyReason(learned, query, item, reason)).holds).toBe(true);
+});
