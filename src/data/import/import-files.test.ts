@@ -137,6 +137,15 @@ test('rows of a step are released as they stood, and leave the quarantine', asyn
   });
 });
 
+test('rows that could not be read are tried again under other settings', async () => {
+  const rows = ['user_id,item_id,time', 'u,a,2020-01-02', 'u,b,2020-01-03', 'u,c,13.1.2020'];
+  await importFiles([file('times.csv', rows.join('\n'))], options);
+  expect(store.held.map((row) => [row.step, row.line])).toEqual([['unparsable-rows', 4]]);
+  const [report] = await releaseQuarantined({ ...options, step: 'unparsable-rows', timeFormat: 'dmy' });
+  expect([report!.eventsKept, store.held.length]).toEqual([1, 0]);
+  expect(store.list().find((event) => event['product_id'] === 'c')!['time']).toBe(Date.UTC(2020, 0, 13));
+});
+
 test('a step that is switched off neither counts nor acts', async () => {
   const path = file('off.csv', retail + lines.join('\n'));
   const report = await importFiles([path], { ...options, without: ['zero-prices', 'exact-duplicates'] });

@@ -1,7 +1,8 @@
 /**
  * Any table or JSON lines: fields are found by usual column names or named with `--map FIELD=COLUMN`. What a row is
  * follows from the fields that are there: with a shopper it is an event, else with a title or text it is a product, and
- * with a price, stock or promotion a fact; a shopper with no product or event is a profile.
+ * with a price, stock or promotion a fact; a shopper with no product or event is a profile. Columns that no field claims
+ * become attributes of the product or the profile.
  */
 import { ShelfwiseError } from '../../../core/errors.ts';
 import { minorDigits } from '../../../core/money.ts';
@@ -27,8 +28,20 @@ import { detectTimeFormat, timeParser } from './parse-time.ts';
 export const genericFields = {
   eventId: ['event_id', 'message_id'],
   kind: ['event', 'event_name', 'event_type', 'action', 'behavior', 'behavior_type', 'behaviour', 'kind', 'type'],
-  time: ['time', 'timestamp', 'event_time', 'datetime', 'date', 'created_at', 'order_date', 'purchase_date', 'ts'],
-  userId: ['user_id', 'user', 'customer_id', 'customer', 'member_id', 'buyer_id', 'client_id', 'uid'],
+  time: [
+    'time',
+    'timestamp',
+    'event_time',
+    'datetime',
+    'date',
+    'created_at',
+    'order_date',
+    'purchase_date',
+    'transaction_timestamp',
+    'unix_time',
+    'ts',
+  ],
+  userId: ['user_id', 'user', 'customer_id', 'customer', 'member_id', 'buyer_id', 'client_id', 'household_id', 'uid'],
   visitorId: ['visitor_id', 'visitor', 'anonymous_id', 'cookie_id', 'device_id'],
   sessionId: ['session_id', 'session', 'visit_id', 'order_id', 'invoice', 'invoice_no', 'basket_id', 'transaction_id'],
   productId: [
@@ -97,16 +110,15 @@ export const generic: ImportKind = {
 
   open(source, options): RowMapper {
     const columns = fieldColumns(source, options.map);
-    const extra = extraFields(source, options.map);
     const present = new Set(Object.keys(columns) as Field[]);
-    const role =
-      roleOf(present) ?? (present.has('userId') && extra.some(({ group }) => group === 'user') ? 'users' : undefined);
+    const role = roleOf(present);
     if (!role) {
       const missing = present.has('productId')
         ? ['userId (or visitorId, sessionId)', 'title', 'price', 'stock']
-        : ['productId'];
+        : ['productId', 'userId'];
       throw headerError(source, 'generic', missing);
     }
+    const extra = extraFields(source, options.map, role, new Set(Object.values(columns)));
     const get = (field: Field): ((row: RawRow) => string) =>
       columns[field] ? cellOf(source, columns[field]) : () => '';
     const getters = Object.fromEntries(
@@ -134,6 +146,8 @@ export const generic: ImportKind = {
   },
 };
 
+const describing: readonly Field[] = ['title', 'description', 'category', 'brand', 'image'];
+
 interface Shared {
   readonly source: SourceShape;
   readonly options: KindOptions;
@@ -144,6 +158,7 @@ interface Shared {
 }
 
 function roleOf(present: ReadonlySet<Field>): 'events' | 'catalogue' | 'users' | undefined {
+  if (present.has('userId') && !present.has('productId') && !present.has('kind')) return 'users';
   const shopper = present.has('userId') || present.has('visitorId') || present.has('sessionId');
   if (shopper && (present.has('productId') || (present.has('kind') && present.has('text')))) return 'events';
   if (!present.has('productId') || shopper) return undefined;
@@ -185,18 +200,27 @@ function fieldColumns(source: SourceShape, map: Readonly<Record<string, string>>
   }
   for (const [field, aliases] of Object.entries(genericFields) as [Field, readonly string[]][]) {
     if (found[field]) continue;
-    const plain = [field, ...aliases].map(plainName);
-    const column = names.find((name) => !taken.has(name) && plain.includes(plainName(name)));
-    if (column === undefined) continue;
-    found[field] = column;
-    taken.add(column);
+    // In the order of the aliases: the first is the surest.
+    for (const plain of [field, ...aliases].map(plainName)) {
+      const column = names.find((name) => !taken.has(name) && plainName(name) === plain);
+      if (column === undefined) continue;
+      found[field] = column;
+      taken.add(column);
+      break;
+    }
   }
+  // A bare `id` is a product's only beside a title: in a table of events it numbers the rows.
+  const id = names.find((name) => plainName(name) === 'id' && !taken.has(name));
+  const shopper = found.userId ?? found.visitorId ?? found.sessionId;
+  if (!found.productId && found.title && !shopper && id !== undefined) found.productId = id;
   return found;
 }
 
 function extraFields(
   source: SourceShape,
   map: Readonly<Record<string, string>>,
+  role: 'events' | 'catalogue' | 'users',
+  taken: ReadonlySet<string>,
 ): { group: string; name: string; column: string }[] {
   const extra = Object.entries(map).flatMap(([field, column]) => {
     const match = /^(user|attribute|option)\.(.+)$/.exec(field);
@@ -204,7 +228,10 @@ function extraFields(
   });
   for (const column of namesOf(source)) {
     const match = /^(user|attribute|option)\.(.+)$/.exec(column);
-    if (match && !extra.some((e) => e.column === column)) extra.push({ group: match[1]!, name: match[2]!, column });
+    if (taken.has(column) || extra.some((e) => e.column === column)) continue;
+    if (match) extra.push({ group: match[1]!, name: match[2]!, column });
+    // What no field claims describes the product or the shopper.
+    else if (role !== 'events') extra.push({ group: role === 'users' ? 'user' : 'attribute', name: column, column });
   }
   return extra;
 }
@@ -329,11 +356,11 @@ function catalogueMapper({ options, present, getters, toTime, extra }: Shared): 
       for (const e of extra) if (e.group === name && e.get(row).trim() !== '') values[e.name] = e.get(row).trim();
       return values;
     };
-    const described: readonly Field[] = ['title', 'description', 'category', 'brand', 'image'];
-    if (!described.some((field) => present.has(field)) && extra.length === 0) return '';
+    // A list of prices or stock says nothing of the product itself.
+    if (!describing.some((field) => present.has(field))) return '';
     const text = (field: Field): string => getters[field](row).trim();
     const language = text('language');
-    const gtin = text('gtin');
+    const gtin = listOf(text('gtin'))[0];
     sink.product({
       productId,
       variantId,

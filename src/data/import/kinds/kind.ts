@@ -124,11 +124,12 @@ export function plainName(name: string): string {
 /** The error of a header that does not fit. */
 export function headerError(source: SourceShape, kind: string, missing: readonly string[]): ShelfwiseError {
   const found = namesOf(source);
+  const shown = found.length > 40 ? `${found.slice(0, 40).join(', ')} and ${found.length - 40} more` : found.join(', ');
   return new ShelfwiseError(
     'SW_INPUT_FORMAT',
-    `${source.name}: expected the fields of kind ${kind}, got no ${missing.join(', no ')} among the columns ${found.join(', ') || '(none)'}.`,
+    `${source.name}: expected the fields of kind ${kind}, got no ${missing.join(', no ')} among the columns ${shown || '(none)'}.`,
     'Say which column holds a field with --map FIELD=COLUMN, or the kind with --as KIND.',
-    { columns: found, missing, kind },
+    { columns: found.slice(0, 1000), missing, kind },
   );
 }
 

@@ -138,8 +138,22 @@ test('a table without shoppers is a catalogue with facts, one of shoppers alone 
     { fact: 'price', variantId: 'p', place: '', from: now, priceMinor: 1200, currency: 'JPY' },
     { fact: 'stock', variantId: 'p', place: '', from: now, unitsOnHand: 7 },
   ]);
-  const users = read(tableOf('user_id|user.age', 'u|30'), { map: { userId: 'user_id' } });
+  const users = read(tableOf('user_id|user.age|income', 'u|30|'));
   expect(users.users).toEqual([{ userId: 'u', attributes: { age: '30' } }]);
+  const described = read(treeOf({ id: 7, name: 'N', title: 'Mug', ean: ['12', '13'], weight: 3, tags: ['a'] }));
+  expect(described.products).toEqual([
+    expect.objectContaining({
+      productId: '7',
+      title: 'Mug',
+      gtin: '12',
+      attributes: { name: 'N', weight: '3', tags: '["a"]' },
+    }),
+  ]);
+  const prices = read(tableOf('product_id|date|price|source', 'p|2020-01-01|3|erp'), { currency: 'EUR' });
+  expect([prices.products, prices.facts]).toEqual([
+    [],
+    [expect.objectContaining({ from: Date.UTC(2020, 0, 1), priceMinor: 300 })],
+  ]);
 });
 
 test('a header that says nothing names what it found, what is missing and how to map it', () => {
