@@ -43,8 +43,7 @@ export async function rightSingularVectors(
   return withKernels(compute.threads, async (pool) => {
     const upload = (m: SparseMatrix) => [pool.i32(m.offsets), pool.i32(m.indices), pool.f32(m.values)];
     const [forward, backward] = [upload(matrix), upload(transposed)];
-    const random = new Random(options.seed, 1);
-    const start = Float32Array.from({ length: columns * width }, () => random.normal());
+    const start = randomSigns(columns * width, new Random(options.seed, 1));
     // q is [columns, width], y is [rows, width].
     const q = pool.f32(await orthonormal(start, columns, width, compute.dense));
     const y = pool.f32(rows * width);
@@ -57,6 +56,18 @@ export async function rightSingularVectors(
     await pool.run('sparseTimesDense', rows, [...forward, q, width, y], { signal });
     return ritz(q.slice(), y.slice(), columns, rows, width, rank, compute.dense);
   });
+}
+
+/** Plus and minus one, 32 of a draw. */
+function randomSigns(length: number, random: Random): Float32Array {
+  const signs = new Float32Array(length);
+  let bits = 0;
+  for (let at = 0; at < length; at++) {
+    if (at % 32 === 0) bits = random.uint32();
+    signs[at] = bits & 1 ? 1 : -1;
+    bits >>>= 1;
+  }
+  return signs;
 }
 
 /** Turns the orthonormal basis q so that its columns are singular vectors; `y = M q`. */

@@ -35,14 +35,14 @@ export const als: ModelDefinition = {
       min: 1e-6,
       max: 1e6,
       search: [1, 3, 10, 30, 100],
-      doc: 'Mean ridge of a vector.',
+      doc: 'Ridge of a vector of mean length of history.',
     },
     frequencyExponent: {
       default: 0.5,
       min: 0,
       max: 1,
       search: [0, 0.5, 1],
-      doc: 'The ridge grows with the total confidence of a row to this power.',
+      doc: 'The ridge grows with the length of the history to this power.',
     },
     historyDecay: {
       default: 1,
@@ -87,11 +87,11 @@ export const als: ModelDefinition = {
     });
     const gram = Float64Array.from(await gramOf(factors, d, compute.dense));
     const kept = histories.ordered ? settings : { ...settings, historyDecay: 1 };
-    return new Als(kept, factors, gram, ridgeScale(users), compute);
+    return new Als(kept, factors, gram, meanLength(users), compute);
   },
   async load({ meta, arrays }, compute) {
     const { factors, gram } = arrays as { factors: Float32Array; gram: Float64Array };
-    return new Als(meta['settings'] as Settings, factors, gram, meta['ridgeScale'] as number, compute);
+    return new Als(meta['settings'] as Settings, factors, gram, meta['meanLength'] as number, compute);
   },
 };
 
@@ -100,27 +100,23 @@ function confidences(matrix: SparseMatrix, alpha: number): SparseMatrix {
   return { ...matrix, values: matrix.values.map((w) => 1 + alpha * w) };
 }
 
-/** Mean total confidence of a row: what one user's history sums to, every unseen item counting 1. */
-function ridgeScale(matrix: SparseMatrix): number {
-  let sum = 0;
-  for (const value of matrix.values) sum += value - 1;
-  return matrix.columns + sum / Math.max(1, matrix.rows);
+/** Mean number of entries of a row that has any. */
+function meanLength(matrix: SparseMatrix): number {
+  let filled = 0;
+  for (let r = 0; r < matrix.rows; r++) if (matrix.offsets[r + 1]! > matrix.offsets[r]!) filled++;
+  return Math.max(1, matrix.indices.length) / Math.max(1, filled);
 }
 
-/** `λ · (total confidence of the row / its mean)^exponent`, shape `[rows]`. */
+/** `λ · (entries of the row / their mean)^exponent`, shape `[rows]`. */
 function ridges(matrix: SparseMatrix, settings: Settings): Float64Array {
-  const scale = ridgeScale(matrix);
-  const out = new Float64Array(matrix.rows);
-  for (let r = 0; r < matrix.rows; r++) {
-    let total = matrix.columns;
-    for (let p = matrix.offsets[r]!; p < matrix.offsets[r + 1]!; p++) total += matrix.values[p]! - 1;
-    out[r] = ridge(total / scale, settings);
-  }
-  return out;
+  const mean = meanLength(matrix);
+  return Float64Array.from({ length: matrix.rows }, (_, r) =>
+    ridge((matrix.offsets[r + 1]! - matrix.offsets[r]!) / mean, settings),
+  );
 }
 
-function ridge(relativeConfidence: number, settings: Settings): number {
-  return (settings['regularisation'] as number) * relativeConfidence ** (settings['frequencyExponent'] as number);
+function ridge(relativeLength: number, settings: Settings): number {
+  return (settings['regularisation'] as number) * relativeLength ** (settings['frequencyExponent'] as number);
 }
 
 /** `YᵀY` of vectors `[rows, d]`, shape `[d, d]`. */
@@ -146,15 +142,15 @@ class Als implements Model {
   readonly #factors: Float32Array;
   /** `YᵀY`, shape `[d, d]`. */
   readonly #gram: Float64Array;
-  readonly #ridgeScale: number;
+  readonly #meanLength: number;
   readonly #compute: Compute;
   readonly #d: number;
 
-  constructor(settings: Settings, factors: Float32Array, gram: Float64Array, scale: number, compute: Compute) {
+  constructor(settings: Settings, factors: Float32Array, gram: Float64Array, mean: number, compute: Compute) {
     this.settings = settings;
     this.#factors = factors;
     this.#gram = gram;
-    this.#ridgeScale = scale;
+    this.#meanLength = mean;
     this.#compute = compute;
     this.#d = Math.sqrt(gram.length);
     this.itemCount = factors.length / this.#d;
@@ -184,7 +180,7 @@ class Als implements Model {
   }
 
   state(): ModelState {
-    const meta = { settings: this.settings, ridgeScale: this.#ridgeScale };
+    const meta = { settings: this.settings, meanLength: this.#meanLength };
     return { meta, arrays: { factors: this.#factors, gram: this.#gram } };
   }
 
@@ -222,17 +218,15 @@ class Als implements Model {
   #factored(choices: readonly Choice[]): Float64Array {
     const d = this.#d;
     const a = this.#gram.slice();
-    let total = this.itemCount;
     for (const { item, confidence } of choices) {
       const surplus = confidence - 1;
-      total += surplus;
       const y = this.#factors.subarray(item * d, (item + 1) * d);
       for (let r = 0; r < d; r++) {
         const scaled = surplus * y[r]!;
         for (let c = 0; c <= r; c++) a[r * d + c]! += scaled * y[c]!;
       }
     }
-    const diagonal = ridge(total / this.#ridgeScale, this.settings);
+    const diagonal = ridge(choices.length / this.#meanLength, this.settings);
     for (let r = 0; r < d; r++) a[r * d + r]! += diagonal;
     choleskyFactor(a, d);
     return a;

@@ -2,6 +2,7 @@
 import { ShelfwiseError } from '../core/errors.ts';
 import { als } from './als.ts';
 import { ease } from './ease.ts';
+import { graphFilter } from './graph-filter.ts';
 import { itemKnn } from './item-knn.ts';
 import type { ModelDefinition, Setting, Settings } from './model.ts';
 import { popularity } from './popularity.ts';
@@ -9,6 +10,7 @@ import { recentlyViewed } from './recently-viewed.ts';
 import { rp3beta } from './rp3beta.ts';
 import { sessionKnn } from './session-knn.ts';
 import { transitionKnn } from './transition-knn.ts';
+import { userGroups } from './user-groups.ts';
 
 export const modelDefinitions: readonly ModelDefinition[] = [
   popularity,
@@ -19,6 +21,8 @@ export const modelDefinitions: readonly ModelDefinition[] = [
   sessionKnn,
   ease,
   als,
+  graphFilter,
+  userGroups,
 ];
 
 /** @throws ShelfwiseError `SW_MODEL_UNKNOWN`, naming the models there are */

@@ -1,0 +1,225 @@
+/**
+ * Interest groups: users by the direction of their history in the space of the leading singular vectors, grouped by
+ * k-means; a shopper is served what is popular in the groups that the history leans to. A stranger belongs to every
+ * group by its size, which gives plain popularity.
+ *
+ * @source k-means on latent factors as in Ungar & Foster, Clustering methods for collaborative filtering, AAAI WS 1998
+ */
+import { Random } from '../core/random.ts';
+import type { Query } from '../data/histories.ts';
+import { userItems } from '../data/user-items.ts';
+import { normaliseTo1, sphericalKMeans } from '../math/k-means.ts';
+import type { SparseMatrix } from '../math/sparse-matrix.ts';
+import { topK } from '../math/top-k.ts';
+import { rightSingularVectors } from '../math/truncated-svd.ts';
+import { normalise } from './graph-filter.ts';
+import type { Compute, Model, ModelDefinition, ModelState, Settings } from './model.ts';
+import { positionWeights } from './neighbour-table.ts';
+
+/** One group as a merchant sees it. */
+export interface InterestGroup {
+  readonly group: number;
+  /** Fitted histories in it. */
+  readonly users: number;
+  /** What its users chose most, first the most chosen. */
+  readonly top: readonly InterestItem[];
+}
+
+export interface InterestItem {
+  readonly item: number;
+  /** Weight of the item among all that the group chose, in [0, 1]. */
+  readonly share: number;
+  /** The share over the item's share among all users: above 1 it tells the group apart. */
+  readonly lift: number;
+}
+
+export const userGroups: ModelDefinition = {
+  name: 'user-groups',
+  about: 'Popularity inside k-means groups of users by interest (Ungar & Foster 1998).',
+  settings: {
+    groups: { default: 100, min: 1, max: 2000, search: [20, 50, 100, 200], doc: 'Groups at most.' },
+    rank: { default: 64, min: 1, max: 512, search: [32, 64, 128], doc: 'Singular vectors that span the interests.' },
+    sharpness: {
+      default: 20,
+      min: 0,
+      max: 1000,
+      search: [10, 20, 40],
+      doc: 'How fast membership falls with the angle to a group; 0 for plain popularity.',
+    },
+    smoothing: {
+      default: 5,
+      min: 0,
+      max: 1e6,
+      search: [1, 5, 20, 100],
+      doc: 'Choices by all users that are mixed into each group’s own.',
+    },
+    iterations: { default: 30, min: 1, max: 1000, doc: 'Rounds of k-means at most.' },
+    historyDecay: {
+      default: 0.9,
+      min: 0,
+      max: 1,
+      search: [0.7, 0.9, 1],
+      doc: 'Weight lost per step back; ordered data only.',
+    },
+    historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },
+  },
+  async fit(histories, settings, context) {
+    const { compute, seed, signal, onProgress } = context;
+    const matrix = userItems(histories);
+    const { normalised, itemDegrees } = normalise(matrix);
+    const { rank, vectors } = await rightSingularVectors(normalised, settings['rank'] as number, {
+      compute,
+      seed,
+      iterations: 4,
+      signal,
+      onProgress: (share) => onProgress?.(0.6 * share, 'interests'),
+    });
+    for (let i = 0; i < matrix.columns; i++) {
+      const scale = itemDegrees[i]! > 0 ? 1 / Math.sqrt(itemDegrees[i]!) : 0;
+      for (let f = 0; f < rank; f++) vectors[i * rank + f]! *= scale;
+    }
+    const { users, rows } = userVectors(matrix, vectors, rank);
+    const k = Math.min(settings['groups'] as number, rows.length);
+    const random = new Random(seed, 2);
+    const iterations = settings['iterations'] as number;
+    const options = { dense: compute.dense, random, iterations, signal };
+    const { centres, groups } = await sphericalKMeans(users, rank, k, options);
+    const sizes = new Int32Array(k);
+    const shares = new Float32Array(k * matrix.columns);
+    for (const [n, row] of rows.entries()) {
+      const group = groups[n]!;
+      sizes[group]!++;
+      for (let p = matrix.offsets[row]!; p < matrix.offsets[row + 1]!; p++) {
+        shares[group * matrix.columns + matrix.indices[p]!]! += matrix.values[p]!;
+      }
+    }
+    const overall = sharesOf(Float32Array.from(itemDegrees));
+    smoothShares(shares, overall, settings['smoothing'] as number);
+    onProgress?.(1);
+    const kept = histories.ordered ? settings : { ...settings, historyDecay: 1 };
+    return new UserGroups(kept, { vectors, centres, sizes, shares, overall }, compute);
+  },
+  async load(state, compute) {
+    return new UserGroups(state.meta['settings'] as Settings, state.arrays as unknown as GroupArrays, compute);
+  },
+};
+
+/**
+ * The groups of a fitted `user-groups` model, largest first.
+ *
+ * @param count - items shown of each group
+ */
+export function interestGroups(model: Model, count = 10): InterestGroup[] {
+  if (!(model instanceof UserGroups)) throw new TypeError(`expected a user-groups model, got ${model.name}`);
+  return model.groups(count);
+}
+
+type GroupArrays = {
+  /** `D^-½ V`: what an item adds to a history's direction, shape `[items, rank]`. */
+  readonly vectors: Float32Array;
+  /** Shape `[groups, rank]`. */
+  readonly centres: Float32Array;
+  /** Users of each group, shape `[groups]`. */
+  readonly sizes: Int32Array;
+  /** Smoothed share of each item in each group's choices, shape `[groups, items]`. */
+  readonly shares: Float32Array;
+  /** The same among all users, shape `[items]`. */
+  readonly overall: Float32Array;
+};
+
+/** Unit vectors of the rows that have a direction, shape `[rows.length, rank]`. */
+function userVectors(matrix: SparseMatrix, vectors: Float32Array, rank: number) {
+  const users = new Float32Array(matrix.rows * rank);
+  const rows: number[] = [];
+  for (let u = 0; u < matrix.rows; u++) {
+    const user = users.subarray(rows.length * rank, (rows.length + 1) * rank).fill(0);
+    for (let p = matrix.offsets[u]!; p < matrix.offsets[u + 1]!; p++) {
+      for (let f = 0; f < rank; f++) user[f]! += matrix.values[p]! * vectors[matrix.indices[p]! * rank + f]!;
+    }
+    if (normaliseTo1(user)) rows.push(u);
+  }
+  return { users: users.subarray(0, rows.length * rank), rows };
+}
+
+function sharesOf(counts: Float32Array): Float32Array {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total > 0 ? counts.map((count) => count / total) : counts;
+}
+
+/** Replaces counts `[groups, items]` by `(count + smoothing · overall) / (total + smoothing)`. */
+function smoothShares(counts: Float32Array, overall: Float32Array, smoothing: number): void {
+  const items = overall.length;
+  for (let from = 0; from < counts.length; from += items) {
+    const row = counts.subarray(from, from + items);
+    let total = smoothing;
+    for (const count of row) total += count;
+    for (let i = 0; i < items; i++) row[i] = total > 0 ? (row[i]! + smoothing * overall[i]!) / total : 0;
+  }
+}
+
+class UserGroups implements Model {
+  readonly name = 'user-groups';
+  readonly settings: Settings;
+  readonly itemCount: number;
+  readonly #arrays: GroupArrays;
+  readonly #rank: number;
+  readonly #compute: Compute;
+
+  constructor(settings: Settings, arrays: GroupArrays, compute: Compute) {
+    this.settings = settings;
+    this.#arrays = arrays;
+    this.#compute = compute;
+    this.itemCount = arrays.overall.length;
+    this.#rank = this.itemCount > 0 ? arrays.vectors.length / this.itemCount : 0;
+  }
+
+  async score(queries: readonly Query[], out: Float32Array): Promise<void> {
+    const k = this.#arrays.sizes.length;
+    const memberships = new Float32Array(queries.length * k);
+    for (const [b, query] of queries.entries()) memberships.set(this.memberships(query), b * k);
+    const product = { a: memberships, b: this.#arrays.shares, m: queries.length, k, n: this.itemCount, out };
+    await this.#compute.dense.matmul(product);
+  }
+
+  /** How much a history belongs to each group: `size · exp(sharpness · cosine)`, summing to 1; shape `[groups]`. */
+  memberships(query: Query): Float64Array {
+    const { vectors, centres, sizes } = this.#arrays;
+    const rank = this.#rank;
+    const direction = new Float32Array(rank);
+    const decay = this.settings['historyDecay'] as number;
+    const weights = positionWeights(query, decay, this.settings['historyLength'] as number);
+    for (const [p, weight] of weights.entries()) {
+      const item = query.items[p]!;
+      if (weight === 0 || item < 0 || item >= this.itemCount) continue;
+      for (let f = 0; f < rank; f++) direction[f]! += weight * vectors[item * rank + f]!;
+    }
+    const sharpness = normaliseTo1(direction) ? (this.settings['sharpness'] as number) : 0;
+    const out = new Float64Array(sizes.length);
+    let total = 0;
+    for (let g = 0; g < sizes.length; g++) {
+      let cosine = 0;
+      for (let f = 0; f < rank; f++) cosine += direction[f]! * centres[g * rank + f]!;
+      out[g] = sizes[g]! * Math.exp(sharpness * (cosine - 1));
+      total += out[g]!;
+    }
+    return total > 0 ? out.map((value) => value / total) : out;
+  }
+
+  groups(count: number): InterestGroup[] {
+    const { sizes, shares, overall } = this.#arrays;
+    const items = this.itemCount;
+    return [...sizes.keys()]
+      .sort((a, b) => sizes[b]! - sizes[a]! || a - b)
+      .map((group) => {
+        const row = shares.subarray(group * items, (group + 1) * items);
+        const top = [...topK(row, Math.min(count, items))].filter((item) => row[item]! > 0);
+        const described = top.map((item) => ({ item, share: row[item]!, lift: row[item]! / overall[item]! }));
+        return { group, users: sizes[group]!, top: described };
+      });
+  }
+
+  state(): ModelState {
+    return { meta: { settings: this.settings }, arrays: { ...this.#arrays } };
+  }
+}
