@@ -40,8 +40,8 @@ export const itemKnn: ModelDefinition = {
   },
   async fit(histories, settings, context) {
     const matrix = userItems(histories);
-    const norms = Float32Array.from(columnSquares(matrix), (s) => Math.sqrt(Math.max(s, 1e-12)));
     const rowWeights = degreeWeights(matrix.offsets, settings['userExponent'] as number);
+    const norms = Float32Array.from(columnSquares(matrix), (s) => Math.sqrt(Math.max(s, 1e-12)));
     const [shrink, neighbours] = [settings['shrink'] as number, settings['neighbours'] as number];
     const scaling = { source: norms, target: norms, shrink, neighbours };
     const table = await fitSimilarity(matrix, rowWeights, scaling, context);

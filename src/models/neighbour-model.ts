@@ -15,12 +15,14 @@ export class NeighbourModel implements Model {
   readonly settings: Settings;
   readonly itemCount: number;
   readonly table: NeighbourTable;
+  readonly #sums: Float64Array;
 
   constructor(name: string, settings: Settings, table: NeighbourTable) {
     this.name = name;
     this.settings = settings;
     this.table = table;
     this.itemCount = table.itemCount;
+    this.#sums = new Float64Array(table.itemCount);
   }
 
   static load(name: string, state: ModelState): NeighbourModel {
@@ -30,7 +32,7 @@ export class NeighbourModel implements Model {
   async score(queries: readonly Query[], out: Float32Array): Promise<void> {
     for (const [b, query] of queries.entries()) {
       const row = out.subarray(b * this.itemCount, (b + 1) * this.itemCount);
-      scoreByNeighbours(this.table, query, this.#weights(query), row);
+      scoreByNeighbours(this.table, query, this.#weights(query), this.#sums, row);
     }
   }
 

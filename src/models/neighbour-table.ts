@@ -30,15 +30,23 @@ export function positionWeights(query: Query, decay: number, longest: number): F
   return weights;
 }
 
-export function scoreByNeighbours(table: NeighbourTable, query: Query, weights: Float64Array, out: Float32Array): void {
-  out.fill(0);
+/** @param sums - scratch, shape `[itemCount]`, in float64 so that the parts of `explain` sum to the score */
+export function scoreByNeighbours(
+  { itemCount, offsets, indices, values }: NeighbourTable,
+  query: Query,
+  weights: Float64Array,
+  sums: Float64Array,
+  out: Float32Array,
+): void {
+  sums.fill(0);
   for (let p = 0; p < query.items.length; p++) {
     const weight = weights[p]!;
     const item = query.items[p]!;
-    if (weight === 0 || item < 0 || item >= table.itemCount) continue;
-    const to = table.offsets[item + 1]!;
-    for (let n = table.offsets[item]!; n < to; n++) out[table.indices[n]!]! += weight * table.values[n]!;
+    if (weight === 0 || item < 0 || item >= itemCount) continue;
+    const to = offsets[item + 1]!;
+    for (let n = offsets[item]!; n < to; n++) sums[indices[n]!]! += weight * values[n]!;
   }
+  out.set(sums);
 }
 
 export function explainByNeighbours(

@@ -1,0 +1,248 @@
+/** What every model definition must do, whatever its method. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ShelfwiseError } from '../../src/core/errors.ts';
+import { type Histories, type Query, queryOfRow } from '../../src/data/histories.ts';
+import { openWasmDenseMath } from '../../src/math/wasm-dense-math.ts';
+import type { Compute, Model, ModelDefinition, Setting } from '../../src/models/model.ts';
+import { completeSettings } from '../../src/models/registry.ts';
+import { loadState, saveState } from '../../src/models/state-file.ts';
+import { historiesOfRows, plantedHistories } from './planted-histories.ts';
+
+export interface ModelContractOptions {
+  /** What the planted data must bring out: items like those of the history (default), or what the method is about. */
+  readonly plants?: 'neighbours' | 'nothing';
+  /** Settings that fit small data. */
+  readonly settings?: Readonly<Record<string, Setting>>;
+}
+
+export function modelContract(definition: ModelDefinition, options: ModelContractOptions = {}): void {
+  describe.each([
+    { kind: 'ordered', ordered: true },
+    { kind: 'unordered', ordered: false },
+  ])(`${definition.name} on $kind histories`, ({ ordered }) => {
+    const { histories, blocks, neverSeen, twins } = plantedHistories(ordered);
+    let compute: Compute;
+    let model: Model;
+
+    const fitOn = (data: Histories, settings: Readonly<Record<string, Setting>> = {}, seed = 5, at = compute) =>
+      definition.fit(data, completeSettings(definition, { ...options.settings, ...settings }), { compute: at, seed });
+    const queries: Query[] = [
+      queryOfRow(histories, 0),
+      { items: Int32Array.of(blocks[1]![0]!, blocks[1]![3]!) },
+      { items: Int32Array.of(blocks[0]![2]!, blocks[3]![1]!, blocks[0]![2]!, blocks[0]![2]!) },
+      { items: Int32Array.of(neverSeen) },
+      { items: new Int32Array(0) },
+    ];
+
+    beforeAll(async () => {
+      compute = { threads: 2, dense: await openWasmDenseMath(2) };
+      model = await fitOn(histories);
+    });
+    afterAll(() => compute.dense.close());
+
+    test('scores are finite, for known users, strangers, empty histories and items it never saw', async () => {
+      const odd: Query[] = [
+        ...queries,
+        { items: Int32Array.of(-1, histories.itemCount, blocks[2]![0]!) },
+        { items: Int32Array.of(blocks[2]![0]!), row: 1_000_000 },
+        { items: new Int32Array(0), row: 0, now: 1e12 },
+        { items: Int32Array.from({ length: 3000 }, (_, p) => blocks[p % 5]![p % 8]!) },
+      ];
+      for (const row of await scoresOf(model, odd)) expect(row.every(Number.isFinite)).toBe(true);
+    });
+
+    test('every score is written, and nothing past them', async () => {
+      const out = new Float32Array((queries.length + 1) * histories.itemCount).fill(Number.NaN);
+      await model.score(queries, out);
+      const end = queries.length * histories.itemCount;
+      expect(out.subarray(0, end).some(Number.isNaN)).toBe(false);
+      expect(out.subarray(end).every(Number.isNaN)).toBe(true);
+      await model.score([], out);
+    });
+
+    test('a batch gives what its queries give one by one, in any order', async () => {
+      const together = await scoresOf(model, queries);
+      const backwards = (await scoresOf(model, [...queries].reverse())).reverse();
+      for (const [q, query] of queries.entries()) {
+        const [alone] = await scoresOf(model, [query]);
+        expectClose(together[q]!, alone!);
+        expectClose(backwards[q]!, alone!);
+      }
+    });
+
+    test('saved and loaded it gives the same scores', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'model-'));
+      try {
+        await saveState(folder, model.state());
+        const loaded = await definition.load(await loadState(folder), compute);
+        expect(loaded.name).toBe(definition.name);
+        expect(loaded.itemCount).toBe(model.itemCount);
+        expect(loaded.settings).toEqual(model.settings);
+        expect(await scoresOf(loaded, queries)).toEqual(await scoresOf(model, queries));
+        if (model.explain) expect(loaded.explain!(queries[0]!, 1)).toEqual(model.explain(queries[0]!, 1));
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+
+    test('the same seed gives the same scores, on one thread and on two', async () => {
+      const expected = await scoresOf(model, queries);
+      expect(await scoresOf(await fitOn(histories), queries)).toEqual(expected);
+      const single: Compute = { threads: 1, dense: await openWasmDenseMath(1) };
+      try {
+        expect(await scoresOf(await fitOn(histories, {}, 5, single), queries)).toEqual(expected);
+      } finally {
+        await single.dense.close();
+      }
+    });
+
+    test('parts sum to the score and point into the history', async () => {
+      if (!model.explain) return;
+      const scored = await scoresOf(model, queries);
+      let explained = 0;
+      for (const [q, query] of queries.entries()) {
+        const largest = Math.max(...scored[q]!.map(Math.abs));
+        for (let item = 0; item < histories.itemCount; item++) {
+          const parts = model.explain(query, item);
+          const sum = parts.reduce((total, { value }) => total + value, 0);
+          const size = parts.reduce((total, { value }) => total + Math.abs(value), 0);
+          expect(Math.abs(sum - scored[q]![item]!)).toBeLessThanOrEqual(1e-6 * Math.max(size, largest));
+          for (const { position } of parts) expect(query.items[position]).toBeDefined();
+          explained += parts.length;
+        }
+      }
+      expect(explained).toBeGreaterThan(0);
+    });
+
+    test.runIf((options.plants ?? 'neighbours') === 'neighbours')(
+      'items of the shopper’s own block come first',
+      async () => {
+        expect(await plantedAccuracy(definition, ordered, options)).toBeGreaterThan(0.95);
+      },
+    );
+
+    test('an item that nobody chose does not stand before one that the shopper’s like chose', async () => {
+      const [scores] = await scoresOf(model, [{ items: Int32Array.from(blocks[1]!.slice(0, 2)) }]);
+      for (const item of blocks[1]!.slice(2)) expect(scores![neverSeen]).toBeLessThanOrEqual(scores![item]!);
+    });
+
+    test.runIf(!ordered)('items with the same shoppers tie', async () => {
+      const [scores] = await scoresOf(model, [{ items: Int32Array.from(blocks[0]!.slice(2, 5)) }]);
+      const [a, b] = twins.map((item) => scores![item]!) as [number, number];
+      const size = Math.max(...scores!.map(Math.abs));
+      expect(Math.abs(a - b)).toBeLessThanOrEqual(0.02 * size);
+    });
+
+    test('tiny, repeated and half-empty data is fitted, or refused in words', async () => {
+      const tiny: Record<string, Histories> = {
+        'one item': historiesOfRows([[0], [0, 0]], 1, ordered),
+        'one user': historiesOfRows([[2, 0, 1, 2]], 4, ordered),
+        'empty rows': historiesOfRows([[], [0, 1], [], [1, 0], []], 2, ordered),
+        'one item over and over': historiesOfRows([[1, 1, 1, 1, 1, 1], [1, 1, 1], [0]], 2, ordered),
+        'everybody chose everything': historiesOfRows(
+          [
+            [0, 1, 2],
+            [0, 1, 2],
+            [0, 1, 2],
+          ],
+          3,
+          ordered,
+        ),
+        'no events': historiesOfRows([[], []], 3, ordered),
+        'no rows': historiesOfRows([], 3, ordered),
+      };
+      for (const [title, data] of Object.entries(tiny)) {
+        const fitted = await fitOn(data).catch((error: unknown) => error as Error);
+        if (fitted instanceof Error) {
+          expect(fitted, title).toBeInstanceOf(ShelfwiseError);
+          expect(fitted, title).toMatchObject({ code: 'SW_MODEL_LIMIT' });
+          continue;
+        }
+        const asked = [[], [0], [0, 0, 0], [data.itemCount - 1, 0]].map((items) => ({ items: Int32Array.from(items) }));
+        for (const row of await scoresOf(fitted, asked)) expect(row.every(Number.isFinite), title).toBe(true);
+      }
+    });
+
+    test('times, weights and sessions are taken where the data has them', async () => {
+      const { items, offsets } = histories;
+      const full: Histories = {
+        ...histories,
+        times: Float64Array.from(items, (_, p) => 1.7e12 + p * 1000),
+        weights: Float32Array.from(items, (_, p) => 0.5 + (p % 3)),
+        sessions: Int32Array.from(items, (_, p) => Math.floor(p / 3)),
+      };
+      const fitted = await fitOn(full);
+      const query = { ...queryOfRow(full, 3), now: 1.7e12 + items.length * 1000 };
+      expect(query.items).toHaveLength(offsets[4]! - offsets[3]!);
+      const [scores] = await scoresOf(fitted, [query]);
+      expect(scores!.every(Number.isFinite)).toBe(true);
+      expect(scores!.some((score) => score !== 0)).toBe(true);
+      for (const item of fitted.explain ? blocks.flat() : []) {
+        const sum = fitted.explain!(query, item).reduce((total, { value }) => total + value, 0);
+        expect(sum).toBeCloseTo(scores![item]!, 5);
+      }
+    });
+
+    test('every declared default, bound, choice and value of the search is accepted, and no choice breaks the fit', async () => {
+      for (const [name, spec] of Object.entries(definition.settings)) {
+        for (const value of [spec.default, ...(spec.choices ?? []), ...(spec.search ?? [])]) {
+          expect(completeSettings(definition, { [name]: value })[name]).toBe(value);
+        }
+        expect(spec.doc).toMatch(/\.$/);
+        for (const choice of spec.choices ?? []) {
+          const [scores] = await scoresOf(await fitOn(histories, { [name]: choice }), queries);
+          expect(scores!.every(Number.isFinite), `${name}=${choice}`).toBe(true);
+          expect(
+            scores!.some((score) => score !== 0),
+            `${name}=${choice}`,
+          ).toBe(true);
+        }
+      }
+    });
+  });
+}
+
+/**
+ * Share of queries of two items of a block whose best three other items are all of that block: 1 for a model that learned
+ * the plant, near (7/40)³ for chance.
+ */
+export async function plantedAccuracy(
+  definition: ModelDefinition,
+  ordered: boolean,
+  options: ModelContractOptions = {},
+): Promise<number> {
+  const { histories, blocks } = plantedHistories(ordered);
+  const dense = await openWasmDenseMath(1);
+  try {
+    const settings = completeSettings(definition, options.settings);
+    const model = await definition.fit(histories, settings, { compute: { threads: 1, dense }, seed: 5 });
+    const asked = blocks.flatMap((block) =>
+      block.slice(0, -1).map((item, n) => ({ block, items: Int32Array.of(item, block[n + 1]!) })),
+    );
+    const scored = await scoresOf(model, asked);
+    let right = 0;
+    for (const [q, { block, items }] of asked.entries()) {
+      const others = [...scored[q]!.keys()].filter((item) => !items.includes(item));
+      const best = others.sort((a, b) => scored[q]![b]! - scored[q]![a]! || a - b).slice(0, 3);
+      if (best.every((item) => block.includes(item))) right++;
+    }
+    return right / asked.length;
+  } finally {
+    await dense.close();
+  }
+}
+
+async function scoresOf(model: Model, queries: readonly Query[]): Promise<Float32Array[]> {
+  const out = new Float32Array(queries.length * model.itemCount);
+  await model.score(queries, out);
+  return queries.map((_, q) => out.slice(q * model.itemCount, (q + 1) * model.itemCount));
+}
+
+function expectClose(actual: Float32Array, expected: Float32Array): void {
+  const size = Math.max(...expected.map(Math.abs));
+  const worst = Math.max(...actual.map((value, i) => Math.abs(value - expected[i]!)));
+  expect(worst).toBeLessThanOrEqual(1e-6 * size);
+}

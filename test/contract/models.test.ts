@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { Random } from '../../src/core/random.ts';
+import { itemKnn } from '../../src/models/item-knn.ts';
+import type { Model, ModelDefinition } from '../../src/models/model.ts';
+import { popularity } from '../../src/models/popularity.ts';
+import { completeSettings, modelDefinitions, modelNamed } from '../../src/models/registry.ts';
+import { modelContract, plantedAccuracy } from './model.ts';
+
+/** Models that are not about which items go together. */
+const unplanted = new Set(['popularity', 'recently-viewed']);
+for (const definition of modelDefinitions) {
+  modelContract(definition, { plants: unplanted.has(definition.name) ? 'nothing' : 'neighbours' });
+}
+
+/** A definition whose fitted model has its scores replaced by `change`. */
+function mutant(definition: ModelDefinition, change: (scores: Float32Array) => void): ModelDefinition {
+  const changed = (model: Model): Model => ({
+    name: model.name,
+    itemCount: model.itemCount,
+    settings: model.settings,
+    state: () => model.state(),
+    async score(queries, out) {
+      await model.score(queries, out);
+      for (let b = 0; b < queries.length; b++) change(out.subarray(b * model.itemCount, (b + 1) * model.itemCount));
+    },
+  });
+  return {
+    ...definition,
+    fit: async (...args) => changed(await definition.fit(...args)),
+    load: async (...args) => changed(await definition.load(...args)),
+  };
+}
+
+test.each([
+  ['constant scores', mutant(itemKnn, (scores) => scores.fill(1))],
+  ['shuffled scores', mutant(itemKnn, (scores) => new Random(3).shuffle(scores))],
+  ['popularity', popularity],
+])('%s do not pass for having learned what goes together', async (_, definition) => {
+  for (const ordered of [true, false]) {
+    expect(await plantedAccuracy(definition, ordered)).toBeLessThan(0.3);
+    expect(await plantedAccuracy(itemKnn, ordered)).toBeGreaterThan(0.95);
+  }
+});
+
+test('a name that no model has is refused with the names there are', () => {
+  expect(() => modelNamed('svd++')).toThrowError(
+    expect.objectContaining({ code: 'SW_MODEL_UNKNOWN', message: expect.stringContaining('item-knn') }),
+  );
+});
+
+test.each([
+  [{ neighbors: 5 }, 'no such setting'],
+  [{ neighbours: 0 }, 'expected a number in [1, 5000], got 0'],
+  [{ neighbours: '5' }, 'expected a number'],
+  [{ neighbours: Number.NaN }, 'got NaN'],
+])('settings %o are refused', (settings: Record<string, number | string>, message) => {
+  expect(() => completeSettings(itemKnn, settings)).toThrowError(
+    expect.objectContaining({ code: 'SW_SETTING', message: expect.stringContaining(message) }),
+  );
+});
+
+test('every model has its own name and says in one sentence what it is', () => {
+  expect(new Set(modelDefinitions.map(({ name }) => name)).size).toBe(modelDefinitions.length);
+  for (const { about } of modelDefinitions) expect(about).toMatch(/^[A-Z].*\.$/);
+});
