@@ -16,25 +16,25 @@ export async function* readLines(path: string): AsyncGenerator<{ line: number; t
     throw new ShelfwiseError('SW_INPUT_FORMAT', `${path}: expected a file, got a folder.`, 'Name a file.');
   const raw = createReadStream(path);
   const input = isGzip(path) ? raw.pipe(createGunzip()) : raw;
-  let failure: Error | undefined;
   const reader = createInterface({ input, crlfDelay: Infinity });
+  let failure: Error | undefined;
   const fail = (error: Error): void => {
-    failure = error;
+    failure ??= error;
     reader.close();
   };
   raw.on('error', fail);
   input.on('error', fail);
   let line = 0;
-  for await (const text of reader) yield { line: ++line, text };
-  if (failure) {
-    throw new ShelfwiseError(
-      'SW_INPUT_FORMAT',
-      `${path}:${line + 1}: ${failure.message}.`,
-      'The file may be cut short; fetch it again.',
-      {},
-      failure,
-    );
+  try {
+    for await (const text of reader) yield { line: ++line, text };
+  } catch (error) {
+    failure ??= error as Error;
+  } finally {
+    raw.destroy();
   }
+  if (!failure) return;
+  const message = `${path}:${line + 1}: expected a whole file, ${failure.message}.`;
+  throw new ShelfwiseError('SW_INPUT_FORMAT', message, 'It may be cut short; fetch it again.', {}, failure);
 }
 
 function isGzip(path: string): boolean {
