@@ -10,7 +10,11 @@ export const impossibleTimes: CleaningStep = {
     return context.setAsideWhere(
       impossibleTimes.name,
       `time < ${context.options.earliestTime} OR time > ${latest}`,
-      `'time ' || time || (CASE WHEN time > ${latest} THEN ' is ahead of the import clock' ELSE ' is before the earliest' END)`,
+      `'time ' || ${isoTime} || (CASE WHEN time > ${latest} THEN ' is ahead of the import clock' ELSE ' is before the earliest' END)`,
     );
   },
 };
+
+/** As text where a calendar has it, else the number. */
+const isoTime =
+  "CASE WHEN time BETWEEN -60000000000000 AND 250000000000000 THEN strftime(make_timestamp(time * 1000), '%Y-%m-%dT%H:%M:%SZ') ELSE CAST(time AS VARCHAR) END";

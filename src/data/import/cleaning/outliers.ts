@@ -11,6 +11,12 @@ import type { CleaningContext, CleaningStep } from './step.ts';
 
 const sales = `kind IN (${kindCode('purchase')}, ${kindCode('refund')}, ${kindCode('add_to_cart')})`;
 
+/** What is compared with each other: a product's quantities, and its prices in one currency. */
+const keys = {
+  quantity: 'CAST(r.product AS BIGINT)',
+  price: '(CAST(r.product AS BIGINT) * 1024 + r.currency + 1)',
+} as const;
+
 export const outliers: CleaningStep = {
   name: 'outliers',
   action: 'set-aside',
@@ -31,8 +37,8 @@ export const outliers: CleaningStep = {
               THEN 'quantity ' || r.quantity || ' is far from the usual ' || round(coalesce(q.usual, ${usual}), 2)
               ELSE 'price ' || r.price || ' is far from the usual ' || round(p.usual, 2) END AS reason
        FROM raw_rows r
-       LEFT JOIN usual_quantity q ON q.product = r.product AND q.product >= 0
-       LEFT JOIN usual_price p ON p.product = r.product AND p.product >= 0
+       LEFT JOIN usual_quantity q ON q.product = ${keys.quantity} AND q.product >= 0
+       LEFT JOIN usual_price p ON p.product = ${keys.price} AND p.product >= 0
        WHERE r.${sales} AND (
          r.quantity > coalesce(q.high, ${high})
          OR (r.price > 0 AND (r.price > p.high OR r.price < p.low)))`,
@@ -49,8 +55,8 @@ async function measure(context: CleaningContext, column: 'quantity' | 'price'): 
   const { analytics } = context;
   await analytics.execute(
     `CREATE OR REPLACE TABLE histogram AS
-     SELECT product, ln(${column}) AS x, count(*) AS n FROM kept
-     WHERE ${sales} AND ${column} > 0 AND product >= 0 GROUP BY product, ${column}`,
+     SELECT ${keys[column]} AS product, ln(${column}) AS x, count(*) AS n FROM kept r
+     WHERE ${sales} AND ${column} > 0 AND r.product >= 0 GROUP BY ${keys[column]}, ${column}`,
   );
   await analytics.execute('INSERT INTO histogram SELECT -1, x, sum(n) FROM histogram GROUP BY x');
   await analytics.execute(
