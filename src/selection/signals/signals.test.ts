@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import type { Histories } from '../../data/histories.ts';
+import type { SignalRequest } from './signal.ts';
+import { SignalSet, signalDefinitions } from './signal-set.ts';
+
+const day = 86_400_000;
+/** Three shoppers, six items; item 5 is new and only chosen at the end, item 4 never. */
+const histories: Histories = {
+  itemCount: 6,
+  offsets: Int32Array.of(0, 3, 6, 9),
+  items: Int32Array.of(0, 1, 2, 0, 1, 3, 0, 2, 5),
+  times: Float64Array.from([0, 1, 2, 1, 2, 3, 2, 8, 9], (n) => n * day),
+  ordered: true,
+};
+const facts = {
+  attributes: [[1], [1, 2], [2], [3], [], [1]].map((ids) => Int32Array.from(ids)),
+  priceMinor: Float64Array.of(100, 110, 2000, 90, Number.NaN, 100),
+};
+const set = SignalSet.fit({ histories, facts, models: ['a', 'b'], rowsInTimeOrder: false });
+
+function features(request: Partial<SignalRequest>, from: SignalSet = set): (name: string, item: number) => number {
+  const candidates = Int32Array.of(0, 1, 2, 3, 4, 5);
+  const scores = Float32Array.of(6, 5, 4, 3, 0, 1, 0, 0, 0, 2, 2, 0);
+  const out = new Float32Array(6 * from.columns.length);
+  from.write({ query: { items: Int32Array.of(0, 1, 0) }, candidates, scores, ...request }, out);
+  return (name, item) => {
+    const at = from.columns.findIndex((column) => column.name === name);
+    if (at < 0) throw new Error(`no column ${name}`);
+    return out[item * from.columns.length + at]!;
+  };
+}
+
+test('every signal that the data can feed takes part, and those it cannot do not', () => {
+  const sources = new Set(set.columns.map(({ source }) => source));
+  expect([...sources]).toEqual([
+    ...['a', 'b', 'popular', 'late', 'trend', 'repeat', 'attributes', 'price', 'time', 'visit'],
+  ]);
+  const { times: _, ...timeless } = histories;
+  const bare = SignalSet.fit({
+    histories: { ...timeless, ordered: false },
+    facts: {},
+    models: ['a'],
+    rowsInTimeOrder: false,
+  });
+  expect([...new Set(bare.columns.map(({ source }) => source))]).toEqual(['a', 'popular', 'repeat', 'visit']);
+});
+
+test('scores become ranks with ties at their mean, shares and evidence, whatever their scale', () => {
+  const at = features({});
+  expect(at('a.rank', 0)).toBeCloseTo(0, 6);
+  expect(at('a.rank', 1)).toBeCloseTo(-Math.log(2), 6);
+  expect(at('b.rank', 3)).toBeCloseTo(-Math.log(1.5), 6);
+  expect(at('b.rank', 4)).toBe(at('b.rank', 3));
+  expect([at('a.evidence', 5), at('a.evidence', 4)]).toEqual([1, 0]);
+  const scaled = features({ scores: Float32Array.of(600, 500, 400, 300, 0, 100, 0, 0, 0, 2e-3, 2e-3, 0) });
+  for (const column of set.columns.filter(({ source }) => source === 'a' || source === 'b'))
+    for (let item = 0; item < 6; item++) expect(scaled(column.name, item)).toBeCloseTo(at(column.name, item), 4);
+});
+
+test('each signal says what it is named for', () => {
+  const at = features({});
+  expect(at('popular.log', 0)).toBeGreaterThan(at('popular.log', 3));
+  expect(at('late.place', 5)).toBeGreaterThan(at('late.place', 0));
+  expect(at('late.last', 5)).toBeGreaterThan(at('late.last', 0));
+  expect(at('trend.newest0.1', 5)).toBeGreaterThan(at('trend.newest0.1', 0));
+  expect(at('trend.age', 0)).toBeGreaterThan(at('trend.age', 5));
+  expect([0, 1, 2].map((item) => at('repeat.seen', item))).toEqual([1, 1, 0]);
+  expect(at('repeat.times', 0)).toBeCloseTo(Math.log(3), 6);
+  expect([at('repeat.last', 0), at('repeat.last', 1)]).toEqual([1, 0]);
+  expect(at('attributes.last', 5)).toBeCloseTo(1, 6);
+  expect(at('attributes.profile', 3)).toBe(0);
+  expect(at('attributes.known', 4)).toBe(0);
+  expect(at('price.distance', 5)).toBeGreaterThan(at('price.distance', 2));
+  expect(at('price.known', 4)).toBe(0);
+});
+
+test('coming back counts for this session only where it was this session', () => {
+  const at = features({ query: { items: Int32Array.of(2, 0, 1), sessions: Int32Array.of(1, 2, 2) } });
+  expect([2, 0, 1].map((item) => at('repeat.session', item))).toEqual([0, 1, 1]);
+});
+
+test('one request leaves no trace in the next', () => {
+  const before = features({})('repeat.seen', 2);
+  features({ query: { items: Int32Array.of(2, 2, 3, -1, 99) } });
+  expect(features({})('repeat.seen', 2)).toBe(before);
+});
+
+test('saved signals write the same numbers', () => {
+  const loaded = SignalSet.load(set.state());
+  expect(loaded.columns).toEqual(set.columns);
+  const query = { items: Int32Array.of(3, 1), now: 4.4 * day };
+  const [a, b] = [features({ query }), features({ query }, loaded)];
+  for (const { name } of set.columns) for (let item = 0; item < 6; item++) expect(b(name, item)).toBe(a(name, item));
+});
+
+test('every number is finite, also for a stranger and without evidence', () => {
+  for (const items of [[], [4], [0, 1, 2, 3, 5]]) {
+    const at = features({ query: { items: Int32Array.from(items) }, scores: new Float32Array(12) });
+    for (const { name } of set.columns)
+      for (let item = 0; item < 6; item++) expect(Number.isFinite(at(name, item))).toBe(true);
+  }
+  expect(new Set(signalDefinitions.map(({ name }) => name)).size).toBe(signalDefinitions.length);
+});
