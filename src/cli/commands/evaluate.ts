@@ -2,19 +2,16 @@
 import type { CommandDef } from 'citty';
 import { openCompute } from '../../adapters/compute.ts';
 import { ShelfwiseError } from '../../core/errors.ts';
-import {
-  type EvaluationReport,
-  evaluate,
-  type FileEvaluationOptions,
-  type SettingsByModel,
-} from '../../engine/evaluate.ts';
+import { evaluate } from '../../engine/evaluate.ts';
+import type { EvaluationReport, SettingsByModel, SplitOptions } from '../../engine/evaluation-report.ts';
 import type { Interval } from '../../evaluation/bootstrap.ts';
 import { taskMetrics } from '../../evaluation/measure.ts';
 import type { Setting } from '../../models/model.ts';
+import { compositeFitters } from '../../selection/composites.ts';
 import { command, numberFlag } from '../command.ts';
 import { duration, table } from '../output.ts';
 
-const tasks: readonly FileEvaluationOptions['task'][] = ['sequence', 'interactions', 'session'];
+const tasks: readonly SplitOptions['task'][] = ['sequence', 'interactions', 'session'];
 
 export const evaluateCommand: CommandDef = command({
   name: 'evaluate',
@@ -73,6 +70,7 @@ export const evaluateCommand: CommandDef = command({
         against: args.against,
         seed: wholeFlag('seed', args.seed, 0, 0xffffffff),
         compute,
+        composites: compositeFitters,
         cacheFolder: args['no-cache'] === true ? false : args.cache,
         signal,
         onProgress: (share, note) => progress.update(share, note),

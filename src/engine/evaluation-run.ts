@@ -1,0 +1,181 @@
+/** One evaluation at work: fits or takes from the cache, ranks, measures; its models share data, options and cache. */
+import { Random } from '../core/random.ts';
+import type { Histories, Scorer } from '../data/histories.ts';
+import { bootstrapIntervals, mean } from '../evaluation/bootstrap.ts';
+import type { Case, Split } from '../evaluation/cases.ts';
+import type { CompositeFitter, CompositeScorer } from '../evaluation/composite.ts';
+import { type EvaluationTask, listDepth, type Measured, measure, taskMetrics } from '../evaluation/measure.ts';
+import { rankCases } from '../evaluation/rank.ts';
+import type { FitContext, ModelDefinition, Setting, Settings } from '../models/model.ts';
+import { completeSettings } from '../models/registry.ts';
+import { chooseSettings, type Tuning } from './choose-settings.ts';
+import { definitionOf } from './evaluated-names.ts';
+import type { EvaluationOptions, FitReport, ModelReport } from './evaluation-report.ts';
+import { defaultCacheFolder, FitCache } from './fit-cache.ts';
+
+export interface Examined {
+  readonly report: ModelReport;
+  readonly measured: Measured;
+  readonly fit: FitReport;
+  readonly tuning?: Tuning;
+  readonly summary?: Readonly<Record<string, unknown>>;
+}
+
+interface Prepared extends Pick<Examined, 'fit' | 'tuning' | 'summary'> {
+  readonly scorer: Scorer;
+}
+
+type Progress = (share: number, note?: string) => void;
+
+export class EvaluationRun {
+  readonly protocol: string;
+  /** User of each test case, where the protocol names them. */
+  readonly groups: Int32Array | undefined;
+  readonly #split: Split;
+  readonly #task: EvaluationTask;
+  readonly #options: EvaluationOptions;
+  readonly #seed: number;
+  readonly #cache: FitCache;
+
+  constructor(split: Split, task: EvaluationTask, options: EvaluationOptions, seed: number) {
+    const { sampled, cacheFolder = defaultCacheFolder() } = options;
+    this.#split = split;
+    this.#task = task;
+    this.#options = options;
+    this.#seed = seed;
+    this.#cache = new FitCache(cacheFolder === false ? undefined : cacheFolder);
+    this.protocol =
+      sampled === undefined
+        ? split.protocol
+        : split.protocol.replace('full ranking', `ranking among ${sampled} sampled items`);
+    const grouped = split.test.some(({ group }) => group !== undefined);
+    this.groups = grouped ? Int32Array.from(split.test, ({ group }, n) => group ?? -1 - n) : undefined;
+  }
+
+  /** @param plain - with the model's defaults, whatever was set or is to be chosen */
+  async examine(name: string, from: number, to: number, plain = false): Promise<Examined> {
+    const { test } = this.#split;
+    const { sampled, signal } = this.#options;
+    const fitted = from + 0.7 * (to - from);
+    const prepared = await this.#prepare(name, this.#part(from, fitted), plain);
+    const scoring = this.#part(fitted, to);
+    const ranked = await rankCases(prepared.scorer, test, {
+      depth: listDepth,
+      signal,
+      onProgress: (share) => scoring(share, `${name}: ranking ${test.length} cases`),
+      ...(sampled !== undefined && { sample: sampler(test, this.#split.itemCount, sampled, this.#seed) }),
+    });
+    const measured = measure(ranked, test, this.#split, this.#task, sampled === undefined);
+    const { scorer: _, ...rest } = prepared;
+    return { ...rest, measured, report: this.#report(name, measured) };
+  }
+
+  async #prepare(name: string, progress: Progress, plain: boolean): Promise<Prepared> {
+    const composite = this.#options.composites?.[name];
+    if (composite && !plain) return this.#compose(name, composite, progress);
+    const definition = definitionOf(name);
+    const { settings, tune, tuningFits = 24 } = this.#options;
+    const chosen = plain ? {} : (settings?.[name] ?? {});
+    const start = completeSettings(definition, chosen);
+    const tuned =
+      tune && !plain
+        ? await chooseSettings(definition, start, new Set(Object.keys(chosen)), this.#split, {
+            metric: taskMetrics[this.#task].main.at(-1)!,
+            budget: tuningFits,
+            cache: this.#cache,
+            context: this.#context((share, note) => progress(share * 0.8, note)),
+          })
+        : undefined;
+    const fitting: Progress = (share, note) => progress(tuned ? 0.8 + 0.2 * share : share, note);
+    fitting(0, `fitting ${name}`);
+    const complete = tuned?.settings ?? start;
+    const context = this.#context((share, note) => fitting(share, note ?? `fitting ${name}`));
+    const { model, ...cost } = await this.#cache.fit(definition, this.#split.train, complete, context);
+    return { scorer: model, fit: { ...cost, settings: complete }, ...(tuned && { tuning: tuned }) };
+  }
+
+  async #compose(name: string, compose: CompositeFitter, progress: Progress): Promise<Prepared> {
+    const { test: _, ...training } = this.#split;
+    const settings = this.#options.settings ?? {};
+    const started = performance.now();
+    let reused = true;
+    const tunedSettings = new Map<string, Promise<Settings>>();
+    const context = this.#context(progress);
+    const scorer: CompositeScorer = await compose(training, {
+      ...context,
+      settings,
+      task: this.#task,
+      fitBase: async (base: string, histories: Histories, chosen: Readonly<Record<string, Setting>> = {}) => {
+        const definition = definitionOf(base);
+        const given = { ...chosen, ...settings[base] };
+        const key = `${base} ${JSON.stringify(given)}`;
+        if (!tunedSettings.has(key)) tunedSettings.set(key, this.#settingsOfPart(definition, given, progress));
+        const complete = await tunedSettings.get(key)!;
+        const { model, ...cost } = await this.#cache.fit(definition, histories, complete, this.#context());
+        reused &&= cost.reused;
+        return model;
+      },
+    });
+    const seconds = (performance.now() - started) / 1000;
+    const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
+    return {
+      scorer,
+      fit: { seconds, peakMemoryBytes, reused, settings: settings[name] ?? {} },
+      ...(scorer.summary && { summary: scorer.summary }),
+    };
+  }
+
+  async #settingsOfPart(
+    definition: ModelDefinition,
+    given: Readonly<Record<string, Setting>>,
+    progress: Progress,
+  ): Promise<Settings> {
+    const start = completeSettings(definition, given);
+    if (!this.#options.tune) return start;
+    const tuning = await chooseSettings(definition, start, new Set(Object.keys(given)), this.#split, {
+      metric: taskMetrics[this.#task].main.at(-1)!,
+      budget: this.#options.tuningFits ?? 24,
+      cache: this.#cache,
+      context: this.#context((_, note) => progress(0, note)),
+    });
+    return tuning.settings;
+  }
+
+  #report(model: string, { values, figures }: Measured): ModelReport {
+    const means = Object.entries(values).map(([key, column]) => [key, mean(column)] as const);
+    const counted = means.filter(([, value]) => !Number.isNaN(value));
+    const resampled = Object.fromEntries(counted.map(([key]) => [key, values[key]!]));
+    return {
+      model,
+      metrics: { ...Object.fromEntries(counted), ...figures },
+      intervals: bootstrapIntervals(resampled, { seed: this.#seed, groups: this.groups }),
+    };
+  }
+
+  #context(onProgress?: Progress): FitContext {
+    const { compute, signal } = this.#options;
+    return { compute, seed: this.#seed, ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  }
+
+  #part(from: number, to: number): Progress {
+    return (share, note) => this.#options.onProgress?.(from + (to - from) * Math.min(1, Math.max(0, share)), note);
+  }
+}
+
+/** Random items beside the targets, without what is masked; a case's sample depends on the seed and its place only. */
+function sampler(cases: readonly Case[], itemCount: number, count: number, seed: number): (n: number) => Int32Array {
+  return (n) => {
+    const { targets, masked } = cases[n]!;
+    const taken = new Set([...targets, ...masked]);
+    const wanted = Math.min(count, itemCount - taken.size);
+    const random = new Random(seed ^ 0x5a3d1e, n);
+    const drawn = new Int32Array(wanted);
+    for (let d = 0; d < wanted; ) {
+      const item = random.below(itemCount);
+      if (taken.has(item)) continue;
+      taken.add(item);
+      drawn[d++] = item;
+    }
+    return drawn;
+  };
+}
