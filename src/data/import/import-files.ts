@@ -233,6 +233,8 @@ export async function runImport(
     };
     check();
     progress('store', 0.9, rows);
+    // Events of one time are stored in the order of the file.
+    await analytics.execute('SET preserve_insertion_order = true');
     await options.store.commitImport({
       report,
       products,
