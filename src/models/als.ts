@@ -24,25 +24,25 @@ export const als: ModelDefinition = {
     iterations: { default: 15, min: 1, max: 200, search: [10, 15, 25], doc: 'Sweeps over users and items.' },
     solverSteps: { default: 3, min: 1, max: 50, doc: 'Conjugate gradient steps of each row in a sweep.' },
     alpha: {
-      default: 40,
-      min: 0,
+      default: 60,
+      min: 0.01,
       max: 1e5,
-      search: [10, 20, 40, 100, 400],
+      search: [20, 60, 150],
       doc: 'Confidence in a choice of weight w is 1 + α·w.',
     },
     regularisation: {
-      default: 10,
+      default: 0.12,
       min: 1e-6,
-      max: 1e6,
-      search: [1, 3, 10, 30, 100],
-      doc: 'Ridge of a vector of mean length of history.',
+      max: 1000,
+      search: [0.03, 0.06, 0.12, 0.25],
+      doc: 'Ridge of a vector, as a share of the confidence in all choices of a mean row.',
     },
     frequencyExponent: {
       default: 0.5,
       min: 0,
       max: 1,
       search: [0, 0.5, 1],
-      doc: 'The ridge grows with the length of the history to this power.',
+      doc: 'The ridge grows with the confidence in a row’s choices to this power.',
     },
     historyDecay: {
       default: 1,
@@ -60,15 +60,19 @@ export const als: ModelDefinition = {
     const { signal, compute } = context;
     const random = new Random(context.seed);
     const factors = Float32Array.from({ length: items.rows * d }, () => (0.1 * random.normal()) / Math.sqrt(d));
-    const [userRidges, itemRidges] = [ridges(users, settings), ridges(items, settings)];
+    const ridgesOf = (matrix: SparseMatrix): Float64Array => {
+      const surplus = surpluses(matrix);
+      const mean = meanOf(surplus);
+      return surplus.map((value) => ridge(value, mean, settings));
+    };
     await withKernels(compute.threads, async (pool) => {
       const side = (matrix: SparseMatrix, rowRidges: Float64Array, start: Float32Array | number) => ({
         rows: matrix.rows,
         matrix: [pool.i32(matrix.offsets), pool.i32(matrix.indices), pool.f32(matrix.values), pool.f32(rowRidges)],
         vectors: pool.f32(start),
       });
-      const user = side(users, userRidges, users.rows * d);
-      const item = side(items, itemRidges, factors);
+      const user = side(users, ridgesOf(users), users.rows * d);
+      const item = side(items, ridgesOf(items), factors);
       const scratch = pool.f32(pool.threads * d * 3);
       const gram = pool.f32(d * d);
       const steps = settings['solverSteps'] as number;
@@ -87,11 +91,11 @@ export const als: ModelDefinition = {
     });
     const gram = Float64Array.from(await gramOf(factors, d, compute.dense));
     const kept = histories.ordered ? settings : { ...settings, historyDecay: 1 };
-    return new Als(kept, factors, gram, meanLength(users), compute);
+    return new Als(kept, factors, gram, meanOf(surpluses(users)), compute);
   },
   async load({ meta, arrays }, compute) {
     const { factors, gram } = arrays as { factors: Float32Array; gram: Float64Array };
-    return new Als(meta['settings'] as Settings, factors, gram, meta['meanLength'] as number, compute);
+    return new Als(meta['settings'] as Settings, factors, gram, meta['meanSurplus'] as number, compute);
   },
 };
 
@@ -100,23 +104,25 @@ function confidences(matrix: SparseMatrix, alpha: number): SparseMatrix {
   return { ...matrix, values: matrix.values.map((w) => 1 + alpha * w) };
 }
 
-/** Mean number of entries of a row that has any. */
-function meanLength(matrix: SparseMatrix): number {
-  let filled = 0;
-  for (let r = 0; r < matrix.rows; r++) if (matrix.offsets[r + 1]! > matrix.offsets[r]!) filled++;
-  return Math.max(1, matrix.indices.length) / Math.max(1, filled);
+/** Confidence of each row above that of nothing chosen, `Σ (c - 1)`, shape `[rows]`. */
+function surpluses(matrix: SparseMatrix): Float64Array {
+  const sums = new Float64Array(matrix.rows);
+  for (let r = 0; r < matrix.rows; r++) {
+    for (let p = matrix.offsets[r]!; p < matrix.offsets[r + 1]!; p++) sums[r]! += matrix.values[p]! - 1;
+  }
+  return sums;
 }
 
-/** `λ · (entries of the row / their mean)^exponent`, shape `[rows]`. */
-function ridges(matrix: SparseMatrix, settings: Settings): Float64Array {
-  const mean = meanLength(matrix);
-  return Float64Array.from({ length: matrix.rows }, (_, r) =>
-    ridge((matrix.offsets[r + 1]! - matrix.offsets[r]!) / mean, settings),
-  );
+/** Over the rows that have any. */
+function meanOf(surplus: Float64Array): number {
+  const filled = surplus.filter((value) => value > 0);
+  return filled.length > 0 ? filled.reduce((sum, value) => sum + value, 0) / filled.length : 1;
 }
 
-function ridge(relativeLength: number, settings: Settings): number {
-  return (settings['regularisation'] as number) * relativeLength ** (settings['frequencyExponent'] as number);
+/** `λ · mean · (surplus / mean)^exponent`: the same λ means the same shrinkage whatever α and the length of histories. */
+function ridge(surplus: number, mean: number, settings: Settings): number {
+  const { regularisation, frequencyExponent } = settings as { regularisation: number; frequencyExponent: number };
+  return regularisation * mean * (surplus / mean) ** frequencyExponent;
 }
 
 /** `YᵀY` of vectors `[rows, d]`, shape `[d, d]`. */
@@ -142,7 +148,7 @@ class Als implements Model {
   readonly #factors: Float32Array;
   /** `YᵀY`, shape `[d, d]`. */
   readonly #gram: Float64Array;
-  readonly #meanLength: number;
+  readonly #meanSurplus: number;
   readonly #compute: Compute;
   readonly #d: number;
 
@@ -150,7 +156,7 @@ class Als implements Model {
     this.settings = settings;
     this.#factors = factors;
     this.#gram = gram;
-    this.#meanLength = mean;
+    this.#meanSurplus = mean;
     this.#compute = compute;
     this.#d = Math.sqrt(gram.length);
     this.itemCount = factors.length / this.#d;
@@ -180,7 +186,7 @@ class Als implements Model {
   }
 
   state(): ModelState {
-    const meta = { settings: this.settings, meanLength: this.#meanLength };
+    const meta = { settings: this.settings, meanSurplus: this.#meanSurplus };
     return { meta, arrays: { factors: this.#factors, gram: this.#gram } };
   }
 
@@ -218,15 +224,17 @@ class Als implements Model {
   #factored(choices: readonly Choice[]): Float64Array {
     const d = this.#d;
     const a = this.#gram.slice();
+    let total = 0;
     for (const { item, confidence } of choices) {
       const surplus = confidence - 1;
+      total += surplus;
       const y = this.#factors.subarray(item * d, (item + 1) * d);
       for (let r = 0; r < d; r++) {
         const scaled = surplus * y[r]!;
         for (let c = 0; c <= r; c++) a[r * d + c]! += scaled * y[c]!;
       }
     }
-    const diagonal = ridge(choices.length / this.#meanLength, this.settings);
+    const diagonal = ridge(total, this.#meanSurplus, this.settings);
     for (let r = 0; r < d; r++) a[r * d + r]! += diagonal;
     choleskyFactor(a, d);
     return a;
