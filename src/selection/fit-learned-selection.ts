@@ -84,7 +84,7 @@ export interface SelectionSummary {
   readonly skipped: readonly string[];
   readonly cases: number;
   readonly retrieval: RetrievalReport;
-  /** NDCG at `depth` on the held-out fifth, by form and by single member; lost targets count against all alike. */
+  /** NDCG at `depth` on the held-out fifth, by form and by member alone; lost targets count against all alike. */
   readonly heldOut: Readonly<Record<string, number>>;
 }
 
@@ -253,6 +253,8 @@ function learnChoice(
   }
   for (const form of ['equal-weights', 'rrf'] as const)
     heldOut[form] ??= heldOutNdcg(choiceDefinitions[form].fit(teach, options), held, settings.depth);
+  for (const [at, { name, source }] of columns.entries())
+    if (name === `${source}.z`) heldOut[source] = heldOutNdcg(columnAlone(at, columns.length), held, settings.depth);
   // Nothing was stopped early by the held-out fifth here, so it may teach as well.
   if (best!.form === 'linear')
     best = choiceDefinitions.linear.fit(joined(teach, held, columns, settings, context), options);
@@ -295,8 +297,17 @@ function concatenated(a: ChoiceData, b: ChoiceData): ChoiceData {
   };
 }
 
+/** The order of one column and nothing else. */
+function columnAlone(at: number, columns: number): Pick<ChoiceModel, 'score'> {
+  return {
+    score(features, count, out) {
+      for (let c = 0; c < count; c++) out[c] = features[c * columns + at]!;
+    },
+  };
+}
+
 /** Mean NDCG of the choice's own order of each held-out set; right answers that retrieval lost count as missed. */
-export function heldOutNdcg(choice: ChoiceModel, data: ChoiceData, depth: number): number {
+export function heldOutNdcg(choice: Pick<ChoiceModel, 'score'>, data: ChoiceData, depth: number): number {
   const sets = data.offsets.length - 1;
   let sum = 0;
   for (let s = 0; s < sets; s++) {

@@ -125,7 +125,8 @@ test('what was learned is reported: recall of the union and of each retriever, l
   expect(recall).toBeCloseTo(1 - lost / targets, 12);
   for (const one of retrievers) expect(recall).toBeGreaterThanOrEqual(one.recall);
   for (const [n, row] of overlap.entries()) expect(row[n]).toBe(1);
-  expect(Object.keys(summary.heldOut).sort()).toEqual(['equal-weights', 'linear', 'rrf']);
+  const singles = ['item-knn', 'popularity', 'recently-viewed', 'transition-knn'];
+  expect(Object.keys(summary.heldOut).sort()).toEqual(['equal-weights', 'linear', 'rrf', ...singles].sort());
 });
 
 test('the same seed gives the same selection, and a saved one scores alike', async () => {

@@ -237,12 +237,11 @@ export class CandidateGatherer {
         await model.score(some, buffers[m]!.subarray(0, some.length * items));
       for (let b = 0; b < some.length; b++) {
         const rows = buffers.map((buffer) => buffer.subarray(b * items, (b + 1) * items));
-        cleanScores(rows);
         const excluded = exclusions[from + b];
         const { candidates, lists } = this.#union.gather(rows, plan, excluded, this.#popular, leastCandidates);
         const scores = new Float32Array(rows.length * candidates.length);
         for (const [m, row] of rows.entries())
-          for (let c = 0; c < candidates.length; c++) scores[m * candidates.length + c] = row[candidates[c]!]!;
+          for (let c = 0; c < candidates.length; c++) scores[m * candidates.length + c] = finite(row[candidates[c]!]!);
         visit(from + b, { candidates, lists, scores }, rows);
       }
     }
@@ -250,8 +249,8 @@ export class CandidateGatherer {
 }
 
 /** A score that is no number says nothing. */
-function cleanScores(rows: readonly Float32Array[]): void {
-  for (const row of rows) for (let i = 0; i < row.length; i++) if (!(Math.abs(row[i]!) < Infinity)) row[i] = 0;
+function finite(score: number): number {
+  return Math.abs(score) < Infinity ? score : 0;
 }
 
 /** Items below the candidates: the mean of the members' scores, each over its largest, in [0, 1]; excluded ones at -1. */
@@ -259,10 +258,10 @@ function scoreRest(rows: readonly Float32Array[], out: Float32Array): void {
   out.fill(0);
   for (const row of rows) {
     let most = 0;
-    for (let i = 0; i < row.length; i++) if (row[i]! > most) most = row[i]!;
+    for (let i = 0; i < row.length; i++) if (row[i]! > most && row[i]! < Infinity) most = row[i]!;
     if (most === 0) continue;
     const scale = 1 / (most * rows.length);
-    for (let i = 0; i < row.length; i++) if (row[i]! > 0) out[i]! += row[i]! * scale;
+    for (let i = 0; i < row.length; i++) if (row[i]! > 0) out[i]! += Math.min(row[i]!, most) * scale;
   }
   for (let i = 0; i < out.length; i++) if (rows[0]![i] === -Infinity) out[i] = -1;
 }

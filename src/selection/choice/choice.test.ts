@@ -55,22 +55,18 @@ function draw(probabilities: Float64Array, uniform: number): number {
 }
 
 /** The order of one signal alone. */
-function only(name: string): ChoiceModel {
+function only(name: string): Pick<ChoiceModel, 'score'> {
   const at = columns.findIndex((column) => column.name === `${name}.z`);
   return {
-    ...choiceDefinitions.rrf.fit(teach, { columns, seed: 1 }),
-    form: 'rrf',
     score: (features, count, out) => {
       for (let c = 0; c < count; c++) out[c] = features[c * columns.length + at]!;
     },
-    attribute: () => 0,
-    state: () => ({ meta: {}, arrays: {} }),
   };
 }
 
 const teach = planted(300, 1);
 const held = planted(250, 2);
-const quality = (choice: ChoiceModel): number => heldOutNdcg(choice, held, 20);
+const quality = (choice: Pick<ChoiceModel, 'score'>): number => heldOutNdcg(choice, held, 20);
 
 test('what is learned beats each half of the truth, equal weights, and itself taught by shuffled choices', () => {
   const shuffled = planted(300, 1, { shuffled: true });
