@@ -84,8 +84,14 @@ export interface SelectionSummary {
   readonly skipped: readonly string[];
   readonly cases: number;
   readonly retrieval: RetrievalReport;
-  /** NDCG at `depth` on the held-out fifth, by form and by member alone; lost targets count against all alike. */
-  readonly heldOut: Readonly<Record<string, number>>;
+  /** On the held-out fifth, by form and by member alone; lost targets count against all alike. */
+  readonly heldOut: Readonly<Record<string, HeldOutQuality>>;
+}
+
+/** Means over cases, of the first `depth` candidates. */
+export interface HeldOutQuality {
+  readonly ndcg: number;
+  readonly recall: number;
 }
 
 export async function fitLearnedSelection(
@@ -99,7 +105,12 @@ export async function fitLearnedSelection(
   const models = members.map(({ as }) => as);
   const signals = SignalSet.fit({ ...sources, histories: fitTrain, models }, settings.signals);
   const excludeHistory = task.validation.some(({ masked }) => masked.length > 0);
-  const cases = sampleCases(task.validation, settings.maxCases, context.seed);
+  const learns = settings.form !== 'equal-weights' && settings.form !== 'rrf';
+  const cases = sampleCases(
+    task.validation,
+    learns ? settings.maxCases : Math.min(settings.maxCases, reportCases),
+    context.seed,
+  );
   const sets = await choiceSets(cases, members, signals, fitTrain, settings, context);
   context.onProgress?.(0.55, 'learning the choice');
   const { choice, heldOut } = learnChoice(sets, signals, settings, context);
@@ -224,6 +235,9 @@ async function choiceSets(
   return { teach: teach.build(), held: held.build(), retrieval: counter.report() };
 }
 
+/** Validation cases that tell of a form that learns nothing. */
+const reportCases = 1000;
+
 /** Neighbouring cases (prefixes of one session) stay on one side. */
 function isHeldOut(index: number): boolean {
   return Math.floor(index / 40) % 5 === 4;
@@ -234,7 +248,7 @@ function learnChoice(
   signals: SignalSet,
   settings: SelectionSettings,
   context: SelectionContext,
-): { choice: ChoiceModel; heldOut: Record<string, number> } {
+): { choice: ChoiceModel; heldOut: Record<string, HeldOutQuality> } {
   const { columns } = signals;
   const options = {
     columns,
@@ -244,17 +258,17 @@ function learnChoice(
     onProgress: (share: number, note?: string) => context.onProgress?.(0.55 + 0.15 * share, note),
   };
   const wanted: readonly ChoiceForm[] = settings.form === 'auto' ? ['linear', 'neural'] : [settings.form];
-  const heldOut: Record<string, number> = {};
+  const heldOut: Record<string, HeldOutQuality> = {};
   let best: ChoiceModel | undefined;
   for (const form of wanted) {
     const fitted = choiceDefinitions[form].fit(teach, options);
-    heldOut[form] = heldOutNdcg(fitted, held, settings.depth);
-    if (!best || heldOut[form] > heldOut[best.form]!) best = fitted;
+    heldOut[form] = heldOutQuality(fitted, held, settings.depth);
+    if (!best || heldOut[form].ndcg > heldOut[best.form]!.ndcg) best = fitted;
   }
   for (const form of ['equal-weights', 'rrf'] as const)
-    heldOut[form] ??= heldOutNdcg(choiceDefinitions[form].fit(teach, options), held, settings.depth);
+    heldOut[form] ??= heldOutQuality(choiceDefinitions[form].fit(teach, options), held, settings.depth);
   for (const [at, { name, source }] of columns.entries())
-    if (name === `${source}.z`) heldOut[source] = heldOutNdcg(columnAlone(at, columns.length), held, settings.depth);
+    if (name === `${source}.z`) heldOut[source] = heldOutQuality(columnAlone(at, columns.length), held, settings.depth);
   // Nothing was stopped early by the held-out fifth here, so it may teach as well.
   if (best!.form === 'linear')
     best = choiceDefinitions.linear.fit(joined(teach, held, columns, settings, context), options);
@@ -306,15 +320,16 @@ function columnAlone(at: number, columns: number): Pick<ChoiceModel, 'score'> {
   };
 }
 
-/** Mean NDCG of the choice's own order of each held-out set; right answers that retrieval lost count as missed. */
-export function heldOutNdcg(choice: Pick<ChoiceModel, 'score'>, data: ChoiceData, depth: number): number {
+/** How the choice orders held-out sets; right answers that retrieval lost count as missed, ties at their mean rank. */
+export function heldOutQuality(choice: Pick<ChoiceModel, 'score'>, data: ChoiceData, depth: number): HeldOutQuality {
   const sets = data.offsets.length - 1;
-  let sum = 0;
+  let [ndcg, recall] = [0, 0];
   for (let s = 0; s < sets; s++) {
     const [from, to] = [data.offsets[s]!, data.offsets[s + 1]!];
+    const targets = Math.max(1, data.targets[s]!);
     const q = new Float64Array(to - from);
     choice.score(data.features.subarray(from * data.columns, to * data.columns), to - from, q);
-    let gain = 0;
+    let [gain, found] = [0, 0];
     for (let c = 0; c < q.length; c++) {
       if (data.right[from + c] === 0) continue;
       let [above, tied] = [0, 0];
@@ -323,13 +338,16 @@ export function heldOutNdcg(choice: Pick<ChoiceModel, 'score'>, data: ChoiceData
         else if (q[o] === q[c]) tied++;
       }
       const rank = above + 1 + (tied - 1) / 2;
-      if (rank <= depth) gain += 1 / Math.log2(1 + rank);
+      if (rank > depth) continue;
+      gain += 1 / Math.log2(1 + rank);
+      found++;
     }
     let ideal = 0;
-    for (let n = 1; n <= Math.min(data.targets[s]!, depth); n++) ideal += 1 / Math.log2(1 + n);
-    sum += ideal > 0 ? gain / ideal : 0;
+    for (let n = 1; n <= Math.min(targets, depth); n++) ideal += 1 / Math.log2(1 + n);
+    ndcg += gain / ideal;
+    recall += found / targets;
   }
-  return sets === 0 ? 0 : sum / sets;
+  return { ndcg: ndcg / Math.max(1, sets), recall: recall / Math.max(1, sets) };
 }
 
 /** A sample without replacement, in the given order. */

@@ -119,12 +119,13 @@ test('what was learned is reported: recall of the union and of each retriever, l
       retrievers: { name: string; recall: number }[];
       overlap: number[][];
     };
-    heldOut: Record<string, number>;
+    heldOut: Record<string, { ndcg: number; recall: number }>;
   };
   const { recall, lost, targets, retrievers, overlap } = summary.retrieval;
   expect(recall).toBeCloseTo(1 - lost / targets, 12);
   for (const one of retrievers) expect(recall).toBeGreaterThanOrEqual(one.recall);
   for (const [n, row] of overlap.entries()) expect(row[n]).toBe(1);
+  for (const { ndcg, recall: found } of Object.values(summary.heldOut)) expect(ndcg).toBeLessThanOrEqual(found);
   const singles = ['item-knn', 'popularity', 'recently-viewed', 'transition-knn'];
   expect(Object.keys(summary.heldOut).sort()).toEqual(['equal-weights', 'linear', 'rrf', ...singles].sort());
 });

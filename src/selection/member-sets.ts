@@ -28,7 +28,7 @@ const sequence: readonly MemberChoice[] = [
 
 const session: readonly MemberChoice[] = [
   { model: 'session-knn', settings: { ownItems: 'keep' } },
-  { model: 'transition-knn', settings: { backward: 1, historyDecay: 0.6 } },
+  { model: 'transition-knn', settings: { backward: 0.5, historyDecay: 0.6 } },
   {
     model: 'transition-knn',
     as: 'transition-last',

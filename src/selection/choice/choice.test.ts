@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Random } from '../../core/random.ts';
-import { heldOutNdcg } from '../fit-learned-selection.ts';
+import { heldOutQuality } from '../fit-learned-selection.ts';
 import { modelColumnParts, modelScores } from '../signals/model-scores.ts';
 import { columnsOf } from '../signals/signal.ts';
 import { type ChoiceData, ChoiceDataBuilder, standardisation, standardised } from './choice-data.ts';
@@ -66,7 +66,7 @@ function only(name: string): Pick<ChoiceModel, 'score'> {
 
 const teach = planted(300, 1);
 const held = planted(250, 2);
-const quality = (choice: Pick<ChoiceModel, 'score'>): number => heldOutNdcg(choice, held, 20);
+const quality = (choice: Pick<ChoiceModel, 'score'>): number => heldOutQuality(choice, held, 20).ndcg;
 
 test('what is learned beats each half of the truth, equal weights, and itself taught by shuffled choices', () => {
   const shuffled = planted(300, 1, { shuffled: true });
@@ -84,8 +84,9 @@ test('what is learned beats each half of the truth, equal weights, and itself ta
 
 test('hidden units learn an interaction that a straight line cannot', () => {
   const [bent, bentHeld] = [planted(500, 5, { bent: true }), planted(200, 6, { bent: true })];
-  const linear = heldOutNdcg(choiceDefinitions.linear.fit(bent, { columns, seed: 3 }), bentHeld, 20);
-  const neural = heldOutNdcg(choiceDefinitions.neural.fit(bent, { columns, seed: 3, held: bentHeld }), bentHeld, 20);
+  const linear = heldOutQuality(choiceDefinitions.linear.fit(bent, { columns, seed: 3 }), bentHeld, 20).ndcg;
+  const bending = choiceDefinitions.neural.fit(bent, { columns, seed: 3, held: bentHeld });
+  const neural = heldOutQuality(bending, bentHeld, 20).ndcg;
   expect(neural).toBeGreaterThan(linear + 0.1);
 });
 
