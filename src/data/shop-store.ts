@@ -66,7 +66,11 @@ export interface ImportCommit {
   readonly products: Iterable<Product>;
   readonly users: Iterable<UserProfile>;
   readonly facts: Iterable<TimedFact>;
-  /** Where the clean events are staged: a table of `analytics` with `stagedEventColumns`; absent where there are none. */
+  /**
+   * Where the clean events are staged: a table of `analytics` with `stagedEventColumns`; absent where there are none. A
+   * further column `arrival` (BIGINT, ≥ 0, unique) gives the order of events of one person and time; without it the
+   * event ids do.
+   */
   readonly events?: { readonly analytics: Analytics; readonly table: string };
   /** Rows set aside: a table `(step VARCHAR, file VARCHAR, line BIGINT, reason VARCHAR, row VARCHAR /* JSON *\/)`. */
   readonly quarantine?: { readonly analytics: Analytics; readonly table: string };
@@ -91,6 +95,26 @@ export interface EventFilter {
   /** Only events of this person key. */
   readonly person?: number;
 }
+
+/** Columns of the table `events` that `writeTables` makes. */
+export const eventTableColumns = {
+  arrival: 'BIGINT',
+  person: 'BIGINT',
+  time: 'BIGINT',
+  kind: 'VARCHAR',
+  session: 'BIGINT',
+  product_id: 'VARCHAR',
+  variant_id: 'VARCHAR',
+  quantity: 'DOUBLE',
+  price_minor: 'BIGINT',
+  currency: 'VARCHAR',
+  device: 'VARCHAR',
+  place: 'VARCHAR',
+  referrer: 'VARCHAR',
+  text: 'VARCHAR',
+  value: 'DOUBLE',
+  flags: 'INTEGER',
+} as const;
 
 /** Events by columns; strings as codes into a dictionary. Ordered by person, then time, then arrival. */
 export interface EventColumns {
@@ -143,6 +167,12 @@ export interface ShopStore {
   factsAt(time: number): Promise<TimedFact[]>;
   /** Live and sealed events as one. */
   readEvents(filter?: EventFilter): Promise<EventColumns>;
+  /**
+   * Makes the shop visible to SQL in an empty `analytics`: the events (of a person) as `events` with the columns of
+   * `eventTableColumns`, joined visitors under their customers' keys; `profiles (person, name, value)`,
+   * `products (product_id, title, brand)`, `product_categories (product_id, category)`. Valid until the next write.
+   */
+  writeTables(analytics: Analytics, filter?: EventFilter): Promise<void>;
   quarantined(filter?: { importId?: string; step?: string; limit?: number }): AsyncIterable<QuarantinedRow>;
   /** Forgets quarantined rows, after they were released by a new import. */
   dropQuarantined(importId: string, step?: string): Promise<void>;

@@ -1,0 +1,274 @@
+/** A shop that lives in memory, with the same answers as one on disk: for tests and for trying things out. */
+import { ShelfwiseError } from '../../core/errors.ts';
+import type { Analytics, ColumnType, TableColumn } from '../../data/analytics.ts';
+import type { Product, TimedFact } from '../../data/catalogue.ts';
+import { checkEvents } from '../../data/check-events.ts';
+import { eventKinds, type ShopEvent, type UserProfile } from '../../data/events.ts';
+import type {
+  AppendResult,
+  EventColumns,
+  EventFilter,
+  ImportCommit,
+  ImportReport,
+  QuarantinedRow,
+  ShopStore,
+  StoreStatus,
+} from '../../data/shop-store.ts';
+import { eventTableColumns, stagedEventColumns } from '../../data/shop-store.ts';
+import { appendCatalogueTables, appendProfileTable } from '../../data/shop-tables.ts';
+
+interface StoredEvent extends ShopEvent {
+  readonly arrival: number;
+  readonly person: number;
+}
+
+export function createMemoryStore(): ShopStore {
+  return new MemoryStore();
+}
+
+class MemoryStore implements ShopStore {
+  readonly #events = new Map<string, StoredEvent>();
+  readonly #users = new Map<string, number>();
+  readonly #visitors = new Map<string, { person: number; joined: boolean }>();
+  readonly #canonical = new Map<number, number>();
+  readonly #profiles = new Map<number, Readonly<Record<string, string>>>();
+  readonly #products = new Map<string, Product>();
+  readonly #facts = new Map<string, TimedFact>();
+  readonly #imports: ImportReport[] = [];
+  #quarantine: QuarantinedRow[] = [];
+  #nextPerson = 1;
+  readonly #sealed = new Set<string>();
+
+  async appendEvents(events: readonly ShopEvent[]): Promise<AppendResult[]> {
+    checkEvents(events);
+    return events.map((event) => this.#append(event));
+  }
+
+  #append(event: ShopEvent): AppendResult {
+    if (this.#events.has(event.eventId)) return 'duplicate';
+    const stored = { ...event, time: Math.round(event.time), person: this.#personOfEvent(event) };
+    this.#events.set(event.eventId, { ...stored, arrival: this.#events.size });
+    return 'stored';
+  }
+
+  #personOfEvent({ userId, visitorId, sessionId }: ShopEvent): number {
+    const visitor = visitorId || (!userId && sessionId ? `session:${sessionId}` : undefined);
+    if (userId && visitor) this.#join(visitor, userId);
+    if (userId) return this.#keyOfUser(userId);
+    if (!visitor) return this.#newKey();
+    const known = this.#visitors.get(visitor) ?? { person: this.#newKey(), joined: false };
+    this.#visitors.set(visitor, known);
+    return known.person;
+  }
+
+  #newKey(): number {
+    return this.#nextPerson++;
+  }
+
+  #keyOfUser(userId: string): number {
+    const person = this.#users.get(userId) ?? this.#newKey();
+    this.#users.set(userId, person);
+    return person;
+  }
+
+  #join(visitorId: string, userId: string): void {
+    const person = this.#keyOfUser(userId);
+    const known = this.#visitors.get(visitorId);
+    if (known && !known.joined) this.#canonical.set(known.person, person);
+    this.#visitors.set(visitorId, { person, joined: true });
+  }
+
+  async putProducts(products: readonly Product[]): Promise<void> {
+    for (const product of products) this.#products.set(product.productId, product);
+  }
+
+  async putUsers(users: readonly UserProfile[]): Promise<void> {
+    for (const { userId, attributes } of users) this.#profiles.set(this.#keyOfUser(userId), attributes);
+  }
+
+  async putFacts(facts: readonly TimedFact[]): Promise<void> {
+    for (const fact of facts) this.#facts.set(JSON.stringify([fact.fact, fact.variantId, fact.place, fact.from]), fact);
+  }
+
+  async joinVisitor(visitorId: string, userId: string): Promise<void> {
+    this.#join(visitorId, userId);
+  }
+
+  async commitImport({ report, products, users, facts, events, quarantine }: ImportCommit): Promise<void> {
+    if (this.#imports.some(({ importId }) => importId === report.importId))
+      throw new ShelfwiseError('SW_USAGE', `import ${report.importId}: expected a new id, got one that is known.`);
+    const kept = [[...products], [...users], [...facts]] as const;
+    const staged = events
+      ? await allRows(events.analytics, `SELECT * FROM ${events.table} ORDER BY time, event_id`)
+      : [];
+    if ('arrival' in (staged[0] ?? {})) staged.sort((a, b) => Number(a['arrival']) - Number(b['arrival']));
+    const aside = quarantine
+      ? await allRows(quarantine.analytics, `SELECT * FROM ${quarantine.table} ORDER BY file, line, step`)
+      : [];
+    await this.putProducts(kept[0]);
+    await this.putUsers(kept[1]);
+    await this.putFacts(kept[2]);
+    for (const event of staged.map(eventOfRow)) if (this.#append(event) === 'stored') this.#sealed.add(event.eventId);
+    for (const row of aside)
+      this.#quarantine.push({ ...row, importId: report.importId, row: JSON.parse(String(row['row'])) } as never);
+    this.#imports.push(report);
+  }
+
+  async personOf({ userId, visitorId }: { userId?: string; visitorId?: string }): Promise<number | undefined> {
+    return this.#users.get(userId ?? '') ?? this.#visitors.get(visitorId ?? '')?.person;
+  }
+
+  async user(userId: string): Promise<UserProfile | undefined> {
+    const person = this.#users.get(userId);
+    return person === undefined ? undefined : { userId, attributes: this.#profiles.get(person) ?? {} };
+  }
+
+  async product(productId: string): Promise<Product | undefined> {
+    return this.#products.get(productId);
+  }
+
+  async *products(): AsyncGenerator<Product> {
+    for (const id of [...this.#products.keys()].sort()) yield this.#products.get(id)!;
+  }
+
+  async factsAt(time: number): Promise<TimedFact[]> {
+    const newest = new Map<string, TimedFact>();
+    for (const fact of this.#facts.values()) {
+      const key = JSON.stringify([fact.fact, fact.variantId, fact.place]);
+      if (fact.from <= time && fact.from >= (newest.get(key)?.from ?? -Infinity)) newest.set(key, fact);
+    }
+    return [...newest.values()];
+  }
+
+  #select(filter: EventFilter): StoredEvent[] {
+    const { since = -Infinity, until = Infinity, kinds } = filter;
+    const person = filter.person === undefined ? undefined : this.#canonicalOf(filter.person);
+    return [...this.#events.values()]
+      .map((event) => ({ ...event, person: this.#canonicalOf(event.person) }))
+      .filter(({ time, kind }) => time >= since && time < until && (!kinds || kinds.includes(kind)))
+      .filter((event) => person === undefined || event.person === person)
+      .sort((a, b) => a.person - b.person || a.time - b.time || a.arrival - b.arrival);
+  }
+
+  #canonicalOf(person: number): number {
+    return this.#canonical.get(person) ?? person;
+  }
+
+  async readEvents(filter: EventFilter = {}): Promise<EventColumns> {
+    const events = this.#select(filter);
+    const products = [...new Set(events.flatMap(({ productId }) => productId ?? []))].sort();
+    const codes = new Map(products.map((id, code) => [id, code]));
+    const sessions = new Map<string, number>();
+    const sessionCode = (id: string): number =>
+      sessions.get(id) ?? (sessions.set(id, sessions.size), sessions.size - 1);
+    return {
+      length: events.length,
+      person: Float64Array.from(events, ({ person }) => person),
+      time: Float64Array.from(events, ({ time }) => time),
+      kind: Uint8Array.from(events, ({ kind }) => eventKinds.indexOf(kind)),
+      product: Int32Array.from(events, ({ productId }) => codes.get(productId ?? '') ?? -1),
+      products,
+      session: Int32Array.from(events, ({ sessionId }) => (sessionId ? sessionCode(sessionId) : -1)),
+      quantity: Float32Array.from(events, ({ quantity }) => quantity ?? 1),
+      priceMinor: Float64Array.from(events, ({ priceMinor }) => priceMinor ?? Number.NaN),
+      flags: Int32Array.from(events, ({ flags }) => flags ?? 0),
+    };
+  }
+
+  async writeTables(analytics: Analytics, filter: EventFilter = {}): Promise<void> {
+    const sessions = new Map<string, number>();
+    const rows = this.#select(filter).map((event) => {
+      const row = rowOfEvent(event);
+      const id = event.sessionId;
+      if (id && !sessions.has(id)) sessions.set(id, sessions.size);
+      return { ...row, session: id ? sessions.get(id)! : null };
+    });
+    const columns = Object.entries(eventTableColumns).map(([name, type]): TableColumn => {
+      const values = rows.map((row) => (row as Record<string, string | number | null>)[name] ?? null);
+      return { name, type: type as ColumnType, values: values as (string | null)[] };
+    });
+    await analytics.append('events', columns);
+    const wanted = filter.person === undefined ? undefined : this.#canonicalOf(filter.person);
+    const profiles = [...this.#profiles].map(([person, attributes]) => ({ person, attributes }));
+    await appendProfileTable(
+      analytics,
+      profiles.filter(({ person }) => (wanted ?? person) === person),
+    );
+    await appendCatalogueTables(analytics, [...this.#products.values()]);
+  }
+
+  async *quarantined({
+    importId,
+    step,
+    limit = Infinity,
+  }: {
+    importId?: string;
+    step?: string;
+    limit?: number;
+  } = {}): AsyncGenerator<QuarantinedRow> {
+    const rows = this.#quarantine.filter(
+      (row) => (importId ?? row.importId) === row.importId && (step ?? row.step) === row.step,
+    );
+    yield* rows.slice(0, limit);
+  }
+
+  async dropQuarantined(importId: string, step?: string): Promise<void> {
+    this.#quarantine = this.#quarantine.filter((row) => row.importId !== importId || (step ?? row.step) !== row.step);
+  }
+
+  async seal(before: number): Promise<number> {
+    const old = [...this.#events.values()].filter(({ time, eventId }) => time < before && !this.#sealed.has(eventId));
+    for (const { eventId } of old) this.#sealed.add(eventId);
+    return old.length;
+  }
+
+  async forget(userId: string): Promise<boolean> {
+    const person = this.#users.get(userId);
+    if (person === undefined) return false;
+    for (const [id, visitor] of this.#visitors) if (visitor.person === person) this.#visitors.delete(id);
+    this.#users.delete(userId);
+    this.#profiles.delete(person);
+    return true;
+  }
+
+  async status(): Promise<StoreStatus> {
+    let [firstTime, lastTime]: (number | undefined)[] = [];
+    for (const { time } of this.#events.values()) {
+      firstTime = Math.min(time, firstTime ?? time);
+      lastTime = Math.max(time, lastTime ?? time);
+    }
+    const visitors = [...this.#visitors.values()].filter(({ joined }) => !joined);
+    return {
+      schemaVersion: 1,
+      products: this.#products.size,
+      variants: [...this.#products.values()].reduce((sum, { variants }) => sum + variants.length, 0),
+      people: this.#users.size + visitors.length,
+      liveEvents: this.#events.size - this.#sealed.size,
+      sealedEvents: this.#sealed.size,
+      firstTime,
+      lastTime,
+      segments: [],
+      imports: this.#imports,
+    };
+  }
+
+  async close(): Promise<void> {}
+}
+
+async function allRows(analytics: Analytics, sql: string): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for await (const batch of analytics.stream(sql)) rows.push(...batch);
+  return rows;
+}
+
+const fieldOf = (column: string): string => column.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+function eventOfRow(row: Record<string, unknown>): ShopEvent {
+  const given = Object.keys(stagedEventColumns).filter((column) => row[column] !== null);
+  return Object.fromEntries(given.map((column) => [fieldOf(column), row[column]])) as unknown as ShopEvent;
+}
+
+function rowOfEvent(event: StoredEvent): Record<string, unknown> {
+  const fields = event as unknown as Record<string, unknown>;
+  return Object.fromEntries(Object.keys(eventTableColumns).map((column) => [column, fields[fieldOf(column)] ?? null]));
+}

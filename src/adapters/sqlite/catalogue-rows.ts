@@ -1,0 +1,115 @@
+/** Products, variants and timed facts as rows, and back. */
+import type { Product, TimedFact, Variant } from '../../data/catalogue.ts';
+import type { ShopDatabase, SqlRow, SqlValue } from './database.ts';
+import { factCodes } from './schema.ts';
+
+const productColumns =
+  'product_id, title, description, categories, brand, attributes, images, language, hidden, created_time';
+
+/** Inside a transaction; a product that is known is replaced, with its variants. */
+export function writeProduct(database: ShopDatabase, product: Product): void {
+  database.run(
+    `INSERT OR REPLACE INTO products (${productColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    product.productId,
+    product.title,
+    product.description ?? null,
+    JSON.stringify(product.categories),
+    product.brand ?? null,
+    JSON.stringify(product.attributes),
+    JSON.stringify(product.images),
+    product.language ?? null,
+    product.hidden === undefined ? null : Number(product.hidden),
+    product.createdTime ?? null,
+  );
+  database.run('DELETE FROM variants WHERE product_id = ?', product.productId);
+  for (const [place, variant] of product.variants.entries())
+    database.run(
+      'INSERT OR REPLACE INTO variants (variant_id, product_id, place_in_product, options, gtin) VALUES (?, ?, ?, ?, ?)',
+      variant.variantId,
+      product.productId,
+      place,
+      JSON.stringify(variant.options),
+      variant.gtin ?? null,
+    );
+}
+
+export function readProduct(database: ShopDatabase, productId: string): Product | undefined {
+  const row = database.get(`SELECT ${productColumns} FROM products WHERE product_id = ?`, productId);
+  return row && productOf(row, variantsOf(database, productId));
+}
+
+/** Products after `after` in the order of their ids. */
+export function readProducts(database: ShopDatabase, after: string, limit: number): Product[] {
+  return database
+    .all(`SELECT ${productColumns} FROM products WHERE product_id > ? ORDER BY product_id LIMIT ?`, after, limit)
+    .map((row) => productOf(row, variantsOf(database, row[0] as string)));
+}
+
+function variantsOf(database: ShopDatabase, productId: string): Variant[] {
+  return database
+    .all('SELECT variant_id, options, gtin FROM variants WHERE product_id = ? ORDER BY place_in_product', productId)
+    .map(([variantId, options, gtin]) => ({
+      variantId: variantId as string,
+      options: JSON.parse(options as string) as Record<string, string>,
+      ...(gtin !== null && { gtin: gtin as string }),
+    }));
+}
+
+function productOf(row: SqlRow, variants: readonly Variant[]): Product {
+  const [productId, title, description, categories, brand, attributes, images, language, hidden, createdTime] = row;
+  return {
+    productId: productId as string,
+    title: title as string,
+    categories: JSON.parse(categories as string) as string[][],
+    attributes: JSON.parse(attributes as string) as Record<string, string>,
+    images: JSON.parse(images as string) as string[],
+    variants,
+    ...(description !== null && { description: description as string }),
+    ...(brand !== null && { brand: brand as string }),
+    ...(language !== null && { language: language as string }),
+    ...(hidden !== null && { hidden: hidden === 1 }),
+    ...(createdTime !== null && { createdTime: createdTime as number }),
+  };
+}
+
+/** Inside a transaction; a fact of the same kind, variant, place and time is replaced. */
+export function writeFact(database: ShopDatabase, fact: TimedFact): void {
+  const values: SqlValue[] =
+    fact.fact === 'price'
+      ? [fact.priceMinor, fact.currency, fact.listPriceMinor ?? null, null, null, null]
+      : fact.fact === 'stock'
+        ? [null, null, null, fact.unitsOnHand, null, null]
+        : [null, null, null, null, fact.promotionId, fact.discount];
+  database.run(
+    `INSERT OR REPLACE INTO facts
+     (fact, variant_id, place, since, price_minor, currency, list_price_minor, units_on_hand, promotion_id, discount)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    factCodes[fact.fact],
+    fact.variantId,
+    fact.place,
+    fact.from,
+    ...values,
+  );
+}
+
+export function readFacts(database: ShopDatabase, time: number): TimedFact[] {
+  // With max() the other columns come from the row that has the maximum (SQLite, "bare columns").
+  const rows = database.all(
+    `SELECT fact, variant_id, place, max(since), price_minor, currency, list_price_minor, units_on_hand, promotion_id, discount
+     FROM facts WHERE since <= ? GROUP BY fact, variant_id, place`,
+    time,
+  );
+  return rows.map(([fact, variantId, place, from, priceMinor, currency, listPrice, units, promotionId, discount]) => {
+    const base = { variantId: variantId as string, place: place as string, from: from as number };
+    if (fact === factCodes.price)
+      return {
+        ...base,
+        fact: 'price',
+        priceMinor: priceMinor as number,
+        currency: currency as string,
+        ...(listPrice !== null && { listPriceMinor: listPrice as number }),
+      };
+    if (fact === factCodes.stock) return { ...base, fact: 'stock', unitsOnHand: units as number };
+    return { ...base, fact: 'promotion', promotionId: promotionId as string, discount: discount as number };
+  });
+}

@@ -1,0 +1,218 @@
+/**
+ * `shop.sqlite`: opening with the pragmas a shop needs, prepared statements by their text, transactions, and SQLite's
+ * failures in the shop's words.
+ */
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { ShelfwiseError } from '../../core/errors.ts';
+import { applicationId, migrations, schemaVersion } from './schema.ts';
+
+export type SqlValue = string | number | null;
+/** A row as an array of its columns. */
+export type SqlRow = readonly SqlValue[];
+
+const restoreHint = 'Restore the shop from a backup, or import its files into a new folder.';
+
+/** Statements kept; texts that carry literal values would fill memory otherwise. */
+const statementLimit = 256;
+
+/** SQLite result codes (low byte). */
+const sqliteBusy = 5;
+const sqliteLocked = 6;
+const sqliteCorrupt = 11;
+const sqliteNotADatabase = 26;
+
+export class ShopDatabase {
+  readonly path: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(path: string, database: DatabaseSync) {
+    this.path = path;
+    this.#database = database;
+  }
+
+  /**
+   * Opens the database, making it or bringing it to the present schema.
+   *
+   * @throws ShelfwiseError `SW_SHOP_CORRUPT`, `SW_SHOP_NEWER`
+   */
+  static open(path: string): ShopDatabase {
+    const isNew = !existsSync(path) || statSync(path).size === 0;
+    if (!isNew) assertWhole(path);
+    let opened: DatabaseSync | undefined;
+    try {
+      opened = new DatabaseSync(path, { timeout: 200 });
+      const database = new ShopDatabase(path, opened);
+      database.#prepareShop();
+      return database;
+    } catch (error) {
+      opened?.close();
+      throw translated(path, error);
+    }
+  }
+
+  get version(): number {
+    return this.#database.prepare('PRAGMA user_version').get()!['user_version'] as number;
+  }
+
+  #prepareShop(): void {
+    const version = this.version;
+    if (version > schemaVersion)
+      throw new ShelfwiseError(
+        'SW_SHOP_NEWER',
+        `${this.path}: expected schema version ${schemaVersion} or less, got ${version}.`,
+        'Update Shelfwise: a newer version wrote this shop.',
+        { path: this.path, expected: schemaVersion, got: version },
+      );
+    const application = this.#database.prepare('PRAGMA application_id').get()!['application_id'];
+    const tables = this.#database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()!['n'] as number;
+    if (tables > 0 && application !== applicationId)
+      throw new ShelfwiseError(
+        'SW_SHOP_CORRUPT',
+        `${this.path}: expected a Shelfwise shop, got another program's database.`,
+        'Name another folder.',
+      );
+    this.#database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY',
+    );
+    if (version < schemaVersion) this.transaction(() => this.#migrate());
+    // The first read of every table: damage in the schema shows here and not in the middle of work.
+    this.all('SELECT key, value FROM shop');
+  }
+
+  /** Inside a write transaction: another process may have done it meanwhile. */
+  #migrate(): void {
+    for (let version = this.version; version < schemaVersion; version++) this.#database.exec(migrations[version]!);
+    this.#database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
+  }
+
+  /** Prepared once per text; rows come as arrays. */
+  statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      if (this.#statements.size > statementLimit) this.#statements.clear();
+      statement = this.#database.prepare(sql);
+      statement.setReturnArrays(true);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return this.#guard(() => Number(this.statement(sql).run(...values).changes));
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): SqlRow | undefined {
+    return this.#guard(() => this.statement(sql).get(...values) as unknown as SqlRow | undefined);
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): SqlRow[] {
+    return this.#guard(() => this.statement(sql).all(...values) as unknown as SqlRow[]);
+  }
+
+  /** Runs `work` between BEGIN IMMEDIATE and COMMIT; the commit is durable when this returns. */
+  transaction<T>(work: () => T): T {
+    return this.#between('BEGIN IMMEDIATE', work);
+  }
+
+  /** Runs `work` on one state of the database. */
+  snapshot<T>(work: () => T): T {
+    return this.#between('BEGIN', work);
+  }
+
+  #between<T>(begin: string, work: () => T): T {
+    return this.#guard(() => {
+      this.#database.exec(begin);
+      try {
+        const result = work();
+        this.#database.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  /** Moves the log into the database file and empties it; false where a reader of another process stands in the way. */
+  checkpoint(): boolean {
+    return this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.[0] === 0;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw translated(this.path, error);
+    }
+  }
+}
+
+/** A value of the table `shop`. */
+export function shopValue(database: ShopDatabase, key: string): SqlValue | undefined {
+  return database.get('SELECT value FROM shop WHERE key = ?', key)?.[0];
+}
+
+export function setShopValue(database: ShopDatabase, key: string, value: string | number): void {
+  database.run(
+    'INSERT INTO shop (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+    key,
+    value,
+  );
+}
+
+export function isBusy(error: unknown): boolean {
+  return error instanceof ShelfwiseError && error.code === 'SW_SHOP_BUSY';
+}
+
+function translated(path: string, error: unknown): unknown {
+  const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+  const message = (error as Error).message;
+  if (code === sqliteCorrupt || code === sqliteNotADatabase)
+    return new ShelfwiseError(
+      'SW_SHOP_CORRUPT',
+      `${path}: expected a sound database, got: ${message}.`,
+      restoreHint,
+      { path },
+      error,
+    );
+  if (code === sqliteBusy || code === sqliteLocked)
+    return new ShelfwiseError(
+      'SW_SHOP_BUSY',
+      `${path}: expected the write lock, got: ${message}.`,
+      'Try again.',
+      { path },
+      error,
+    );
+  return error;
+}
+
+/** The header tells how many pages there must be; while the log holds pages the file may rightly be shorter. */
+function assertWhole(path: string): void {
+  const header = Buffer.alloc(100);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, header, 0, 100, 0);
+  } finally {
+    closeSync(file);
+  }
+  if (header.toString('latin1', 0, 15) !== 'SQLite format 3')
+    throw new ShelfwiseError('SW_SHOP_CORRUPT', `${path}: expected an SQLite database, got other bytes.`, restoreHint, {
+      path,
+    });
+  const log = `${path}-wal`;
+  if (existsSync(log) && statSync(log).size > 0) return;
+  const pageSize = header.readUInt16BE(16) === 1 ? 65536 : header.readUInt16BE(16);
+  const expected = pageSize * header.readUInt32BE(28);
+  const bytes = statSync(path).size;
+  if (bytes < expected)
+    throw new ShelfwiseError('SW_SHOP_CORRUPT', `${path}: expected ${expected} bytes, got ${bytes}.`, restoreHint, {
+      path,
+    });
+}

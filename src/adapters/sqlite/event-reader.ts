@@ -1,0 +1,282 @@
+/**
+ * Live rows and sealed segments as one sequence of events: live rows are copied into DuckDB beside the Parquet files, keys
+ * of joined visitors are replaced by their customers', and DuckDB orders and codes the whole.
+ */
+import type { Analytics, TableColumn } from '../../data/analytics.ts';
+import { sqlText } from '../../data/analytics.ts';
+import { eventKinds } from '../../data/events.ts';
+import type { EventColumns, EventFilter } from '../../data/shop-store.ts';
+import type { ShopDatabase, SqlRow } from './database.ts';
+import type { Persons } from './persons.ts';
+import { type EventColumn, eventColumns } from './schema.ts';
+import type { Segments } from './segments.ts';
+import { SessionCodes } from './session-codes.ts';
+
+const allColumns = Object.keys(eventColumns) as EventColumn[];
+const readColumns = [
+  'arrival',
+  'person',
+  'time',
+  'kind',
+  'product_id',
+  'session',
+  'quantity',
+  'price_minor',
+  'flags',
+] as const;
+type ReadRow = Record<(typeof readColumns)[number], string | number | null>;
+
+const kindCode = `CASE kind ${eventKinds.map((kind, code) => `WHEN '${kind}' THEN ${code}`).join(' ')} END`;
+
+export class EventReader {
+  readonly #database: ShopDatabase;
+  readonly #segments: Segments;
+  readonly #persons: Persons;
+  /** Whole reads, which take long. */
+  readonly #scans: Lane;
+  /** One person, one id. */
+  readonly #lookUps: Lane;
+  #names = 0;
+
+  constructor(database: ShopDatabase, segments: Segments, persons: Persons, openAnalytics: () => Promise<Analytics>) {
+    this.#database = database;
+    this.#segments = segments;
+    this.#persons = persons;
+    this.#scans = new Lane(openAnalytics);
+    this.#lookUps = new Lane(openAnalytics);
+  }
+
+  read(filter: EventFilter): Promise<EventColumns> {
+    const { person } = filter;
+    return person === undefined
+      ? this.withAnalytics((analytics) => this.#readAll(analytics, filter))
+      : this.#explained(this.#lookUps.run((analytics) => this.#readPerson(analytics, person, filter)));
+  }
+
+  /** Long work in the reader's own DuckDB, one after another. */
+  withAnalytics<T>(work: (analytics: Analytics) => Promise<T>): Promise<T> {
+    return this.#explained(this.#scans.run(work));
+  }
+
+  async #explained<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      throw await this.#segments.explain(error);
+    }
+  }
+
+  /** Those of the ids that sealed events have. */
+  async sealedIds(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const sealed = this.#segments.relation(this.#segments.list());
+    if (!sealed) return new Set();
+    const found = this.#lookUps.run(async (analytics) => {
+      const table = this.#name('ids');
+      try {
+        await analytics.append(table, [{ name: 'event_id', type: 'VARCHAR', values: ids }]);
+        const rows = await analytics.rows<{ event_id: string }>(
+          `SELECT event_id FROM ${sealed} WHERE event_id IN (SELECT event_id FROM ${table})`,
+        );
+        return new Set(rows.map((row) => row.event_id));
+      } finally {
+        await analytics.execute(`DROP TABLE IF EXISTS ${table}`);
+      }
+    });
+    return this.#explained(found);
+  }
+
+  /**
+   * Creates a view of all events (of a person) in `analytics`, with the joined visitors' keys replaced; and answers whether
+   * it is in order as it stands.
+   */
+  async createView(
+    analytics: Analytics,
+    view: string,
+    filter: EventFilter,
+    columns: readonly EventColumn[],
+  ): Promise<boolean> {
+    const keys = filter.person === undefined ? undefined : this.#persons.keysOf(filter.person).keys;
+    const { segments, live, aliases } = this.#database.snapshot(() => ({
+      segments: this.#segments.list(),
+      live: this.#liveRows(columns, filter, keys),
+      aliases: this.#database.all('SELECT person, canonical FROM aliases'),
+    }));
+    await this.#segments.assertChecksums(segments);
+    await analytics.append(`${view}_live`, columnsOfRows(columns, live));
+    const sealed = this.#segments.relation(segments);
+    const parts = [`SELECT ${columns.join(', ')} FROM ${view}_live`];
+    if (sealed) parts.push(`SELECT ${columns.join(', ')} FROM ${sealed}${where(filter, keys)}`);
+    let united = live.length === 0 && sealed ? parts[1]! : parts.join(' UNION ALL ');
+    if (aliases.length > 0) {
+      await analytics.append(`${view}_aliases`, [
+        { name: 'alias', type: 'BIGINT', values: Float64Array.from(aliases, ([person]) => person as number) },
+        {
+          name: 'canonical',
+          type: 'BIGINT',
+          values: Float64Array.from(aliases, ([, canonical]) => canonical as number),
+        },
+      ]);
+      united = `SELECT e.* REPLACE (coalesce(a.canonical, e.person) AS person) FROM (${united}) e LEFT JOIN ${view}_aliases a ON a.alias = e.person`;
+    }
+    await analytics.execute(`CREATE VIEW ${view} AS ${united}`);
+    return aliases.length === 0 && live.length === 0 && segments.length <= 1;
+  }
+
+  async dropView(analytics: Analytics, view: string): Promise<void> {
+    await analytics.execute(`DROP VIEW IF EXISTS ${view}`);
+    await analytics.execute(`DROP TABLE IF EXISTS ${view}_live`);
+    await analytics.execute(`DROP TABLE IF EXISTS ${view}_aliases`);
+  }
+
+  /** Live events as rows; inside a snapshot. */
+  #liveRows(columns: readonly EventColumn[], filter: EventFilter, keys: readonly number[] | undefined): SqlRow[] {
+    return this.#database.all(`SELECT ${columns.join(', ')} FROM events${where(filter, keys)} ORDER BY arrival`);
+  }
+
+  async #readAll(analytics: Analytics, filter: EventFilter): Promise<EventColumns> {
+    const view = this.#name('events');
+    const sorted = `${view}_sorted`;
+    const codes = `${view}_codes`;
+    try {
+      const inOrder = await this.createView(analytics, view, filter, readColumns);
+      const named = await analytics.columns(
+        `SELECT DISTINCT product_id FROM ${view} WHERE product_id IS NOT NULL ORDER BY product_id`,
+      );
+      const products = named['product_id'] as string[];
+      let product = '-1';
+      if (products.length > 0) {
+        await analytics.execute(
+          `CREATE TYPE ${codes} AS ENUM (SELECT DISTINCT product_id FROM ${view} WHERE product_id IS NOT NULL ORDER BY product_id)`,
+        );
+        product = `coalesce(enum_code(CAST(product_id AS ${codes})), -1)`;
+      }
+      await analytics.execute(
+        `CREATE TEMP TABLE ${sorted} AS SELECT person, time, CAST(${kindCode} AS TINYINT) AS kind, CAST(${product} AS INTEGER) AS product,
+           coalesce(session, -1) AS session, CAST(coalesce(quantity, 1) AS FLOAT) AS quantity, price_minor, flags
+         FROM ${view} ${inOrder ? '' : 'ORDER BY person, time, arrival'}`,
+      );
+      const column = async (name: string): Promise<Float64Array> =>
+        (await analytics.columns(`SELECT ${name} FROM ${sorted}`))[name] as Float64Array;
+      const person = await column('person');
+      return {
+        length: person.length,
+        person,
+        time: await column('time'),
+        kind: Uint8Array.from(await column('kind')),
+        product: Int32Array.from(await column('product')),
+        products,
+        session: new SessionCodes().encode(await column('session')),
+        quantity: Float32Array.from(await column('quantity')),
+        priceMinor: await column('price_minor'),
+        flags: Int32Array.from(await column('flags')),
+      };
+    } finally {
+      await analytics.execute(`DROP TABLE IF EXISTS ${sorted}`);
+      await analytics.execute(`DROP TYPE IF EXISTS ${codes}`);
+      await this.dropView(analytics, view);
+    }
+  }
+
+  async #readPerson(analytics: Analytics, person: number, filter: EventFilter): Promise<EventColumns> {
+    const { segments, live, canonical, keys } = this.#database.snapshot(() => {
+      const known = this.#persons.keysOf(person);
+      return { ...known, segments: this.#segments.list(), live: this.#liveRows(readColumns, filter, known.keys) };
+    });
+    const rows = live.map((row) => Object.fromEntries(readColumns.map((name, i) => [name, row[i]])) as ReadRow);
+    const sealed = this.#segments.relation(segments);
+    if (sealed)
+      rows.push(
+        ...(await analytics.rows<ReadRow>(`SELECT ${readColumns.join(', ')} FROM ${sealed}${where(filter, keys)}`)),
+      );
+    rows.sort((a, b) => Number(a.time) - Number(b.time) || Number(a.arrival) - Number(b.arrival));
+    return columnsOfPerson(canonical, rows);
+  }
+
+  #name(prefix: string): string {
+    return `${prefix}_${this.#names++}`;
+  }
+
+  async close(): Promise<void> {
+    await this.#scans.close();
+    await this.#lookUps.close();
+  }
+}
+
+/** A DuckDB of its own, opened when first needed; its work runs one after another. */
+class Lane {
+  readonly #open: () => Promise<Analytics>;
+  #analytics: Promise<Analytics> | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(open: () => Promise<Analytics>) {
+    this.#open = open;
+  }
+
+  run<T>(work: (analytics: Analytics) => Promise<T>): Promise<T> {
+    const run = this.#tail.then(async () => {
+      this.#analytics ??= this.#start();
+      return work(await this.#analytics);
+    });
+    this.#tail = run.catch(() => undefined);
+    return run;
+  }
+
+  async #start(): Promise<Analytics> {
+    const analytics = await this.#open();
+    await analytics.execute('SET parquet_metadata_cache = true');
+    return analytics;
+  }
+
+  async close(): Promise<void> {
+    await this.#tail;
+    if (this.#analytics) await (await this.#analytics).close();
+    this.#analytics = undefined;
+  }
+}
+
+/** Copies the live events older than `before` into a table of `analytics`; answers their ids. */
+export async function copyLive(
+  database: ShopDatabase,
+  analytics: Analytics,
+  table: string,
+  before: number,
+): Promise<string[]> {
+  const rows = database.all(`SELECT ${allColumns.join(', ')} FROM events WHERE time < ? ORDER BY arrival`, before);
+  await analytics.append(table, columnsOfRows(allColumns, rows));
+  const id = allColumns.indexOf('event_id');
+  return rows.map((row) => row[id] as string);
+}
+
+function where(filter: EventFilter, keys: readonly number[] | undefined): string {
+  const conditions: string[] = [];
+  if (filter.kinds) conditions.push(`kind IN (${filter.kinds.map(sqlText).join(', ') || 'NULL'})`);
+  if (filter.since !== undefined) conditions.push(`time >= ${Math.ceil(filter.since)}`);
+  if (filter.until !== undefined) conditions.push(`time < ${Math.ceil(filter.until)}`);
+  if (keys) conditions.push(`person IN (${keys.map(Math.trunc).join(', ')})`);
+  return conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+}
+
+function columnsOfRows(columns: readonly EventColumn[], rows: readonly SqlRow[]): TableColumn[] {
+  return columns.map((name, c) => ({
+    name,
+    type: eventColumns[name],
+    values: rows.map((row) => row[c]!) as (string | null)[] | (number | null)[],
+  }));
+}
+
+function columnsOfPerson(person: number, rows: readonly ReadRow[]): EventColumns {
+  const products = [...new Set(rows.map((row) => row.product_id).filter((id) => id !== null))].sort() as string[];
+  const codes = new Map(products.map((id, code) => [id, code]));
+  return {
+    length: rows.length,
+    person: new Float64Array(rows.length).fill(person),
+    time: Float64Array.from(rows, (row) => row.time as number),
+    kind: Uint8Array.from(rows, (row) => (eventKinds as readonly unknown[]).indexOf(row.kind)),
+    product: Int32Array.from(rows, (row) => codes.get(row.product_id as string) ?? -1),
+    products,
+    session: new SessionCodes().encode(Float64Array.from(rows, (row) => (row.session ?? -1) as number)),
+    quantity: Float32Array.from(rows, (row) => (row.quantity ?? 1) as number),
+    priceMinor: Float64Array.from(rows, (row) => (row.price_minor ?? Number.NaN) as number),
+    flags: Int32Array.from(rows, (row) => row.flags as number),
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * Group commit: events of many callers wait in a queue and become durable in one transaction; every caller's promise
+ * resolves after it. While one group is being written the next one gathers.
+ */
+import type { ShopEvent } from '../../data/events.ts';
+import type { AppendResult } from '../../data/shop-store.ts';
+import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
+import { eventIdHash } from './event-id-filter.ts';
+import type { Persons } from './persons.ts';
+import { type EventColumn, eventColumns } from './schema.ts';
+import type { Segments } from './segments.ts';
+import type { WriterLease } from './writer-lease.ts';
+
+/** Bounds how long one transaction keeps the thread. */
+const groupLimit = 8_192;
+
+interface Waiting {
+  readonly events: readonly ShopEvent[];
+  resolve(results: AppendResult[]): void;
+  reject(error: unknown): void;
+}
+
+const columnNames = Object.keys(eventColumns) as EventColumn[];
+const insertEvent = `INSERT INTO events (${columnNames.join(', ')}) VALUES (${columnNames.map(() => '?').join(', ')}) ON CONFLICT (event_id) DO NOTHING`;
+
+export interface EventWriterParts {
+  readonly database: ShopDatabase;
+  readonly lease: WriterLease;
+  readonly persons: Persons;
+  readonly segments: Segments;
+  /** Those of the ids that sealed events really have. */
+  sealedIds(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Runs work alone, holding the lease. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export class EventWriter {
+  readonly #parts: EventWriterParts;
+  #queue: Waiting[] = [];
+  #scheduled = false;
+
+  constructor(parts: EventWriterParts) {
+    this.#parts = parts;
+  }
+
+  append(events: readonly ShopEvent[]): Promise<AppendResult[]> {
+    if (events.length === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ events, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // One turn of the event loop gathers whoever is ready; a commit in progress gathers the rest.
+    setImmediate(() => {
+      this.#parts
+        .exclusively(() => this.#commitGroup())
+        .catch((error) => {
+          // The lease did not come: nobody in the queue can be served.
+          for (const { reject } of this.#queue.splice(0)) reject(error);
+        })
+        .finally(() => {
+          this.#scheduled = false;
+          if (this.#queue.length > 0) this.#schedule();
+        });
+    });
+  }
+
+  async #commitGroup(): Promise<void> {
+    const group = this.#takeGroup();
+    try {
+      const sealed = await this.#sealedAmong(group);
+      const results = this.#store(group, sealed);
+      for (const [i, { resolve }] of group.entries()) resolve(results[i]!);
+    } catch (error) {
+      this.#parts.persons.clear();
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  #takeGroup(): Waiting[] {
+    let events = 0;
+    let callers = 0;
+    while (callers < this.#queue.length && events < groupLimit) events += this.#queue[callers++]!.events.length;
+    return this.#queue.splice(0, callers);
+  }
+
+  async #sealedAmong(group: readonly Waiting[]): Promise<ReadonlySet<string>> {
+    const { segments, sealedIds } = this.#parts;
+    const list = segments.list();
+    if (list.length === 0) return new Set();
+    const suspects: string[] = [];
+    for (const { events } of group)
+      for (const { eventId } of events) if (segments.mayHold(list, eventIdHash(eventId))) suspects.push(eventId);
+    return suspects.length === 0 ? new Set() : sealedIds(suspects);
+  }
+
+  #store(group: readonly Waiting[], sealed: ReadonlySet<string>): AppendResult[][] {
+    const { database, lease, persons } = this.#parts;
+    return lease.transaction(() => {
+      persons.begin();
+      const first = shopValue(database, 'next_arrival') as number;
+      const secret = shopValue(database, 'secret') as string;
+      const insert = database.statement(insertEvent);
+      let arrival = first;
+      const results = group.map(({ events }) =>
+        events.map((event): AppendResult => {
+          if (sealed.has(event.eventId)) return 'duplicate';
+          const person = persons.keyOfEvent(event);
+          const { changes } = insert.run(
+            arrival,
+            event.eventId,
+            event.kind,
+            Math.round(event.time),
+            person,
+            event.sessionId ? sessionKey(secret, event.sessionId) : null,
+            event.productId ?? null,
+            event.variantId ?? null,
+            event.quantity ?? null,
+            event.priceMinor === undefined ? null : Math.round(event.priceMinor),
+            event.currency ?? null,
+            event.device ?? null,
+            event.place ?? null,
+            event.referrer ?? null,
+            event.text ?? null,
+            event.value ?? null,
+            event.recommendationId ?? null,
+            event.position ?? null,
+            event.flags ?? 0,
+          );
+          if (changes === 0) return 'duplicate';
+          arrival++;
+          return 'stored';
+        }),
+      );
+      if (arrival > first) setShopValue(database, 'next_arrival', arrival);
+      persons.finish();
+      return results;
+    });
+  }
+}
+
+/** A store's session ids often hold the visitor's id: what is kept is a salted hash of 52 bits. */
+export function sessionKey(secret: string, sessionId: string): number {
+  return eventIdHash(secret + sessionId);
+}

@@ -1,0 +1,173 @@
+/**
+ * What imports set aside: one Parquet file per import. Its rows are a store's raw rows and so may hold raw ids: forgetting
+ * a customer takes the rows that name the customer.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Analytics, sqlText } from '../../data/analytics.ts';
+import type { QuarantinedRow } from '../../data/shop-store.ts';
+import type { ShopDatabase } from './database.ts';
+import { assertSize, fileSha256, sync } from './segments.ts';
+
+export interface QuarantineFile {
+  readonly importId: string;
+  readonly file: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Ids shorter than this are looked for in columns about people alone: anywhere else they may be a quantity. */
+const distinctiveLength = 4;
+const personColumn = /user|customer|client|member|visitor|shopper|buyer|pseudo|anonymous|email|phone/i;
+
+export class QuarantineFiles {
+  readonly folder: string;
+  readonly #database: ShopDatabase;
+
+  constructor(shopFolder: string, database: ShopDatabase) {
+    this.folder = join(shopFolder, 'quarantine');
+    this.#database = database;
+  }
+
+  list(importId?: string): QuarantineFile[] {
+    return this.#database
+      .all(
+        'SELECT import_id, file, rows, bytes, sha256 FROM quarantines WHERE ?1 IS NULL OR import_id = ?1',
+        importId ?? null,
+      )
+      .map(([id, file, rows, bytes, sha256]) => ({
+        importId: id as string,
+        file: file as string,
+        rows: rows as number,
+        bytes: bytes as number,
+        sha256: sha256 as string,
+      }));
+  }
+
+  /** Inside a transaction. */
+  put({ importId, file, rows, bytes, sha256 }: QuarantineFile): void {
+    this.#database.run(
+      'INSERT OR REPLACE INTO quarantines (import_id, file, rows, bytes, sha256) VALUES (?, ?, ?, ?, ?)',
+      ...[importId, file, rows, bytes, sha256],
+    );
+  }
+
+  /** Inside a transaction. */
+  remove(importId: string): void {
+    this.#database.run('DELETE FROM quarantines WHERE import_id = ?', importId);
+  }
+
+  /** Writes the rows of a query `(step, file, line, reason, row)`; not yet part of the shop. Undefined without rows. */
+  async write(analytics: Analytics, importId: string, select: string): Promise<QuarantineFile | undefined> {
+    await mkdir(this.folder, { recursive: true });
+    const file = `${importId}-${randomBytes(3).toString('hex')}.parquet`;
+    const path = join(this.folder, file);
+    await analytics.execute(
+      `COPY (${select} ORDER BY file, line, step) TO ${sqlText(path)} (FORMAT parquet, COMPRESSION zstd)`,
+    );
+    const [count] = await analytics.rows<{ n: number }>(`SELECT count(*) AS n FROM read_parquet(${sqlText(path)})`);
+    if (count!.n === 0) {
+      this.discard(file);
+      return undefined;
+    }
+    await sync(path);
+    await sync(this.folder);
+    return { importId, file, rows: count!.n, bytes: statSync(path).size, sha256: await fileSha256(path) };
+  }
+
+  discard(file: string): void {
+    rmSync(join(this.folder, file), { force: true });
+  }
+
+  relation({ file, bytes }: QuarantineFile): string {
+    const path = join(this.folder, file);
+    assertSize(path, bytes);
+    return `read_parquet(${sqlText(path)})`;
+  }
+
+  async *read(
+    analytics: Analytics,
+    filter: { readonly importId?: string; readonly step?: string; readonly limit?: number },
+  ): AsyncGenerator<QuarantinedRow> {
+    let left = filter.limit ?? Infinity;
+    for (const file of this.list(filter.importId)) {
+      if (left <= 0) return;
+      const step = filter.step === undefined ? '' : ` WHERE step = ${sqlText(filter.step)}`;
+      const limit = left === Infinity ? '' : ` LIMIT ${left}`;
+      const sql = `SELECT step, file, line, reason, "row" FROM ${this.relation(file)}${step}${limit}`;
+      for await (const batch of analytics.stream<RawRow>(sql))
+        for (const row of batch) {
+          left--;
+          yield { importId: file.importId, ...row, row: JSON.parse(row.row) as Record<string, string> };
+        }
+    }
+  }
+
+  /**
+   * Writes anew the files that have rows naming one of the ids, without these rows.
+   *
+   * @returns what stands in place of which file; nothing where no row of it is left
+   */
+  async without(
+    analytics: Analytics,
+    ids: readonly string[],
+  ): Promise<{ before: QuarantineFile; after: QuarantineFile | undefined }[]> {
+    const changed: { before: QuarantineFile; after: QuarantineFile | undefined }[] = [];
+    for (const before of this.list()) {
+      const relation = this.relation(before);
+      const naming = ids.map((id) => `contains("row", ${sqlText(jsonInner(id))})`).join(' OR ');
+      const lines: { file: string; line: number }[] = [];
+      for (const row of await analytics.rows<RawRow>(`SELECT * FROM ${relation} WHERE ${naming}`))
+        if (ids.some((id) => names(row.row, id))) lines.push({ file: row.file, line: row.line });
+      if (lines.length === 0) continue;
+      await analytics.execute('CREATE OR REPLACE TEMP TABLE forgotten (file VARCHAR, line BIGINT)');
+      await analytics.append('forgotten', [
+        { name: 'file', type: 'VARCHAR', values: lines.map(({ file }) => file) },
+        { name: 'line', type: 'BIGINT', values: lines.map(({ line }) => line) },
+      ]);
+      const after = await this.write(
+        analytics,
+        before.importId,
+        `SELECT * FROM ${relation} q WHERE NOT EXISTS (SELECT 1 FROM forgotten f WHERE f.file = q.file AND f.line = q.line)`,
+      );
+      changed.push({ before, after });
+    }
+    return changed;
+  }
+
+  /** Files that no row names; the caller holds the lease. */
+  removeOrphans(): void {
+    const known = new Set(this.list().map(({ file }) => file));
+    if (!existsSync(this.folder)) return;
+    for (const file of readdirSync(this.folder))
+      if (!known.has(file)) rmSync(join(this.folder, file), { recursive: true, force: true });
+  }
+}
+
+interface RawRow extends Record<string, unknown> {
+  readonly step: string;
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+  readonly row: string;
+}
+
+/** A text as it stands inside a JSON string. */
+function jsonInner(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** Whether a raw row names the id as a word of its own. */
+function names(json: string, id: string): boolean {
+  const word = new RegExp(
+    `(?<![\\p{L}\\p{N}_])${id.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}(?![\\p{L}\\p{N}_])`,
+    'u',
+  );
+  const row = JSON.parse(json) as Record<string, unknown>;
+  return Object.entries(row).some(
+    ([column, value]) => (id.length >= distinctiveLength || personColumn.test(column)) && word.test(String(value)),
+  );
+}

@@ -1,0 +1,94 @@
+/**
+ * The tables of `shop.sqlite` and the steps from one schema version to the next. Raw user and visitor ids stand in
+ * `persons` alone; everywhere else a random 48-bit key stands for the person.
+ */
+
+/** `PRAGMA application_id` of a shop: the letters SWSH. */
+export const applicationId = 0x53575348;
+
+/** Step i takes a database from schema version i to i + 1; a step that is released never changes again. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE shop (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+  CREATE TABLE lease (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    token TEXT, pid INTEGER, host TEXT, since INTEGER, expires INTEGER NOT NULL DEFAULT 0,
+    wanted INTEGER NOT NULL DEFAULT 0
+  );
+  INSERT INTO lease (id) VALUES (1);
+
+  CREATE TABLE persons (
+    kind INTEGER NOT NULL, id TEXT NOT NULL, person INTEGER NOT NULL, joined INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (kind, id)
+  ) WITHOUT ROWID;
+  CREATE TABLE aliases (person INTEGER PRIMARY KEY, canonical INTEGER NOT NULL);
+  CREATE INDEX aliases_by_canonical ON aliases (canonical);
+  CREATE TABLE profiles (person INTEGER PRIMARY KEY, attributes TEXT NOT NULL);
+
+  CREATE TABLE events (
+    arrival INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, time INTEGER NOT NULL,
+    person INTEGER NOT NULL, session INTEGER, product_id TEXT, variant_id TEXT, quantity REAL, price_minor INTEGER,
+    currency TEXT, device TEXT, place TEXT, referrer TEXT, text TEXT, value REAL, recommendation_id TEXT,
+    position INTEGER, flags INTEGER NOT NULL
+  );
+  CREATE INDEX events_by_person ON events (person);
+
+  CREATE TABLE products (
+    product_id TEXT PRIMARY KEY, title TEXT NOT NULL, description TEXT, categories TEXT NOT NULL, brand TEXT,
+    attributes TEXT NOT NULL, images TEXT NOT NULL, language TEXT, hidden INTEGER, created_time INTEGER
+  );
+  CREATE TABLE variants (
+    variant_id TEXT PRIMARY KEY, product_id TEXT NOT NULL, place_in_product INTEGER NOT NULL, options TEXT NOT NULL,
+    gtin TEXT
+  ) WITHOUT ROWID;
+  CREATE INDEX variants_by_product ON variants (product_id, place_in_product);
+  CREATE TABLE facts (
+    fact INTEGER NOT NULL, variant_id TEXT NOT NULL, place TEXT NOT NULL, since INTEGER NOT NULL,
+    price_minor INTEGER, currency TEXT, list_price_minor INTEGER, units_on_hand REAL, promotion_id TEXT, discount REAL,
+    PRIMARY KEY (fact, variant_id, place, since)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE segments (
+    seq INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, filter_bytes INTEGER NOT NULL, filter_sha256 TEXT NOT NULL, first_time INTEGER NOT NULL,
+    last_time INTEGER NOT NULL
+  );
+  CREATE TABLE imports (seq INTEGER PRIMARY KEY, import_id TEXT NOT NULL UNIQUE, report TEXT NOT NULL);
+  CREATE TABLE quarantines (
+    import_id TEXT PRIMARY KEY, file TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL
+  );
+  `,
+];
+
+export const schemaVersion: number = migrations.length;
+
+/** `persons.kind`. */
+export const personKinds = { user: 0, visitor: 1 } as const;
+
+/** `facts.fact`. */
+export const factCodes = { price: 0, stock: 1, promotion: 2 } as const;
+
+/** Columns of a stored event, live and sealed alike, with their types in Parquet. */
+export const eventColumns = {
+  arrival: 'BIGINT',
+  event_id: 'VARCHAR',
+  kind: 'VARCHAR',
+  time: 'BIGINT',
+  person: 'BIGINT',
+  session: 'BIGINT',
+  product_id: 'VARCHAR',
+  variant_id: 'VARCHAR',
+  quantity: 'DOUBLE',
+  price_minor: 'BIGINT',
+  currency: 'VARCHAR',
+  device: 'VARCHAR',
+  place: 'VARCHAR',
+  referrer: 'VARCHAR',
+  text: 'VARCHAR',
+  value: 'DOUBLE',
+  recommendation_id: 'VARCHAR',
+  position: 'INTEGER',
+  flags: 'INTEGER',
+} as const;
+
+export type EventColumn = keyof typeof eventColumns;

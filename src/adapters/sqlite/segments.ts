@@ -1,0 +1,227 @@
+/**
+ * Sealed events: Parquet files, each with the filter of its event ids beside it. The database says which exist, with their
+ * sizes and checksums; `manifest.json` repeats it for readers that have no SQLite, and is written after the commit.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { ShelfwiseError } from '../../core/errors.ts';
+import { type Analytics, sqlText } from '../../data/analytics.ts';
+import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
+import { EventIdFilter } from './event-id-filter.ts';
+
+export interface Segment {
+  readonly name: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly filterBytes: number;
+  readonly filterSha256: string;
+  /** Milliseconds since 1970 of the oldest and the newest event. */
+  readonly firstTime: number;
+  readonly lastTime: number;
+}
+
+/** Small enough that one person's events are found by reading little; large enough to scan fast. */
+const rowGroupRows = 61_440;
+
+export class Segments {
+  readonly folder: string;
+  readonly #database: ShopDatabase;
+  readonly #filters = new Map<string, EventIdFilter>();
+  readonly #checked = new Set<string>();
+
+  constructor(shopFolder: string, database: ShopDatabase) {
+    this.folder = join(shopFolder, 'segments');
+    this.#database = database;
+  }
+
+  list(): Segment[] {
+    return this.#database
+      .all(
+        'SELECT name, rows, bytes, sha256, filter_bytes, filter_sha256, first_time, last_time FROM segments ORDER BY seq',
+      )
+      .map(([name, rows, bytes, sha256, filterBytes, filterSha256, firstTime, lastTime]) => ({
+        name: name as string,
+        rows: rows as number,
+        bytes: bytes as number,
+        sha256: sha256 as string,
+        filterBytes: filterBytes as number,
+        filterSha256: filterSha256 as string,
+        firstTime: firstTime as number,
+        lastTime: lastTime as number,
+      }));
+  }
+
+  /** Inside the transaction that makes the segment part of the shop. */
+  add(segment: Segment): void {
+    const { name, rows, bytes, sha256, filterBytes, filterSha256, firstTime, lastTime } = segment;
+    this.#database.run(
+      'INSERT INTO segments (name, rows, bytes, sha256, filter_bytes, filter_sha256, first_time, last_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      ...[name, rows, bytes, sha256, filterBytes, filterSha256, firstTime, lastTime],
+    );
+  }
+
+  path(name: string): string {
+    return join(this.folder, `${name}.parquet`);
+  }
+
+  filterPath(name: string): string {
+    return join(this.folder, `${name}.ids`);
+  }
+
+  /** `read_parquet([...])` of the segments; undefined without any. */
+  relation(segments: readonly Segment[]): string | undefined {
+    if (segments.length === 0) return undefined;
+    return `read_parquet([${segments.map(({ name }) => sqlText(this.path(name))).join(', ')}])`;
+  }
+
+  /**
+   * Writes the result of a query as a segment, sorted by person, time and arrival; not yet part of the shop.
+   *
+   * @param select - all stored event columns
+   * @param filter - of the ids of these events
+   */
+  async write(analytics: Analytics, name: string, select: string, filter: EventIdFilter): Promise<Segment> {
+    await mkdir(this.folder, { recursive: true });
+    const path = this.path(name);
+    await analytics.execute(
+      `COPY (${select} ORDER BY person, time, arrival) TO ${sqlText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows})`,
+    );
+    await writeFile(this.filterPath(name), filter.bytes());
+    for (const file of [path, this.filterPath(name), this.folder]) await sync(file);
+    const [found] = await analytics.rows<{ rows: number; first: number; last: number }>(
+      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last FROM read_parquet(${sqlText(path)})`,
+    );
+    return {
+      name,
+      rows: found!.rows,
+      bytes: statSync(path).size,
+      sha256: await fileSha256(path),
+      filterBytes: statSync(this.filterPath(name)).size,
+      filterSha256: await fileSha256(this.filterPath(name)),
+      firstTime: found!.first,
+      lastTime: found!.last,
+    };
+  }
+
+  discard(name: string): void {
+    rmSync(this.path(name), { force: true });
+    rmSync(this.filterPath(name), { force: true });
+  }
+
+  /** Whether a sealed event may have this id; loads the filters when first asked. */
+  mayHold(segments: readonly Segment[], hash: number): boolean {
+    return segments.some((segment) => this.filter(segment).has(hash));
+  }
+
+  filter(segment: Segment): EventIdFilter {
+    let filter = this.#filters.get(segment.name);
+    if (!filter) {
+      const path = this.filterPath(segment.name);
+      const bytes = readFileSync(path);
+      if (createHash('sha256').update(bytes).digest('hex') !== segment.filterSha256) throw damaged(path, 'other bytes');
+      filter = EventIdFilter.parse(Uint8Array.from(bytes));
+      this.#filters.set(segment.name, filter);
+    }
+    return filter;
+  }
+
+  /** @throws ShelfwiseError `SW_SHOP_CORRUPT` naming the first file that is missing or of another size */
+  assertSizes(): void {
+    for (const { name, bytes, filterBytes } of this.list()) {
+      assertSize(this.path(name), bytes);
+      assertSize(this.filterPath(name), filterBytes);
+    }
+  }
+
+  /** Compares the checksums of segments that this process has not compared yet. */
+  async assertChecksums(segments: readonly Segment[]): Promise<void> {
+    for (const { name, bytes, sha256 } of segments) {
+      if (this.#checked.has(name)) continue;
+      const path = this.path(name);
+      assertSize(path, bytes);
+      if ((await fileSha256(path)) !== sha256) throw damaged(path, 'other bytes (its checksum differs)');
+      this.#checked.add(name);
+    }
+  }
+
+  /** After a reading failed: names the file that is to blame, if a segment is. */
+  async explain(error: unknown): Promise<unknown> {
+    if (error instanceof ShelfwiseError) return error;
+    this.#checked.clear();
+    try {
+      await this.assertChecksums(this.list());
+    } catch (found) {
+      return found;
+    }
+    return error;
+  }
+
+  /** Files that no row names; the caller holds the lease, so that nobody is writing one. */
+  removeOrphans(): void {
+    const known = new Set(this.list().flatMap(({ name }) => [`${name}.parquet`, `${name}.ids`]));
+    if (!existsSync(this.folder)) return;
+    for (const file of readdirSync(this.folder))
+      if (!known.has(file)) rmSync(join(this.folder, file), { recursive: true, force: true });
+  }
+}
+
+/** Inside a transaction: the next state of the sealed part. */
+export function bumpGeneration(database: ShopDatabase): void {
+  setShopValue(database, 'generation', (shopValue(database, 'generation') as number) + 1);
+}
+
+export async function writeManifest(shopFolder: string, database: ShopDatabase, segments: Segments): Promise<void> {
+  const manifest = database.snapshot(() => ({
+    format: 1,
+    schemaVersion: database.version,
+    generation: shopValue(database, 'generation'),
+    segments: segments.list().map(({ name, rows, bytes, sha256, firstTime, lastTime }) => ({
+      file: `segments/${name}.parquet`,
+      rows,
+      bytes,
+      sha256,
+      firstTime,
+      lastTime,
+    })),
+  }));
+  const path = join(shopFolder, 'manifest.json');
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  const unfinished = `${path}.${process.pid}.tmp`;
+  await writeFile(unfinished, text);
+  await sync(unfinished);
+  await rename(unfinished, path);
+  await sync(shopFolder);
+}
+
+/** Makes a file, or a folder's list of files, durable. */
+export async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  await file.sync().finally(() => file.close());
+}
+
+export async function fileSha256(path: string): Promise<string> {
+  const sha = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), sha);
+  return sha.digest('hex');
+}
+
+export function assertSize(path: string, bytes: number): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) throw damaged(path, 'no file', bytes);
+  if (found.size !== bytes) throw damaged(path, `${found.size} bytes`, bytes);
+}
+
+function damaged(path: string, got: string, bytes?: number): ShelfwiseError {
+  const expected = bytes === undefined ? 'the bytes that were written' : `${bytes} bytes`;
+  return new ShelfwiseError(
+    'SW_SHOP_CORRUPT',
+    `${path}: expected ${expected}, got ${got}.`,
+    'Restore the file from a backup, or import the files of the store into a new folder.',
+    { path },
+  );
+}

@@ -1,0 +1,360 @@
+/**
+ * A shop in a folder: `shop.sqlite` holds what lives (and is the authority on what is sealed), `segments/` the sealed past
+ * as Parquet, `quarantine/` what imports set aside, `manifest.json` the names of the segments for other readers.
+ * See docs/reference/shop-files.md.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ShelfwiseError } from '../../core/errors.ts';
+import type { Analytics } from '../../data/analytics.ts';
+import type { Product, TimedFact } from '../../data/catalogue.ts';
+import { checkEvents } from '../../data/check-events.ts';
+import type { ShopEvent, UserProfile } from '../../data/events.ts';
+import type {
+  AppendResult,
+  EventColumns,
+  EventFilter,
+  ImportCommit,
+  ImportReport,
+  QuarantinedRow,
+  ShopStore,
+  StoreStatus,
+} from '../../data/shop-store.ts';
+import { readFacts, readProduct, readProducts, writeFact, writeProduct } from './catalogue-rows.ts';
+import { isBusy, ShopDatabase, setShopValue, shopValue } from './database.ts';
+import { EventReader } from './event-reader.ts';
+import { EventWriter } from './event-writer.ts';
+import { commitImport, writeProfile } from './import-commit.ts';
+import { Persons } from './persons.ts';
+import { QuarantineFiles } from './quarantine-files.ts';
+import { schemaVersion } from './schema.ts';
+import { sealEvents } from './seal.ts';
+import { Segments, writeManifest } from './segments.ts';
+import { writeShopTables } from './shop-tables.ts';
+import { WriterLease } from './writer-lease.ts';
+
+export interface OpenStoreOptions {
+  /** Makes the shop where there is none. @default false */
+  readonly create?: boolean;
+  /** Milliseconds since 1970, for the writer lease. */
+  readonly clock?: () => number;
+  /** How long a write waits for another process that holds the lease. @default 30,000 */
+  readonly busyTimeoutMs?: number;
+  /** Opens an empty DuckDB; called when sealed events are first read. */
+  openAnalytics(): Promise<Analytics>;
+}
+
+/**
+ * Opens the shop of a folder.
+ *
+ * @throws ShelfwiseError `SW_SHOP_NOT_FOUND`, `SW_SHOP_CORRUPT` naming the file, `SW_SHOP_NEWER`
+ */
+export async function openStore(folder: string, options: OpenStoreOptions): Promise<SqliteStore> {
+  const path = join(folder, 'shop.sqlite');
+  if (!existsSync(path)) {
+    if (existsSync(join(folder, 'manifest.json')) || !isEmpty(join(folder, 'segments')))
+      throw new ShelfwiseError(
+        'SW_SHOP_CORRUPT',
+        `${path}: expected the shop's database, got no file.`,
+        'Restore it from a backup.',
+      );
+    if (!options.create)
+      throw new ShelfwiseError(
+        'SW_SHOP_NOT_FOUND',
+        `${folder}: expected a shop, got ${existsSync(folder) ? 'a folder without shop.sqlite' : 'no such folder'}.`,
+        `Make one with: shelfwise import FILE --shop ${folder}`,
+        { folder },
+      );
+    mkdirSync(folder, { recursive: true });
+  }
+  const database = await openPatiently(path, options.busyTimeoutMs ?? 30_000);
+  try {
+    const store = new SqliteStore(folder, database, options);
+    await store.repair();
+    return store;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Several processes may make or migrate one shop at once: one does, the others wait. */
+async function openPatiently(path: string, waitMs: number): Promise<ShopDatabase> {
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    try {
+      return ShopDatabase.open(path);
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      await sleep(20);
+    }
+  }
+}
+
+export class SqliteStore implements ShopStore {
+  readonly folder: string;
+  readonly #database: ShopDatabase;
+  readonly #lease: WriterLease;
+  readonly #persons: Persons;
+  readonly #segments: Segments;
+  readonly #quarantine: QuarantineFiles;
+  readonly #reader: EventReader;
+  readonly #writer: EventWriter;
+  #tail: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #closed = false;
+
+  /** Use `openStore`. */
+  constructor(folder: string, database: ShopDatabase, options: OpenStoreOptions) {
+    this.folder = folder;
+    this.#database = database;
+    this.#lease = new WriterLease(database, options.clock ?? Date.now, options.busyTimeoutMs ?? 30_000);
+    this.#persons = new Persons(database);
+    this.#segments = new Segments(folder, database);
+    this.#quarantine = new QuarantineFiles(folder, database);
+    this.#reader = new EventReader(database, this.#segments, this.#persons, () => options.openAnalytics());
+    this.#writer = new EventWriter({
+      database,
+      lease: this.#lease,
+      persons: this.#persons,
+      segments: this.#segments,
+      sealedIds: (ids) => this.#reader.sealedIds(ids),
+      exclusively: (work) => this.#exclusively(work),
+    });
+  }
+
+  /** After opening: gives a new shop its secret, clears what a killed process left, and checks what must be there. */
+  async repair(): Promise<void> {
+    if (shopValue(this.#database, 'secret') === undefined)
+      this.#database.transaction(() => {
+        if (shopValue(this.#database, 'secret') !== undefined) return;
+        setShopValue(this.#database, 'secret', randomBytes(16).toString('hex'));
+        setShopValue(this.#database, 'next_person', 1);
+        setShopValue(this.#database, 'next_arrival', 1);
+        setShopValue(this.#database, 'generation', 0);
+      });
+    this.#segments.assertSizes();
+    if (!this.#lease.tryAcquire()) return;
+    this.#segments.removeOrphans();
+    this.#quarantine.removeOrphans();
+    for (const file of readdirSync(this.folder))
+      if (file.startsWith('manifest.json.')) rmSync(join(this.folder, file), { force: true });
+    await writeManifest(this.folder, this.#database, this.#segments);
+    this.#lease.release();
+  }
+
+  appendEvents(events: readonly ShopEvent[]): Promise<AppendResult[]> {
+    try {
+      checkEvents(events);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#writer.append(events);
+  }
+
+  putProducts(products: readonly Product[]): Promise<void> {
+    return this.#write(() => {
+      for (const product of products) writeProduct(this.#database, product);
+    });
+  }
+
+  putUsers(users: readonly UserProfile[]): Promise<void> {
+    return this.#write(() => {
+      for (const { userId, attributes } of users)
+        writeProfile(this.#database, this.#persons.keyOfUser(userId), attributes);
+    });
+  }
+
+  putFacts(facts: readonly TimedFact[]): Promise<void> {
+    return this.#write(() => {
+      for (const fact of facts) writeFact(this.#database, fact);
+    });
+  }
+
+  joinVisitor(visitorId: string, userId: string): Promise<void> {
+    return this.#write(() => this.#persons.join(visitorId, userId));
+  }
+
+  commitImport(commit: ImportCommit): Promise<void> {
+    return this.#exclusively(async () => {
+      const { database, lease, persons, segments, quarantine } = {
+        database: this.#database,
+        lease: this.#lease,
+        persons: this.#persons,
+        segments: this.#segments,
+        quarantine: this.#quarantine,
+      };
+      await commitImport({ database, lease, persons, segments, quarantine }, commit);
+      await writeManifest(this.folder, database, segments);
+    });
+  }
+
+  async personOf(id: { readonly userId?: string; readonly visitorId?: string }): Promise<number | undefined> {
+    const user = id.userId === undefined ? undefined : this.#persons.lookUp('user', id.userId);
+    if (user) return user.person;
+    return id.visitorId === undefined ? undefined : this.#persons.lookUp('visitor', id.visitorId)?.person;
+  }
+
+  async user(userId: string): Promise<UserProfile | undefined> {
+    const known = this.#persons.lookUp('user', userId);
+    if (!known) return undefined;
+    const row = this.#database.get('SELECT attributes FROM profiles WHERE person = ?', known.person);
+    return { userId, attributes: row ? (JSON.parse(row[0] as string) as Record<string, string>) : {} };
+  }
+
+  async product(productId: string): Promise<Product | undefined> {
+    return readProduct(this.#database, productId);
+  }
+
+  async *products(): AsyncGenerator<Product> {
+    for (let after = ''; ; ) {
+      const page = readProducts(this.#database, after, 1_000);
+      if (page.length === 0) return;
+      yield* page;
+      after = page.at(-1)!.productId;
+    }
+  }
+
+  async factsAt(time: number): Promise<TimedFact[]> {
+    return readFacts(this.#database, time);
+  }
+
+  readEvents(filter: EventFilter = {}): Promise<EventColumns> {
+    return this.#reader.read(filter);
+  }
+
+  async writeTables(analytics: Analytics, filter: EventFilter = {}): Promise<void> {
+    await writeShopTables(this.#database, this.#reader, this.#persons, analytics, filter);
+  }
+
+  async *quarantined(
+    filter: { importId?: string; step?: string; limit?: number } = {},
+  ): AsyncGenerator<QuarantinedRow> {
+    const rows: QuarantinedRow[] = [];
+    // Read ahead of the consumer: the reader's DuckDB is not held while the consumer works.
+    yield* await this.#reader.withAnalytics(async (analytics) => {
+      for await (const row of this.#quarantine.read(analytics, filter)) rows.push(row);
+      return rows;
+    });
+  }
+
+  dropQuarantined(importId: string, step?: string): Promise<void> {
+    return this.#exclusively(async () => {
+      const [before] = this.#quarantine.list(importId);
+      if (!before) return;
+      const after =
+        step === undefined
+          ? undefined
+          : await this.#reader.withAnalytics((analytics) =>
+              this.#quarantine.write(
+                analytics,
+                importId,
+                `SELECT * FROM ${this.#quarantine.relation(before)} WHERE step <> '${step.replaceAll("'", "''")}'`,
+              ),
+            );
+      this.#lease.transaction(() => (after ? this.#quarantine.put(after) : this.#quarantine.remove(importId)));
+      this.#quarantine.discard(before.file);
+    });
+  }
+
+  seal(before: number): Promise<number> {
+    return this.#exclusively(async () => {
+      const sealed = await this.#reader.withAnalytics((analytics) =>
+        sealEvents(this.#database, this.#lease, this.#segments, analytics, before),
+      );
+      if (sealed > 0) await writeManifest(this.folder, this.#database, this.#segments);
+      return sealed;
+    });
+  }
+
+  forget(userId: string): Promise<boolean> {
+    return this.#exclusively(async () => {
+      const ids = new Set([userId, ...this.#persons.rawIds(userId)]);
+      const rewritten = await this.#reader.withAnalytics((analytics) => this.#quarantine.without(analytics, [...ids]));
+      const known = this.#lease.transaction(() => {
+        for (const { before, after } of rewritten)
+          if (after) this.#quarantine.put(after);
+          else this.#quarantine.remove(before.importId);
+        return this.#persons.forget(userId);
+      });
+      for (const { before } of rewritten) this.#quarantine.discard(before.file);
+      if (known) await this.#emptyLog();
+      return known || rewritten.length > 0;
+    });
+  }
+
+  /** The log repeats what was deleted until it is emptied; a reader elsewhere may hold it for a moment. */
+  async #emptyLog(): Promise<void> {
+    for (let attempt = 0; attempt < 50 && !this.#database.checkpoint(); attempt++) await sleep(20);
+  }
+
+  async status(): Promise<StoreStatus> {
+    return this.#database.snapshot(() => {
+      const segments = this.#segments.list();
+      const count = (sql: string): number => this.#database.get(sql)![0] as number;
+      const [liveEvents, first, last] = this.#database.get('SELECT count(*), min(time), max(time) FROM events')!;
+      const firsts = [...segments.map(({ firstTime }) => firstTime), ...(first === null ? [] : [first as number])];
+      const lasts = [...segments.map(({ lastTime }) => lastTime), ...(last === null ? [] : [last as number])];
+      return {
+        schemaVersion,
+        products: count('SELECT count(*) FROM products'),
+        variants: count('SELECT count(*) FROM variants'),
+        people: count('SELECT count(*) FROM persons WHERE joined = 0'),
+        liveEvents: liveEvents as number,
+        sealedEvents: segments.reduce((sum, { rows }) => sum + rows, 0),
+        firstTime: firsts.length > 0 ? Math.min(...firsts) : undefined,
+        lastTime: lasts.length > 0 ? Math.max(...lasts) : undefined,
+        segments: segments.map(({ name }) => `segments/${name}.parquet`),
+        imports: this.#database
+          .all('SELECT report FROM imports ORDER BY seq')
+          .map(([report]) => JSON.parse(report as string) as ImportReport),
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#tail;
+    await this.#reader.close();
+    this.#lease.release();
+    this.#database.close();
+  }
+
+  #write(work: () => void): Promise<void> {
+    return this.#exclusively(async () => {
+      try {
+        this.#lease.transaction(() => {
+          this.#persons.begin();
+          work();
+          this.#persons.finish();
+        });
+      } catch (error) {
+        this.#persons.clear();
+        throw error;
+      }
+    });
+  }
+
+  /** One piece of writing work after another, each holding the lease. */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    this.#waiting++;
+    const run = this.#tail.then(async () => {
+      try {
+        await this.#lease.acquire();
+        return await work();
+      } finally {
+        this.#waiting--;
+        if (this.#lease.wanted || this.#waiting === 0) this.#lease.rest();
+      }
+    });
+    this.#tail = run.catch(() => undefined);
+    return run;
+  }
+}
+
+function isEmpty(folder: string): boolean {
+  return !existsSync(folder) || readdirSync(folder).length === 0;
+}

@@ -1,0 +1,383 @@
+/** What every shop store must do; run on each adapter. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDuckdb } from '../../src/adapters/duckdb/analytics.ts';
+import type { Analytics, ColumnType } from '../../src/data/analytics.ts';
+import type { Product, TimedFact } from '../../src/data/catalogue.ts';
+import { eventKinds, type ShopEvent } from '../../src/data/events.ts';
+import {
+  type EventColumns,
+  type ImportCommit,
+  type ImportReport,
+  type ShopStore,
+  stagedEventColumns,
+} from '../../src/data/shop-store.ts';
+
+export const day = 86_400_000;
+
+export function view(eventId: string, time: number, more: Partial<ShopEvent> = {}): ShopEvent {
+  return { eventId, kind: 'view_item', time, productId: 'mug', ...more };
+}
+
+export function reportOf(importId: string): ImportReport {
+  return {
+    importId,
+    files: [{ path: 'orders.csv', bytes: 1, sha256: '' }],
+    kind: 'generic',
+    rowsRead: 0,
+    eventsKept: 0,
+    productsKept: 0,
+    usersKept: 0,
+    factsKept: 0,
+    steps: [],
+    seconds: 0,
+  };
+}
+
+const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Stages events as an import does. */
+export async function stage(analytics: Analytics, events: readonly ShopEvent[], table = 'staged'): Promise<void> {
+  const rows = events.map((event) => Object.fromEntries(Object.entries(event).map(([key, v]) => [snake(key), v])));
+  const columns = Object.entries({ ...stagedEventColumns, arrival: 'BIGINT' }).map(([name, type]) => ({
+    name,
+    type: type as ColumnType,
+    values: rows.map((row, i) => (name === 'arrival' ? i : ((row[name] ?? null) as string | null))) as (
+      | string
+      | null
+    )[],
+  }));
+  await analytics.append(table, columns);
+}
+
+/** Events as lines: `person place in order: product@time`. */
+function lines(events: EventColumns): string[] {
+  const people = [...new Set(events.person)];
+  return Array.from(events.person, (person, i) => {
+    const product = events.product[i]! < 0 ? '-' : events.products[events.product[i]!];
+    return `${people.indexOf(person)} ${eventKinds[events.kind[i]!]} ${product}@${events.time[i]}`;
+  });
+}
+
+const mug: Product = {
+  productId: 'mug',
+  title: 'Blue mug',
+  description: 'Holds tea.',
+  categories: [['Home', 'Kitchen'], ['Gifts']],
+  brand: 'Potter',
+  attributes: { colour: 'blue' },
+  images: ['mug.jpg'],
+  language: 'en',
+  hidden: false,
+  createdTime: 5,
+  variants: [
+    { variantId: 'mug-s', options: { size: 'S' }, gtin: '123' },
+    { variantId: 'mug-l', options: { size: 'L' } },
+  ],
+};
+
+export function describeShopStore(name: string, open: () => Promise<ShopStore>): void {
+  describe(name, () => {
+    let store: ShopStore;
+    let analytics: Analytics;
+    beforeEach(async () => {
+      store = await open();
+      analytics = await openDuckdb({ threads: 1 });
+    });
+    afterEach(async () => {
+      await store.close();
+      await analytics.close();
+    });
+
+    async function importEvents(importId: string, events: readonly ShopEvent[], more: Partial<ImportCommit> = {}) {
+      const table = `staged_${importId}`;
+      await stage(analytics, events, table);
+      await store.commitImport({
+        report: reportOf(importId),
+        products: [],
+        users: [],
+        facts: [],
+        events: { analytics, table },
+        ...more,
+      });
+    }
+
+    test('an event that comes twice is stored once: in one batch, in two, after sealing, after an import', async () => {
+      const first = view('e1', 1, { userId: 'ann' });
+      expect(await store.appendEvents([first, view('e2', 2, { userId: 'ann' }), first])).toEqual([
+        'stored',
+        'stored',
+        'duplicate',
+      ]);
+      expect(await store.appendEvents([first])).toEqual(['duplicate']);
+      expect(await store.seal(2)).toBe(1);
+      expect(await store.appendEvents([first, view('e3', 3, { userId: 'ann' })])).toEqual(['duplicate', 'stored']);
+      await importEvents('i1', [
+        view('e1', 1, { userId: 'ann' }),
+        view('e3', 3, { userId: 'ann' }),
+        view('e4', 4, { userId: 'ann' }),
+        view('e4', 4, { userId: 'ann' }),
+      ]);
+      expect(await store.appendEvents([view('e4', 9, { userId: 'ben' })])).toEqual(['duplicate']);
+      await importEvents('i2', [view('e4', 4, { userId: 'ann' })]);
+      expect((await store.readEvents()).time).toEqual(Float64Array.of(1, 2, 3, 4));
+      expect(await store.status()).toMatchObject({ liveEvents: 2, sealedEvents: 2, firstTime: 1, lastTime: 4 });
+    });
+
+    test('live and sealed events are read as one, by person, time and arrival', async () => {
+      await importEvents('i1', [
+        view('a', 20, { userId: 'ann', productId: 'tea' }),
+        view('b', 10, { userId: 'ben', productId: 'pot', sessionId: 's1' }),
+        view('c', 10, { userId: 'ann', productId: 'mug', kind: 'purchase', quantity: 3, priceMinor: 250 }),
+        view('c2', 10, { userId: 'ann', productId: 'cup' }),
+      ]);
+      await store.appendEvents([
+        view('d', 15, { userId: 'ann', productId: 'new' }),
+        view('e', 10, { userId: 'ben', productId: 'late', sessionId: 's2' }),
+        { eventId: 'f', kind: 'search', time: 30, userId: 'ben', text: 'tea', sessionId: 's1', flags: 8 },
+      ]);
+      const before = await store.readEvents();
+      const ann = (await store.personOf({ userId: 'ann' }))!;
+      const ben = (await store.personOf({ userId: 'ben' }))!;
+      const ordered = [...before.person].every((person, i) => i === 0 || before.person[i - 1]! <= person);
+      expect(ordered).toBe(true);
+      const ofAnn = ['0 purchase mug@10', '0 view_item cup@10', '0 view_item new@15', '0 view_item tea@20'];
+      const ofBen = ['0 view_item pot@10', '0 view_item late@10', '0 search -@30'];
+      for (let round = 0; round < 2; round++) {
+        const annEvents = await store.readEvents({ person: ann });
+        expect(lines(annEvents)).toEqual(ofAnn);
+        expect([annEvents.quantity[0], annEvents.priceMinor[0]]).toEqual([3, 250]);
+        expect(annEvents.priceMinor[1]).toBeNaN();
+        const benEvents = await store.readEvents({ person: ben });
+        expect(lines(benEvents)).toEqual(ofBen);
+        expect(benEvents.session[0]).toBe(benEvents.session[2]);
+        expect(benEvents.session[0]).not.toBe(benEvents.session[1]);
+        expect(benEvents.flags[2]).toBe(8);
+        const all = await store.readEvents();
+        const halves = ann < ben ? [...ofAnn, ...ofBen] : [...ofBen, ...ofAnn];
+        expect(lines(all).map((line) => line.slice(2))).toEqual(halves.map((line) => line.slice(2)));
+        // The same events in the same order when all of them are sealed.
+        expect(await store.seal(100)).toBe(round === 0 ? 3 : 0);
+      }
+      expect(lines(await store.readEvents({ kinds: ['search'] }))).toEqual(['0 search -@30']);
+      expect((await store.readEvents({ since: 15, until: 30 })).time.toSorted()).toEqual(Float64Array.of(15, 20));
+      expect((await store.readEvents({ person: 7 })).length).toBe(0);
+    });
+
+    test("a visitor's history joins the customer's at sign-in, live and sealed", async () => {
+      await importEvents('i1', [view('a', 1, { visitorId: 'cookie' })]);
+      await store.appendEvents([view('b', 2, { visitorId: 'cookie' }), view('x', 2, { visitorId: 'other' })]);
+      await store.seal(3);
+      await store.appendEvents([view('c', 3, { visitorId: 'cookie' })]);
+      const visitor = (await store.personOf({ visitorId: 'cookie' }))!;
+      expect((await store.readEvents({ person: visitor })).length).toBe(3);
+      await store.appendEvents([view('d', 4, { visitorId: 'cookie', userId: 'ann' })]);
+      await store.appendEvents([view('e', 5, { visitorId: 'cookie' }), view('f', 6, { userId: 'ann' })]);
+      const ann = (await store.personOf({ userId: 'ann' }))!;
+      expect(await store.personOf({ visitorId: 'cookie' })).toBe(ann);
+      const events = await store.readEvents({ person: ann });
+      expect(events.time).toEqual(Float64Array.of(1, 2, 3, 4, 5, 6));
+      expect(new Set(events.person)).toEqual(new Set([ann]));
+      const all = await store.readEvents();
+      expect(all.person.filter((person) => person === ann).length).toBe(6);
+      await store.joinVisitor('other', 'ann');
+      expect((await store.readEvents({ person: ann })).length).toBe(7);
+      expect((await store.status()).people).toBe(1);
+    });
+
+    test('an import joins its own visitors, and a second customer of one browser gets only what follows', async () => {
+      await store.appendEvents([view('z', 1, { visitorId: 'v' })]);
+      await importEvents('i1', [
+        view('a', 2, { visitorId: 'v' }),
+        view('b', 3, { visitorId: 'v', userId: 'ann' }),
+        view('c', 4, { visitorId: 'v' }),
+        view('d', 5, { visitorId: 'v', userId: 'ben' }),
+        view('e', 6, { visitorId: 'v' }),
+        view('s1', 7, { sessionId: 'only-session' }),
+        view('s2', 8, { sessionId: 'only-session' }),
+        view('n', 9),
+      ]);
+      await store.appendEvents([view('f', 10, { visitorId: 'v' })]);
+      const times = async (userId: string) =>
+        (await store.readEvents({ person: (await store.personOf({ userId }))! })).time;
+      const ann = [...(await times('ann'))];
+      const ben = [...(await times('ben'))];
+      expect([...ann, ...ben].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 10]);
+      expect(ann).toEqual([1, 2, 3, 4]);
+      const session = (await store.personOf({ visitorId: 'session:only-session' }))!;
+      expect((await store.readEvents({ person: session })).length).toBe(2);
+      expect((await store.readEvents()).length).toBe(10);
+    });
+
+    test('a product comes back whole, and again after it changed', async () => {
+      await store.putProducts([mug, { ...mug, productId: 'cup', title: 'Cup', variants: [] }]);
+      expect(await store.product('mug')).toEqual(mug);
+      expect(await store.product('none')).toBeUndefined();
+      const bare: Product = {
+        productId: 'mug',
+        title: 'Mug',
+        categories: [],
+        attributes: {},
+        images: [],
+        variants: [],
+      };
+      await store.putProducts([bare]);
+      const listed: Product[] = [];
+      for await (const product of store.products()) listed.push(product);
+      expect(listed.map(({ productId }) => productId)).toEqual(['cup', 'mug']);
+      expect(listed[1]).toEqual(bare);
+      expect(await store.status()).toMatchObject({ products: 2, variants: 0 });
+    });
+
+    test('facts hold from their time until the next of their kind, variant and place', async () => {
+      const facts: TimedFact[] = [
+        { fact: 'price', variantId: 'mug-s', place: '', from: 10, priceMinor: 500, currency: 'GBP' },
+        {
+          fact: 'price',
+          variantId: 'mug-s',
+          place: '',
+          from: 20,
+          priceMinor: 400,
+          currency: 'GBP',
+          listPriceMinor: 500,
+        },
+        { fact: 'price', variantId: 'mug-s', place: 'York', from: 15, priceMinor: 450, currency: 'GBP' },
+        { fact: 'stock', variantId: 'mug-s', place: 'York', from: 12, unitsOnHand: 7 },
+        { fact: 'promotion', variantId: 'mug-s', place: '', from: 12, promotionId: 'may', discount: 0.25 },
+        { fact: 'promotion', variantId: 'mug-s', place: '', from: 18, promotionId: '', discount: 0 },
+      ];
+      await store.putFacts(facts.slice(0, 2));
+      await store.putFacts(facts.slice(2));
+      const at = async (time: number) =>
+        (await store.factsAt(time)).sort(
+          (a, b) => facts.findIndex((f) => f.from === a.from) - facts.findIndex((f) => f.from === b.from),
+        );
+      expect(await at(9)).toEqual([]);
+      expect(await at(11)).toEqual([facts[0]]);
+      expect(new Set(await at(16))).toEqual(new Set([facts[0], facts[2], facts[3], facts[4]]));
+      expect(new Set(await at(99))).toEqual(new Set([facts[1], facts[2], facts[3], facts[5]]));
+      await store.putFacts([{ ...facts[3]!, unitsOnHand: 6 } as TimedFact]);
+      expect(await at(13)).toContainEqual({ ...facts[3], unitsOnHand: 6 });
+    });
+
+    test('profiles are kept under the customer, and forgetting takes name and profile but not what happened', async () => {
+      await store.putUsers([{ userId: 'ann', attributes: { city: 'York' } }]);
+      await store.appendEvents([view('a', 1, { userId: 'ann', visitorId: 'v' }), view('b', 2, { userId: 'ben' })]);
+      expect(await store.user('ann')).toEqual({ userId: 'ann', attributes: { city: 'York' } });
+      expect(await store.user('ben')).toEqual({ userId: 'ben', attributes: {} });
+      expect(await store.user('eve')).toBeUndefined();
+      const before = await store.personOf({ userId: 'ann' });
+      expect(await store.forget('ann')).toBe(true);
+      expect(await store.forget('ann')).toBe(false);
+      expect(await store.user('ann')).toBeUndefined();
+      expect(await store.personOf({ visitorId: 'v' })).toBeUndefined();
+      expect((await store.readEvents()).length).toBe(2);
+      await store.appendEvents([view('c', 3, { userId: 'ann' })]);
+      expect(await store.personOf({ userId: 'ann' })).not.toBe(before);
+    });
+
+    test('an import brings catalogue, users, facts and quarantine with its events, or nothing at all', async () => {
+      await analytics.execute(
+        `CREATE TABLE aside AS SELECT 'bots' AS step, 'orders.csv' AS file, i AS line, 'too fast' AS reason, '{"id":"' || i || '"}' AS "row"
+         FROM range(1, 4) r(i) UNION ALL SELECT 'zero-prices', 'orders.csv', 9, 'zero', '{"id":"9"}'`,
+      );
+      const more = {
+        products: [mug],
+        users: [
+          { userId: 'ann', attributes: { city: 'York' } },
+          { userId: 'zoe', attributes: {} },
+        ],
+        facts: [{ fact: 'stock', variantId: 'mug-s', place: '', from: 1, unitsOnHand: 2 } satisfies TimedFact],
+        quarantine: { analytics, table: 'aside' },
+      };
+      const failing = function* (): Generator<Product> {
+        yield mug;
+        throw new Error('the reader broke');
+      };
+      await expect(
+        importEvents('bad', [view('a', 1, { userId: 'ann' })], { ...more, products: failing() }),
+      ).rejects.toThrow('the reader broke');
+      expect(await store.status()).toMatchObject({
+        products: 0,
+        people: 0,
+        liveEvents: 0,
+        sealedEvents: 0,
+        imports: [],
+      });
+      expect(await store.personOf({ userId: 'ann' })).toBeUndefined();
+      await importEvents('good', [view('a', 1, { userId: 'ann' })], more);
+      expect(await store.status()).toMatchObject({ products: 1, variants: 2, people: 2, sealedEvents: 1 });
+      expect((await store.status()).imports).toEqual([reportOf('good')]);
+      expect(await store.user('ann')).toEqual(more.users[0]);
+      expect(await store.factsAt(5)).toEqual(more.facts);
+      const held = async (filter?: { step?: string; limit?: number }) => {
+        const rows = [];
+        for await (const row of store.quarantined(filter)) rows.push(row);
+        return rows;
+      };
+      expect((await held()).map(({ line }) => line)).toEqual([1, 2, 3, 9]);
+      expect((await held({ step: 'bots', limit: 2 }))[1]).toEqual({
+        importId: 'good',
+        step: 'bots',
+        file: 'orders.csv',
+        line: 2,
+        reason: 'too fast',
+        row: { id: '2' },
+      });
+      await store.dropQuarantined('good', 'bots');
+      expect((await held()).map(({ step }) => step)).toEqual(['zero-prices']);
+      await store.dropQuarantined('good');
+      expect(await held()).toEqual([]);
+    });
+
+    test('what is no event is refused, with its place in the batch, and nothing of the batch is stored', async () => {
+      const wrong = { ...view('b', 1), kind: 'purchased' } as unknown as ShopEvent;
+      await expect(store.appendEvents([view('a', 1), wrong])).rejects.toMatchObject({
+        code: 'SW_INPUT_ROW',
+        message: expect.stringContaining('events[1].kind: expected one of view_item_list'),
+      });
+      await expect(store.appendEvents([view('c', Number.NaN)])).rejects.toThrow('events[0].time');
+      expect((await store.status()).liveEvents).toBe(0);
+    });
+
+    test('many callers at once each get their own answers', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, caller) =>
+          store.appendEvents([
+            view(`e${caller % 25}`, caller, { userId: `u${caller % 7}` }),
+            view(`own${caller}`, caller),
+          ]),
+        ),
+      );
+      expect(answers.map(([shared]) => shared).filter((answer) => answer === 'stored').length).toBe(25);
+      expect(answers.every(([, own]) => own === 'stored')).toBe(true);
+      expect((await store.readEvents()).length).toBe(75);
+    });
+
+    test('SQL sees events, profiles and products, joined visitors as one person', async () => {
+      await store.putProducts([mug]);
+      await store.putUsers([{ userId: 'ann', attributes: { city: 'York', tier: 'gold' } }]);
+      await importEvents('i1', [view('a', 1, { visitorId: 'v', device: 'phone' })]);
+      await store.appendEvents([
+        view('b', 2, { visitorId: 'v', userId: 'ann', value: 4 }),
+        view('c', 2, { userId: 'ben' }),
+      ]);
+      const ann = (await store.personOf({ userId: 'ann' }))!;
+      await store.writeTables(analytics, { person: ann });
+      expect(await analytics.rows('SELECT person, time, device, value FROM events ORDER BY time')).toEqual([
+        { person: ann, time: 1, device: 'phone', value: null },
+        { person: ann, time: 2, device: null, value: 4 },
+      ]);
+      expect(await analytics.rows('SELECT name, value FROM profiles ORDER BY name')).toEqual([
+        { name: 'city', value: 'York' },
+        { name: 'tier', value: 'gold' },
+      ]);
+      expect(await analytics.rows('SELECT product_id, brand FROM products')).toEqual([
+        { product_id: 'mug', brand: 'Potter' },
+      ]);
+      expect(await analytics.rows('SELECT category FROM product_categories ORDER BY category')).toEqual([
+        { category: 'Gifts' },
+        { category: 'Home > Kitchen' },
+      ]);
+    });
+  });
+}
