@@ -4,6 +4,7 @@
  * fits is spent. The test is never looked at.
  */
 
+import { ShelfwiseError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
 import { mean } from '../evaluation/bootstrap.ts';
 import type { Split, TrainingSplit } from '../evaluation/cases.ts';
@@ -46,6 +47,10 @@ export async function chooseSettings(
   options: TuningOptions,
 ): Promise<Tuning> {
   const { metric, budget, cache, context } = options;
+  if (split.validation.length === 0) {
+    const message = `choosing settings of ${definition.name}: expected validation cases, found none.`;
+    throw new ShelfwiseError('SW_INPUT_EMPTY', message, 'Give longer histories, or set the settings.');
+  }
   const cases = sampled(split.validation, options.maxCases ?? 8000, context.seed);
   const figures = new Map<string, number>();
   const judge = async (settings: Settings): Promise<number> => {
@@ -56,7 +61,11 @@ export async function chooseSettings(
     const what = `${metric} on ${cases.length} validation cases, ${split.protocol}`;
     const figure = await cache.figure(what, definition, split.fitTrain, settings, quiet, async () => {
       const model = await definition.fit(split.fitTrain, settings, quiet);
-      const ranked = await rankCases(model, cases, { depth: listDepth, signal: context.signal });
+      const ranked = await rankCases(model, cases, {
+        depth: listDepth,
+        pastList: metric === 'MRR',
+        signal: context.signal,
+      });
       return mean(rankingValues(ranked, [metric])[metric]!);
     });
     figures.set(key, figure);

@@ -79,6 +79,10 @@ export async function evaluateSplit(
   started: number = performance.now(),
 ): Promise<EvaluationReport> {
   checkNames(options);
+  if (split.test.length === 0) {
+    const message = 'evaluate: expected test cases with at least one answer, found none.';
+    throw new ShelfwiseError('SW_INPUT_EMPTY', message, 'Give test items to at least one user.');
+  }
   const seed = options.seed ?? 1;
   const run = new EvaluationRun(split, task, options, seed);
   const against = options.against;

@@ -1,4 +1,5 @@
 /** One evaluation at work: fits or takes from the cache, ranks, measures; its models share data, options and cache. */
+import { ShelfwiseError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
 import type { Histories, Scorer } from '../data/histories.ts';
 import { bootstrapIntervals, mean } from '../evaluation/bootstrap.ts';
@@ -58,12 +59,18 @@ export class EvaluationRun {
     const { sampled, signal } = this.#options;
     const fitted = from + 0.7 * (to - from);
     const prepared = await this.#prepare(name, this.#part(from, fitted), plain);
+    const { itemCount } = prepared.scorer;
+    if (itemCount !== this.#split.itemCount) {
+      const message = `${name}: expected scores of ${this.#split.itemCount} items, got ${itemCount}.`;
+      throw new ShelfwiseError('SW_MODEL_STATE', message, 'Fit it on the histories of this split.');
+    }
     const scoring = this.#part(fitted, to);
     const ranked = await rankCases(prepared.scorer, test, {
       depth: listDepth,
+      pastList: taskMetrics[this.#task].keys.includes('MRR'),
       signal,
       onProgress: (share) => scoring(share, `${name}: ranking ${test.length} cases`),
-      ...(sampled !== undefined && { sample: sampler(test, this.#split.itemCount, sampled, this.#seed) }),
+      ...(sampled !== undefined && { sample: sampler(test, itemCount, sampled, this.#seed) }),
     });
     const measured = measure(ranked, test, this.#split, this.#task, sampled === undefined);
     const { scorer: _, ...rest } = prepared;

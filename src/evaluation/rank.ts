@@ -14,8 +14,8 @@ import type { Case } from './cases.ts';
 
 export interface RankedCase {
   /**
-   * Expected ranks (from 1) of the targets, ascending. The best target's is always exact, however deep; others past the
-   * list, and masked ones, are Infinity.
+   * Expected ranks (from 1) of the targets, ascending. Past the list they are Infinity, but for the best one's, which is
+   * exact however deep; a masked target's is Infinity.
    */
   readonly ranks: Float64Array;
   /** The best `depth` items, best first; among ties the lower index, which is shuffled on reading. */
@@ -27,6 +27,8 @@ export interface RankOptions {
   readonly depth: number;
   /** Queries scored at once; by default as many as fit into 64 MB of scores. */
   readonly batch?: number | undefined;
+  /** False where the best target's rank past the list is not needed (no metric without a cut-off). */
+  readonly pastList?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((share: number) => void) | undefined;
   /** Ranks each case's targets among these items only (shape `[n]`); all items without it. */
@@ -38,6 +40,10 @@ export async function rankCases(scorer: Scorer, cases: readonly Case[], options:
   const items = scorer.itemCount;
   const batch = options.batch ?? Math.max(1, Math.min(256, Math.floor(16_000_000 / Math.max(1, items))));
   const scores = new Float32Array(Math.min(batch, cases.length) * items);
+  const refuseNaN = (item: number): never => {
+    const message = `${scorer.name}: expected a score for every item, got NaN for item ${item}.`;
+    throw new ShelfwiseError('SW_MODEL_STATE', message, 'Report it: comparisons with NaN would flatter the model.');
+  };
   const ranked: RankedCase[] = [];
   for (let from = 0; from < cases.length; from += batch) {
     options.signal?.throwIfAborted();
@@ -48,9 +54,8 @@ export async function rankCases(scorer: Scorer, cases: readonly Case[], options:
     );
     for (let b = 0; b < some.length; b++) {
       const row = scores.subarray(b * items, (b + 1) * items);
-      refuseNaN(row, scorer.name);
       if (options.sample) keepOnly(row, some[b]!.targets, options.sample(from + b));
-      ranked.push(rankCase(row, some[b]!, options.depth));
+      ranked.push(rankCase(row, some[b]!, options.depth, options.pastList, refuseNaN));
     }
     options.onProgress?.(Math.min(1, (from + batch) / cases.length));
   }
@@ -60,9 +65,15 @@ export async function rankCases(scorer: Scorer, cases: readonly Case[], options:
 /**
  * @param scores - shape `[itemCount]`; masked items are overwritten with -Infinity
  */
-export function rankCase(scores: Float32Array, { targets, masked }: Omit<Case, 'query'>, depth: number): RankedCase {
+export function rankCase(
+  scores: Float32Array,
+  { targets, masked }: Omit<Case, 'query'>,
+  depth: number,
+  pastList = true,
+  onNaN?: (item: number) => void,
+): RankedCase {
   for (let i = 0; i < masked.length; i++) scores[masked[i]!] = -Infinity;
-  const list = topK(scores, depth);
+  const list = topK(scores, depth, onNaN);
   const floor = list.length < depth ? -Infinity : scores[list[list.length - 1]!]!;
   const ranks = new Float64Array(targets.length).fill(Infinity);
   const descending = Float32Array.from(targets, (target) => scores[target]!)
@@ -70,8 +81,8 @@ export function rankCase(scores: Float32Array, { targets, masked }: Omit<Case, '
     .reverse();
   for (let t = 0; t < descending.length; ) {
     const score = descending[t]!;
-    // Beyond the best target, what stands below the list is past every cut-off.
-    if (score === -Infinity || (score < floor && t > 0)) break;
+    // What stands below the list is past every cut-off.
+    if (score === -Infinity || (score < floor && (t > 0 || !pastList))) break;
     let end = t + 1;
     while (end < descending.length && descending[end] === score) end++;
     const { above, tied } = score > floor ? countListed(list, scores, score) : countAll(scores, score);
@@ -102,24 +113,6 @@ function countAll(scores: Float32Array, score: number): { above: number; tied: n
     atLeast += Number(scores[i]! >= score);
   }
   return { above, tied: atLeast - above };
-}
-
-function refuseNaN(row: Float32Array, name: string): void {
-  // Four sums run side by side; one is NaN where an element is (or where infinities of both signs meet).
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let i = 0;
-  for (; i + 3 < row.length; i += 4) {
-    a += row[i]!;
-    b += row[i + 1]!;
-    c += row[i + 2]!;
-    d += row[i + 3]!;
-  }
-  for (; i < row.length; i++) a += row[i]!;
-  if (!Number.isNaN(a + b + c + d)) return;
-  const item = row.findIndex(Number.isNaN);
-  if (item < 0) return;
-  const message = `${name}: expected a score for every item, got NaN for item ${item}.`;
-  throw new ShelfwiseError('SW_MODEL_STATE', message, 'Report it: comparisons with NaN would flatter the model.');
 }
 
 function keepOnly(scores: Float32Array, targets: Int32Array, sample: Int32Array): void {
