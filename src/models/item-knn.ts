@@ -30,7 +30,7 @@ export const itemKnn: ModelDefinition = {
       doc: 'A user with n items counts n^-exponent.',
     },
     historyDecay: {
-      default: 0.9,
+      default: 0.8,
       min: 0,
       max: 1,
       search: [0.6, 0.8, 0.9, 1],

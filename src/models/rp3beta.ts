@@ -38,10 +38,10 @@ export const rp3beta: ModelDefinition = {
       doc: 'Damping by the degree of the item walked to (beta).',
     },
     historyDecay: {
-      default: 0.9,
+      default: 0.7,
       min: 0,
       max: 1,
-      search: [0.6, 0.8, 0.9, 1],
+      search: [0.5, 0.7, 0.9, 1],
       doc: 'Weight lost per step back; ordered data only.',
     },
     historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },

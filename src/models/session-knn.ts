@@ -3,10 +3,15 @@
  * `stan` weighs the current session's items by position, past sessions by age, and their items by distance from the
  * shared one; `vsknn` weighs items by linear position and by rarity. Rows (or their sessions) stand in time order.
  *
+ * A score is a share of all votes. Votes for the session's own items say little (every neighbour shares one of them), so
+ * by default these score by the rate at which past sessions returned to an item so many steps back, and the votes for
+ * other items share what is left.
+ *
  * @source Ludewig & Jannach, Evaluation of session-based recommendation algorithms, UMUAI 2018 (VS-kNN);
  *   Garg et al., Sequence and time aware neighborhood for session-based recommendations, SIGIR 2019 (STAN)
  */
 import { type Histories, type Query, rowCount } from '../data/histories.ts';
+import { quickSelect } from '../math/quick-select.ts';
 import type { Contribution, Model, ModelDefinition, ModelState, Settings } from './model.ts';
 
 export const sessionKnn: ModelDefinition = {
@@ -35,39 +40,72 @@ export const sessionKnn: ModelDefinition = {
       doc: 'Steps back after which an item of the current session counts 1/e (STAN).',
     },
     ageDecay: {
-      default: 0.5,
+      default: 1,
       min: 0.001,
       max: 1000,
       search: [0.1, 0.5, 2, 100],
       doc: 'Share of all sessions after which an older one counts 1/e (STAN).',
     },
     distanceDecay: {
-      default: 2,
+      default: 8,
       min: 0.01,
       max: 1000,
-      search: [1, 2, 4],
+      search: [2, 4, 8, 16],
       doc: 'Steps from the shared item after which a vote counts 1/e (STAN).',
     },
+    sharedExponent: {
+      default: 0.3,
+      min: 0,
+      max: 2,
+      search: [0, 0.3, 0.6],
+      doc: 'A shared item that stands in n sessions counts n^-exponent (STAN; 0 in the paper).',
+    },
+    targetExponent: {
+      default: 0.2,
+      min: 0,
+      max: 2,
+      search: [0, 0.2, 0.4],
+      doc: 'A vote for an item that stands in n sessions counts n^-exponent (STAN; 0 in the paper).',
+    },
+    lengthExponent: {
+      default: 0.25,
+      min: 0,
+      max: 2,
+      search: [0, 0.25, 0.5],
+      doc: 'A past session of n positions counts n^-exponent (STAN; 0.5 in the paper).',
+    },
+    shrink: {
+      default: 10,
+      min: 0,
+      max: 10_000,
+      search: [0, 2, 5, 10, 30],
+      doc: 'Sessions that vote for nothing, so that few neighbours do not look certain.',
+    },
     ownItems: {
-      default: 'keep',
-      choices: ['keep', 'first', 'drop'],
-      search: ['keep', 'first'],
-      doc: "The session's own items: scored like others, put first (newest first), or dropped.",
+      default: 'learned',
+      choices: ['learned', 'first', 'keep', 'drop'],
+      search: ['learned', 'keep'],
+      doc: "The session's own items: scored by how often shoppers return to them, put first, scored like others, or dropped.",
     },
     historyLength: { default: 20, min: 1, max: 1000, doc: 'Newest positions of the current session that count.' },
   },
   async fit(histories, settings) {
     const sessions = sessionRows(histories);
-    return new SessionKnn(settings, sessions.itemCount, sessions.offsets, sessions.items);
+    const rates = returnRates(sessions.offsets, sessions.items, settings['historyLength'] as number);
+    return new SessionKnn(settings, histories.ordered, sessions, histories.ordered ? rates : rates.fill(0));
   },
   async load(state) {
     const { offsets, items } = state.arrays as { offsets: Int32Array; items: Int32Array };
-    return new SessionKnn(state.meta['settings'] as Settings, state.meta['itemCount'] as number, offsets, items);
+    const rates = state.arrays['returnRates'] as Float64Array;
+    const { settings, ordered, itemCount } = state.meta as { settings: Settings; ordered: boolean; itemCount: number };
+    return new SessionKnn(settings, ordered, { itemCount, offsets, items }, rates);
   },
 };
 
+type SessionRows = Pick<Histories, 'itemCount' | 'offsets' | 'items'>;
+
 /** One row per session, in order of the session's end where times are known. */
-export function sessionRows(histories: Histories): Pick<Histories, 'itemCount' | 'offsets' | 'items'> {
+function sessionRows(histories: Histories): SessionRows {
   const { itemCount, offsets, items, sessions, times } = histories;
   if (!sessions && !times) return { itemCount, offsets, items };
   const bounds: { from: number; to: number; end: number }[] = [];
@@ -89,160 +127,244 @@ export function sessionRows(histories: Histories): Pick<Histories, 'itemCount' |
   return { itemCount, offsets: outOffsets, items: outItems };
 }
 
+/**
+ * How often the next item of a session is the one whose newest occurrence is `step` positions before it, step 0 being
+ * the last; shape `[steps]`. One return is taken off where few were seen.
+ */
+function returnRates(offsets: Int32Array, items: Int32Array, steps: number): Float64Array {
+  const returns = new Float64Array(steps);
+  const chances = new Float64Array(steps);
+  for (let s = 0; s + 1 < offsets.length; s++) {
+    const from = offsets[s]!;
+    for (let p = from + 1; p < offsets[s + 1]!; p++) {
+      const reach = Math.min(steps, p - from);
+      for (let step = 0; step < reach; step++) {
+        const item = items[p - 1 - step]!;
+        if (items.subarray(p - step, p).includes(item)) continue;
+        chances[step]!++;
+        if (item === items[p]) returns[step]!++;
+      }
+    }
+  }
+  return returns.map((count, step) => Math.max(0, count - 1) / (chances[step]! + 1));
+}
+
+/** What one query's votes add up to. */
+interface Tally {
+  readonly current: Int32Array;
+  /** What a vote counts in the score. */
+  readonly scale: number;
+  /** Own items by the step of their newest occurrence, and what they score beside votes. */
+  readonly own: ReadonlyMap<number, { readonly step: number; readonly value: number }>;
+}
+
 class SessionKnn implements Model {
   readonly name = 'session-knn';
   readonly settings: Settings;
   readonly itemCount: number;
+  /** Where the data has no order, position, distance and age weigh nothing. */
+  readonly #ordered: boolean;
   readonly #offsets: Int32Array;
   readonly #items: Int32Array;
+  readonly #returnRates: Float64Array;
   /** Sessions of each item, oldest first. */
   readonly #postingOffsets: Int32Array;
   readonly #postings: Int32Array;
+  /** What a vote counts by the item's distance from the shared one, shape `[longest session + 1]`. */
+  readonly #distanceWeights: Float64Array;
+  /** What a shared item and a vote for an item count, shape `[items]`; what a session counts, shape `[sessions]`. */
+  readonly #sharedWeights: Float64Array;
+  readonly #targetWeights: Float64Array;
+  readonly #sessionWeights: Float64Array;
+  /** Scratch by session: similarity, zero between queries, and the newest step (0 = last) that it shares. */
   readonly #similarity: Float64Array;
-  /** Newest history step (0 = last) that a session shares, per session. */
   readonly #sharedStep: Int32Array;
+  readonly #touched: Int32Array;
+  /** Scratch by item. */
+  readonly #votes: Float64Array;
 
-  constructor(settings: Settings, itemCount: number, offsets: Int32Array, items: Int32Array) {
+  constructor(settings: Settings, ordered: boolean, { itemCount, offsets, items }: SessionRows, rates: Float64Array) {
     this.settings = settings;
     this.itemCount = itemCount;
+    this.#ordered = ordered;
     this.#offsets = offsets;
     this.#items = items;
+    this.#returnRates = rates;
     const sessions = offsets.length - 1;
     this.#similarity = new Float64Array(sessions);
     this.#sharedStep = new Int32Array(sessions);
-    const lastSeen = new Int32Array(itemCount).fill(-1);
-    const forEachPosting = (visit: (item: number, session: number) => void): void => {
-      lastSeen.fill(-1);
-      for (let s = 0; s < sessions; s++) {
-        for (let p = offsets[s]!; p < offsets[s + 1]!; p++) {
-          if (lastSeen[items[p]!] !== s) visit(items[p]!, s);
-          lastSeen[items[p]!] = s;
-        }
-      }
-    };
-    this.#postingOffsets = new Int32Array(itemCount + 1);
-    forEachPosting((item) => this.#postingOffsets[item + 1]!++);
-    for (let i = 0; i < itemCount; i++) this.#postingOffsets[i + 1]! += this.#postingOffsets[i]!;
-    const next = this.#postingOffsets.slice(0, itemCount);
-    this.#postings = new Int32Array(this.#postingOffsets[itemCount]!);
-    forEachPosting((item, session) => {
-      this.#postings[next[item]!++] = session;
-    });
+    this.#touched = new Int32Array(sessions);
+    this.#votes = new Float64Array(itemCount);
+    const { postingOffsets, postings, longest } = invert(itemCount, offsets, items);
+    this.#postingOffsets = postingOffsets;
+    this.#postings = postings;
+    const stan = settings['form'] === 'stan';
+    const number = (name: string): number => settings[name] as number;
+    const distanceDecay = stan && ordered ? number('distanceDecay') : Infinity;
+    this.#distanceWeights = Float64Array.from({ length: longest + 1 }, (_, d) => Math.exp(-d / distanceDecay));
+    const degrees = Float64Array.from({ length: itemCount }, (_, i) =>
+      Math.max(1, postingOffsets[i + 1]! - postingOffsets[i]!),
+    );
+    this.#sharedWeights = degrees.map((n) => (stan ? n ** -number('sharedExponent') : 1));
+    this.#targetWeights = degrees.map((n) => (stan ? n ** -number('targetExponent') : Math.log((sessions + 1) / n)));
+    const ageDecay = ordered ? sessions * number('ageDecay') : Infinity;
+    this.#sessionWeights = Float64Array.from({ length: sessions }, (_, s) =>
+      stan
+        ? Math.exp((s - sessions) / ageDecay) * (offsets[s + 1]! - offsets[s]! || 1) ** -number('lengthExponent')
+        : 1,
+    );
   }
 
   async score(queries: readonly Query[], out: Float32Array): Promise<void> {
-    for (const [b, query] of queries.entries())
-      this.#scoreOne(query, out.subarray(b * this.itemCount, (b + 1) * this.itemCount));
+    for (const [b, query] of queries.entries()) {
+      const { scale, own } = this.#tally(query);
+      const row = out.subarray(b * this.itemCount, (b + 1) * this.itemCount);
+      for (let i = 0; i < row.length; i++) row[i] = this.#votes[i]! * scale;
+      for (const [item, { value }] of own) row[item] = this.#votes[item]! * scale + value;
+    }
   }
 
   explain(query: Query, item: number): Contribution[] {
-    const current = this.#currentSession(query);
     const votes = new Float64Array(query.items.length);
-    this.#vote(current, (candidate, value, step) => {
-      if (candidate === item) votes[query.items.length - 1 - step]! += value;
-    });
-    const parts: Contribution[] = [];
-    const own = this.settings['ownItems'];
-    const place = current.lastIndexOf(item);
-    if (own === 'drop' && place >= 0) return parts;
-    if (own === 'first' && place >= 0)
-      votes[query.items.length - current.length + place]! += ownBoost / (current.length - place);
-    for (const [position, value] of votes.entries()) if (value !== 0) parts.push({ position, value });
-    return parts;
+    const { current, scale, own } = this.#tally(query, item, votes);
+    const counted = this.settings['ownItems'] === 'keep' || !current.includes(item);
+    const parts = votes.map((vote) => (counted ? vote * scale : 0));
+    const mine = own.get(item);
+    if (mine) parts[mine.step]! += mine.value;
+    return [...parts.entries()]
+      .map(([step, value]) => ({ position: query.items.length - 1 - step, value }))
+      .filter(({ value }) => value !== 0)
+      .reverse();
   }
 
   state(): ModelState {
     return {
-      meta: { settings: this.settings, itemCount: this.itemCount },
-      arrays: { offsets: this.#offsets, items: this.#items },
+      meta: { settings: this.settings, ordered: this.#ordered, itemCount: this.itemCount },
+      arrays: { offsets: this.#offsets, items: this.#items, returnRates: this.#returnRates },
     };
   }
 
-  #scoreOne(query: Query, out: Float32Array): void {
-    out.fill(0);
+  /** Leaves the votes of all items in the scratch; `parts` gets those for `item` by the step of the shared item. */
+  #tally(query: Query, item = -1, parts?: Float64Array): Tally {
     const current = this.#currentSession(query);
-    this.#vote(current, (candidate, value) => {
-      out[candidate]! += value;
-    });
-    const own = this.settings['ownItems'];
-    if (own === 'keep') return;
-    const seen = new Set<number>();
-    for (let p = current.length - 1; p >= 0; p--) {
-      const item = current[p]!;
-      if (seen.has(item) || item < 0 || item >= this.itemCount) continue;
-      seen.add(item);
-      if (own === 'drop') out[item] = 0;
-      else out[item]! += ownBoost / (current.length - p);
+    const { total, voters } = this.#vote(current, item, parts);
+    const certainty = voters / (voters + (this.settings['shrink'] as number));
+    const own = new Map<number, { step: number; value: number }>();
+    const mode = this.settings['ownItems'];
+    if (mode === 'keep') return { current, scale: total > 0 ? certainty / total : 0, own };
+    let others = total;
+    let returning = 0;
+    for (let step = 0; step < current.length; step++) {
+      const mine = current[current.length - 1 - step]!;
+      if (own.has(mine) || mine < 0 || mine >= this.itemCount) continue;
+      others -= this.#votes[mine]!;
+      this.#votes[mine] = 0;
+      const rate = mode === 'learned' ? (this.#returnRates[step] ?? 0) : 0;
+      returning += rate;
+      own.set(mine, { step, value: mode === 'first' ? 1 + 1 / (1 + step) : rate });
     }
+    const scale = others > total * 1e-12 ? (certainty * Math.max(0, 1 - returning)) / others : 0;
+    return { current, scale, own };
   }
 
   #currentSession(query: Query): Int32Array {
-    let from = Math.max(0, query.items.length - (this.settings['historyLength'] as number));
-    const { sessions } = query;
-    if (sessions) while (from < sessions.length && sessions[from] !== sessions[sessions.length - 1]) from++;
-    return query.items.subarray(from);
+    const { items, sessions } = query;
+    let from = Math.max(0, items.length - (this.settings['historyLength'] as number));
+    if (sessions) while (from < items.length && sessions[from] !== sessions[items.length - 1]) from++;
+    return items.subarray(from);
   }
 
-  /** Calls `visit(item, value, step)` for each vote; `step` is how far back the shared item stands in the current session. */
-  #vote(current: Int32Array, visit: (item: number, value: number, step: number) => void): void {
+  /** @returns the sum of all votes, and how many sessions cast them */
+  #vote(current: Int32Array, item: number, parts: Float64Array | undefined): { total: number; voters: number } {
     const stan = this.settings['form'] === 'stan';
-    const neighbours = this.#nearest(current, stan);
-    const distanceDecay = this.settings['distanceDecay'] as number;
-    const sessions = this.#offsets.length - 1;
-    for (const session of neighbours) {
-      const from = this.#offsets[session]!;
-      const to = this.#offsets[session + 1]!;
+    const [offsets, items, votes] = [this.#offsets, this.#items, this.#votes];
+    const neighbours = this.#nearest(current);
+    votes.fill(0);
+    let total = 0;
+    for (let n = 0; n < neighbours.length; n++) {
+      const session = neighbours[n]!;
       const step = this.#sharedStep[session]!;
       const shared = current[current.length - 1 - step]!;
+      const similarity = this.#similarity[session]! / (stan || !this.#ordered ? 1 : step + 1);
+      this.#similarity[session] = 0;
+      const from = offsets[session]!;
+      const to = offsets[session + 1]!;
       let place = to - 1;
-      while (this.#items[place] !== shared) place--;
+      while (items[place] !== shared) place--;
       for (let p = from; p < to; p++) {
-        const item = this.#items[p]!;
-        const popularity = this.#postingOffsets[item + 1]! - this.#postingOffsets[item]!;
-        const weight = stan
-          ? Math.exp(-Math.abs(p - place) / distanceDecay)
-          : Math.log(sessions / popularity) / (step + 1);
-        visit(item, this.#similarity[session]! * weight, step);
+        const candidate = items[p]!;
+        const vote = similarity * this.#distanceWeights[Math.abs(p - place)]! * this.#targetWeights[candidate]!;
+        votes[candidate]! += vote;
+        total += vote;
+        if (candidate === item && parts) parts[step]! += vote;
       }
     }
-    for (const session of neighbours) this.#similarity[session] = 0;
+    return { total, voters: neighbours.length };
   }
 
-  /** The most similar past sessions; their similarity and shared step stay in the scratch until the caller clears it. */
-  #nearest(current: Int32Array, stan: boolean): number[] {
-    const touched: number[] = [];
+  /** What an item of the current session counts, `step` positions before its end. */
+  #positionWeight(step: number, length: number): number {
+    if (!this.#ordered) return 1;
+    if (this.settings['form'] === 'vsknn') return (length - step) / length;
+    return Math.exp(-step / (this.settings['positionDecay'] as number));
+  }
+
+  /** The most similar past sessions; their similarity and shared step stay in the scratch, all others are zero. */
+  #nearest(current: Int32Array): Int32Array {
+    const [postings, similarity, touched] = [this.#postings, this.#similarity, this.#touched];
     const sample = this.settings['sample'] as number;
-    const sessions = this.#offsets.length - 1;
-    const seen = new Set<number>();
-    for (let step = 0; step < current.length; step++) {
-      const item = current[current.length - 1 - step]!;
-      if (seen.has(item) || item < 0 || item >= this.itemCount) continue;
-      seen.add(item);
-      const weight = stan
-        ? Math.exp(-step / (this.settings['positionDecay'] as number))
-        : (current.length - step) / current.length;
+    const length = current.length;
+    let count = 0;
+    for (let step = 0; step < length; step++) {
+      const item = current[length - 1 - step]!;
+      if (item < 0 || item >= this.itemCount || current.subarray(length - step).includes(item)) continue;
+      const weight = this.#positionWeight(step, length) * this.#sharedWeights[item]!;
+      if (weight === 0) continue;
       const to = this.#postingOffsets[item + 1]!;
       for (let n = Math.max(this.#postingOffsets[item]!, to - sample); n < to; n++) {
-        const session = this.#postings[n]!;
-        if (this.#similarity[session] === 0) {
-          touched.push(session);
+        const session = postings[n]!;
+        if (similarity[session] === 0) {
+          touched[count++] = session;
           this.#sharedStep[session] = step;
         }
-        this.#similarity[session]! += weight;
+        similarity[session]! += weight;
       }
     }
-    const ageScale = sessions * (this.settings['ageDecay'] as number);
-    for (const session of touched) {
-      const length = this.#offsets[session + 1]! - this.#offsets[session]!;
-      this.#similarity[session]! *= stan ? Math.exp(-(sessions - session) / ageScale) / Math.sqrt(length) : 1;
-    }
+    for (let n = 0; n < count; n++) similarity[touched[n]!]! *= this.#sessionWeights[touched[n]!]!;
     const k = this.settings['neighbours'] as number;
-    if (touched.length <= k) return touched;
-    touched.sort((a, b) => this.#similarity[b]! - this.#similarity[a]! || b - a);
-    for (const session of touched.slice(k)) this.#similarity[session] = 0;
-    return touched.slice(0, k);
+    if (count <= k) return touched.subarray(0, count);
+    quickSelect(touched, count, k, similarity);
+    for (let n = k; n < count; n++) similarity[touched[n]!] = 0;
+    return touched.subarray(0, k);
   }
 }
 
-/** Larger than any sum of votes that matters beside it: own items stand first. */
-const ownBoost = 1e6;
+/** The sessions that hold each item, each once, oldest first; and the length of the longest session. */
+function invert(
+  itemCount: number,
+  offsets: Int32Array,
+  items: Int32Array,
+): { postingOffsets: Int32Array; postings: Int32Array; longest: number } {
+  const sessions = offsets.length - 1;
+  const lastSession = new Int32Array(itemCount);
+  const forEachPosting = (visit: (item: number, session: number) => void): void => {
+    lastSession.fill(-1);
+    for (let s = 0; s < sessions; s++) {
+      for (let p = offsets[s]!; p < offsets[s + 1]!; p++) {
+        if (lastSession[items[p]!] !== s) visit(items[p]!, s);
+        lastSession[items[p]!] = s;
+      }
+    }
+  };
+  const postingOffsets = new Int32Array(itemCount + 1);
+  forEachPosting((item) => postingOffsets[item + 1]!++);
+  for (let i = 0; i < itemCount; i++) postingOffsets[i + 1]! += postingOffsets[i]!;
+  const next = postingOffsets.slice(0, itemCount);
+  const postings = new Int32Array(postingOffsets[itemCount]!);
+  forEachPosting((item, session) => {
+    postings[next[item]!++] = session;
+  });
+  let longest = 0;
+  for (let s = 0; s < sessions; s++) longest = Math.max(longest, offsets[s + 1]! - offsets[s]!);
+  return { postingOffsets, postings, longest };
+}
