@@ -219,7 +219,7 @@ async function choiceSets(
       }
       for (let c = 0; c < candidates.length; c++) place[candidates[c]!] = 0;
       counter.add(targets, lists, retrieved, candidates.length);
-      const isHeld = isHeldOut(n);
+      const isHeld = isHeldOut(n, cases.length);
       if (retrieved === 0 && !isHeld) return;
       const features = new Float32Array(candidates.length * columns);
       signals.write({ query, candidates, scores }, features);
@@ -239,8 +239,9 @@ async function choiceSets(
 const reportCases = 1000;
 
 /** Neighbouring cases (prefixes of one session) stay on one side. */
-function isHeldOut(index: number): boolean {
-  return Math.floor(index / 40) % 5 === 4;
+function isHeldOut(index: number, cases: number): boolean {
+  const block = Math.max(1, Math.min(40, Math.floor(cases / 25)));
+  return Math.floor(index / block) % 5 === 4;
 }
 
 function learnChoice(
@@ -257,7 +258,9 @@ function learnChoice(
     ...(context.signal && { signal: context.signal }),
     onProgress: (share: number, note?: string) => context.onProgress?.(0.55 + 0.15 * share, note),
   };
-  const wanted: readonly ChoiceForm[] = settings.form === 'auto' ? ['linear', 'neural'] : [settings.form];
+  // Without a single choice to learn from, the models count alike.
+  const asked = teach.offsets.length > 1 ? settings.form : 'equal-weights';
+  const wanted: readonly ChoiceForm[] = asked === 'auto' ? ['linear', 'neural'] : [asked];
   const heldOut: Record<string, HeldOutQuality> = {};
   let best: ChoiceModel | undefined;
   for (const form of wanted) {

@@ -130,6 +130,14 @@ test('what was learned is reported: recall of the union and of each retriever, l
   expect(Object.keys(summary.heldOut).sort()).toEqual(['equal-weights', 'linear', 'rrf', ...singles].sort());
 });
 
+test('with few cases it still learns, and with none the models count alike', async () => {
+  const few = await fitLearnedSelection({ fitTrain, train, validation: validation.slice(0, 60) }, settings, context);
+  expect(few.choice.form).toBe('linear');
+  const none = await fitLearnedSelection({ fitTrain: train, train, validation: [] }, settings, context);
+  expect(none.choice.form).toBe('equal-weights');
+  expect(await quality(none)).toBeGreaterThan(0.15);
+});
+
 test('the same seed gives the same selection, and a saved one scores alike', async () => {
   const again = await fitLearnedSelection({ fitTrain, train, validation }, settings, context);
   const loaded = await LearnedSelection.load(learned.state(), compute, modelNamed);
