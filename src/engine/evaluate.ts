@@ -40,7 +40,20 @@ export async function evaluateShop(events: EventColumns, options: ShopEvaluation
   const shop = shopHistories(events, { weights, targets, seed: options.seed ?? 1 });
   const seen = options.seen ?? 'keep';
   const split = temporalSplit(shop.histories, { targets: shop.targets, seen, instant, trainShare, strangers });
-  return evaluateSplit(split, 'shop', options, started);
+  const attributes = options.attributes && attributeCodes(shop.products, options.attributes);
+  return evaluateSplit(attributes ? { ...split, attributes } : split, 'shop', options, started);
+}
+
+/** Attributes by item index, as numbers. */
+function attributeCodes(products: readonly string[], named: ReadonlyMap<string, readonly string[]>): Int32Array[] {
+  const codeOf = new Map<string, number>();
+  return products.map((product) =>
+    Int32Array.from(named.get(product) ?? [], (name) => {
+      const code = codeOf.get(name) ?? codeOf.size;
+      codeOf.set(name, code);
+      return code;
+    }),
+  );
 }
 
 /** The tasks that `evaluate` reads from files, cut as it cuts them. */

@@ -51,7 +51,10 @@ export interface FileEvaluationOptions extends EvaluationOptions, SplitOptions {
 export interface ShopEvaluationOptions
   extends EvaluationOptions,
     Pick<TemporalOptions, 'instant' | 'trainShare' | 'strangers'>,
-    Pick<ShopHistoryOptions, 'weights' | 'targets'> {}
+    Pick<ShopHistoryOptions, 'weights' | 'targets'> {
+  /** Categories, brand and the like of each product id, for diversity and calibration. */
+  readonly attributes?: ReadonlyMap<string, readonly string[]> | undefined;
+}
 
 export interface FitReport extends FitCost {
   /** True where the model, or every part of a composite, came from the cache; the cost is then what it once took. */

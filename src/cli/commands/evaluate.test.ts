@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { openDuckdb } from '../../adapters/duckdb/analytics.ts';
+import { openStore } from '../../adapters/sqlite/shop-store.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'shelfwise-cli-evaluate-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -59,9 +61,43 @@ describe('shelfwise evaluate', () => {
     expect(out).toMatch(/NDCG@10: transition-knn - item-knn = \+0\.\d+ \[0\.\d+, 0\.\d+\]/);
   });
 
+  test("a shop's own events are cut by time, its categories and brands used", async () => {
+    const shop = join(root, 'shop');
+    const store = await openStore(shop, { create: true, openAnalytics: () => openDuckdb() });
+    const products = Array.from({ length: 40 }, (_, i) => ({
+      productId: `p${i}`,
+      title: `Product ${i}`,
+      categories: [['Shop', `Shelf ${i % 4}`]],
+      attributes: {},
+      images: [],
+      variants: [],
+    }));
+    await store.putProducts(products);
+    const events = rows.flatMap((row, u) =>
+      row.map((item, n) => ({
+        eventId: `${u}-${n}`,
+        kind: 'purchase' as const,
+        time: Date.UTC(2024, 0, 1 + (u % 60) + n),
+        userId: `u${u}`,
+        productId: `p${item}`,
+      })),
+    );
+    await store.appendEvents(events);
+    await store.close();
+    const { code, out } = await shelfwise('evaluate', 'shop', shop, '--model', 'transition-knn', '--json');
+    const report = JSON.parse(out);
+    expect({ code, ...report }).toMatchObject({ code: 0, task: 'shop', items: 40 });
+    expect(report.metrics['Recall@10']).toBeGreaterThan(0.8);
+    expect(report.baseline.metrics['Recall@10']).toBeLessThan(0.5);
+    expect(report.metrics['Diversity']).toBeGreaterThan(0);
+    const late = await shelfwise('evaluate', 'shop', shop, '--model', 'popularity', '--from', '2030-01-01', '--json');
+    expect(late.code).toBe(2);
+    expect(JSON.parse(late.out).error.message).toMatch(/expected events before and after 2030-01-01/);
+  });
+
   test.each([
     ['an unknown model', ['sequence', path, '--model', 'nope'], 'SW_MODEL_UNKNOWN', /transition-knn/],
-    ['an unknown task', ['dance', path, '--model', 'popularity'], 'SW_USAGE', /sequence, interactions, session/],
+    ['an unknown task', ['dance', path, '--model', 'popularity'], 'SW_USAGE', /sequence, interactions, session, shop/],
     [
       'an unknown setting',
       ['sequence', path, '--model', 'popularity', '--set', 'popularity.hue=1'],

@@ -1,24 +1,38 @@
-/** `shelfwise evaluate TASK PATH`: a named protocol on a public data set's own files. */
+/** `shelfwise evaluate TASK PATH`: a named protocol on a public data set's own files, or on a shop's own events. */
 import type { CommandDef } from 'citty';
 import { openCompute } from '../../adapters/compute.ts';
+import { openDuckdb } from '../../adapters/duckdb/analytics.ts';
+import { openStore } from '../../adapters/sqlite/shop-store.ts';
 import { ShelfwiseError } from '../../core/errors.ts';
-import { evaluate } from '../../engine/evaluate.ts';
-import type { EvaluationReport, SettingsByModel, SplitOptions } from '../../engine/evaluation-report.ts';
+import { readConfig } from '../../engine/config.ts';
+import { evaluate, evaluateShop } from '../../engine/evaluate.ts';
+import type {
+  EvaluationOptions,
+  EvaluationReport,
+  SettingsByModel,
+  ShopEvaluationOptions,
+  SplitOptions,
+} from '../../engine/evaluation-report.ts';
 import type { Interval } from '../../evaluation/bootstrap.ts';
-import { taskMetrics } from '../../evaluation/measure.ts';
+import { type EvaluationTask, taskMetrics } from '../../evaluation/measure.ts';
 import type { Setting } from '../../models/model.ts';
 import { compositeFitters } from '../../selection/composites.ts';
 import { command, numberFlag } from '../command.ts';
 import { duration, table } from '../output.ts';
 
-const tasks: readonly SplitOptions['task'][] = ['sequence', 'interactions', 'session'];
+const fileTasks: readonly SplitOptions['task'][] = ['sequence', 'interactions', 'session'];
+const tasks: readonly EvaluationTask[] = [...fileTasks, 'shop'];
 
 export const evaluateCommand: CommandDef = command({
   name: 'evaluate',
   description: 'Measure a model under a named protocol, popularity beside.',
   args: {
     task: { type: 'positional', description: tasks.join(' | '), required: false },
-    path: { type: 'positional', description: 'File (sequence) or folder (interactions, session).', required: false },
+    path: {
+      type: 'positional',
+      description: 'File (sequence) or folder (interactions, session, shop).',
+      required: false,
+    },
     model: { type: 'string', description: 'Model to measure.', valueHint: 'name' },
     set: { type: 'string', description: 'A setting; may be given several times.', valueHint: 'model.key=value' },
     tune: { type: 'boolean', description: 'Choose the other settings on validation data.' },
@@ -27,6 +41,8 @@ export const evaluateCommand: CommandDef = command({
     refit: { type: 'boolean', description: 'sequence: fit on validation items too.' },
     sampled: { type: 'string', description: 'Rank among so many random items instead of all.', valueHint: 'n' },
     against: { type: 'string', description: 'A second model, compared in pairs.', valueHint: 'name' },
+    from: { type: 'string', description: 'shop: test from this time on (ISO 8601).', valueHint: 'time' },
+    'train-share': { type: 'string', description: 'shop: share of the events before the test (.8).' },
     seed: { type: 'string', description: 'Seed of every random draw (1).' },
     threads: { type: 'string', description: 'Worker threads; all cores by default.' },
     cache: { type: 'string', description: 'Folder of fitted models; $SHELFWISE_CACHE by default.', valueHint: 'dir' },
@@ -53,19 +69,21 @@ export const evaluateCommand: CommandDef = command({
     if (args.seen !== undefined && args.seen !== 'mask' && args.seen !== 'keep') {
       throw new ShelfwiseError('SW_USAGE', `--seen: expected mask or keep, got "${args.seen}".`, 'Correct the flag.');
     }
+    const trainShare = numberFlag('train-share', args['train-share'], { min: 0.05, max: 0.99 });
+    if (known !== 'shop' && (args.from !== undefined || trainShare !== undefined)) {
+      const message = `evaluate: expected --from and --train-share with the task shop only, got them with ${known}.`;
+      throw new ShelfwiseError('SW_USAGE', message, 'Leave them out.');
+    }
     const threads = wholeFlag('threads', args.threads, 1, 256);
     const compute = await openCompute(threads === undefined ? {} : { threads });
     try {
       const progress = output.progress('evaluate');
-      const report = await evaluate({
-        task: known,
-        path,
+      const options: EvaluationOptions = {
         model,
         settings: settingsOf(repeated('set')),
         tune: args.tune === true,
         tuningFits: wholeFlag('tuning-fits', args['tuning-fits'], 1, 100_000),
         seen: args.seen as 'mask' | 'keep' | undefined,
-        refit: args.refit === true,
         sampled: wholeFlag('sampled', args.sampled, 1, 1e9),
         against: args.against,
         seed: wholeFlag('seed', args.seed, 0, 0xffffffff),
@@ -74,7 +92,12 @@ export const evaluateCommand: CommandDef = command({
         cacheFolder: args['no-cache'] === true ? false : args.cache,
         signal,
         onProgress: (share, note) => progress.update(share, note),
-      });
+      };
+      const refit = args.refit === true;
+      const report =
+        known === 'shop'
+          ? await evaluateOpenShop(path, { ...options, instant: timeFlag(args.from), trainShare }, refit)
+          : await evaluate({ ...options, task: known, path, refit });
       progress.done();
       output.result(report, () => reportText(report));
     } finally {
@@ -82,6 +105,32 @@ export const evaluateCommand: CommandDef = command({
     }
   },
 });
+
+async function evaluateOpenShop(
+  folder: string,
+  options: ShopEvaluationOptions,
+  refit: boolean,
+): Promise<EvaluationReport> {
+  if (refit) throw new ShelfwiseError('SW_USAGE', '--refit: expected the task sequence, got shop.', 'Leave it out.');
+  const store = await openStore(folder, { openAnalytics: () => openDuckdb() });
+  try {
+    const { eventWeights, target } = await readConfig(folder);
+    const attributes = new Map<string, readonly string[]>();
+    for await (const { productId, brand, categories } of store.products()) {
+      const paths = categories.map((path) => `category ${path.join(' > ')}`);
+      attributes.set(productId, brand === undefined ? paths : [...paths, `brand ${brand}`]);
+    }
+    const known = [...attributes.values()].some((names) => names.length > 0);
+    return await evaluateShop(await store.readEvents(), {
+      ...options,
+      weights: eventWeights,
+      targets: target === 'auto' ? undefined : [target],
+      attributes: known ? attributes : undefined,
+    });
+  } finally {
+    await store.close();
+  }
+}
 
 /** A report as a person reads it in a terminal. */
 export function reportText(report: EvaluationReport): string {
@@ -133,6 +182,13 @@ function wholeFlag(flag: string, text: string | undefined, min: number, max: num
   const value = numberFlag(flag, text, { min, max });
   if (value === undefined || Number.isInteger(value)) return value;
   throw new ShelfwiseError('SW_USAGE', `--${flag}: expected a whole number, got "${text}".`, 'Correct the flag.');
+}
+
+function timeFlag(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const time = Date.parse(text);
+  if (Number.isFinite(time)) return time;
+  throw new ShelfwiseError('SW_USAGE', `--from: expected a time as in 2011-11-01, got "${text}".`, 'Correct the flag.');
 }
 
 /** `item-knn.neighbours=100` as `{ 'item-knn': { neighbours: 100 } }`. */

@@ -7,7 +7,7 @@ import type { EventColumns } from '../../data/shop-store.ts';
 export interface ShopHistoryOptions {
   /** How strongly an event of each kind speaks for its product; absent kinds are left out of the histories. */
   readonly weights?: Readonly<Partial<Record<EventKind, number>>> | undefined;
-  /** Kinds whose products are the answers; purchases where absent. */
+  /** Kinds whose products are the answers; by default purchases, else carts, else views, whichever the shop has. */
   readonly targets?: readonly EventKind[] | undefined;
   /** Shuffles item indices, so that their order carries nothing. */
   readonly seed: number;
@@ -35,7 +35,7 @@ const visitGap = 30 * 60_000;
 export function shopHistories(events: EventColumns, options: ShopHistoryOptions): ShopHistories {
   const weights = options.weights ?? defaultWeights;
   const weightOf = eventKinds.map((kind) => weights[kind] ?? 0);
-  const wanted = new Set((options.targets ?? ['purchase']).map((kind) => eventKinds.indexOf(kind)));
+  const wanted = new Set((options.targets ?? strongestKind(events)).map((kind) => eventKinds.indexOf(kind)));
   const kept = Int32Array.from({ length: events.length }, (_, e) => e).filter(
     (e) => events.product[e]! >= 0 && (weightOf[events.kind[e]!]! > 0 || wanted.has(events.kind[e]!)),
   );
@@ -68,6 +68,12 @@ export function shopHistories(events: EventColumns, options: ShopHistoryOptions)
     targets: Uint8Array.from(kept, (e) => (wanted.has(events.kind[e]!) && (events.flags[e]! & back) === 0 ? 1 : 0)),
     products,
   };
+}
+
+function strongestKind(events: EventColumns): readonly EventKind[] {
+  const there = new Set(events.kind);
+  const kinds = ['purchase', 'add_to_cart', 'view_item'] as const;
+  return [kinds.find((kind) => there.has(eventKinds.indexOf(kind))) ?? 'purchase'];
 }
 
 function sameVisit(events: EventColumns, a: number, b: number): boolean {
