@@ -59,7 +59,9 @@ export const als: ModelDefinition = {
     const d = Math.ceil((settings['factors'] as number) / 4) * 4;
     const { signal, compute } = context;
     const random = new Random(context.seed);
-    const factors = Float32Array.from({ length: items.rows * d }, () => (0.1 * random.normal()) / Math.sqrt(d));
+    const factors = new Float32Array(items.rows * d);
+    const width = 0.35 / Math.sqrt(d);
+    for (let f = 0; f < factors.length; f++) factors[f] = width * (random.uint32() / 2 ** 32 - 0.5);
     const ridgesOf = (matrix: SparseMatrix): Float64Array => {
       const surplus = surpluses(matrix);
       const mean = meanOf(surplus);
