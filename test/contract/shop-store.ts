@@ -1,52 +1,14 @@
 /** What every shop store must do; run on each adapter. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDuckdb } from '../../src/adapters/duckdb/analytics.ts';
-import type { Analytics, ColumnType } from '../../src/data/analytics.ts';
+import type { Analytics } from '../../src/data/analytics.ts';
 import type { Product, TimedFact } from '../../src/data/catalogue.ts';
 import { eventKinds, type ShopEvent } from '../../src/data/events.ts';
-import {
-  type EventColumns,
-  type ImportCommit,
-  type ImportReport,
-  type ShopStore,
-  stagedEventColumns,
-} from '../../src/data/shop-store.ts';
+import type { EventColumns, ImportCommit, ShopStore } from '../../src/data/shop-store.ts';
+import { reportOf, stage } from '../fakes/staged-import.ts';
 
-export const day = 86_400_000;
-
-export function view(eventId: string, time: number, more: Partial<ShopEvent> = {}): ShopEvent {
+function view(eventId: string, time: number, more: Partial<ShopEvent> = {}): ShopEvent {
   return { eventId, kind: 'view_item', time, productId: 'mug', ...more };
-}
-
-export function reportOf(importId: string): ImportReport {
-  return {
-    importId,
-    files: [{ path: 'orders.csv', bytes: 1, sha256: '' }],
-    kind: 'generic',
-    rowsRead: 0,
-    eventsKept: 0,
-    productsKept: 0,
-    usersKept: 0,
-    factsKept: 0,
-    steps: [],
-    seconds: 0,
-  };
-}
-
-const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-/** Stages events as an import does. */
-export async function stage(analytics: Analytics, events: readonly ShopEvent[], table = 'staged'): Promise<void> {
-  const rows = events.map((event) => Object.fromEntries(Object.entries(event).map(([key, v]) => [snake(key), v])));
-  const columns = Object.entries({ ...stagedEventColumns, arrival: 'BIGINT' }).map(([name, type]) => ({
-    name,
-    type: type as ColumnType,
-    values: rows.map((row, i) => (name === 'arrival' ? i : ((row[name] ?? null) as string | null))) as (
-      | string
-      | null
-    )[],
-  }));
-  await analytics.append(table, columns);
 }
 
 /** Events as lines: `person place in order: product@time`. */

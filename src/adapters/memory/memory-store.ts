@@ -157,10 +157,8 @@ class MemoryStore implements ShopStore {
   async readEvents(filter: EventFilter = {}): Promise<EventColumns> {
     const events = this.#select(filter);
     const products = [...new Set(events.flatMap(({ productId }) => productId ?? []))].sort();
-    const codes = new Map(products.map((id, code) => [id, code]));
-    const sessions = new Map<string, number>();
-    const sessionCode = (id: string): number =>
-      sessions.get(id) ?? (sessions.set(id, sessions.size), sessions.size - 1);
+    const codes = codesOf(products);
+    const sessions = codesOf(events.flatMap(({ sessionId }) => sessionId ?? []));
     return {
       length: events.length,
       person: Float64Array.from(events, ({ person }) => person),
@@ -168,7 +166,7 @@ class MemoryStore implements ShopStore {
       kind: Uint8Array.from(events, ({ kind }) => eventKinds.indexOf(kind)),
       product: Int32Array.from(events, ({ productId }) => codes.get(productId ?? '') ?? -1),
       products,
-      session: Int32Array.from(events, ({ sessionId }) => (sessionId ? sessionCode(sessionId) : -1)),
+      session: Int32Array.from(events, ({ sessionId }) => sessions.get(sessionId ?? '') ?? -1),
       quantity: Float32Array.from(events, ({ quantity }) => quantity ?? 1),
       priceMinor: Float64Array.from(events, ({ priceMinor }) => priceMinor ?? Number.NaN),
       flags: Int32Array.from(events, ({ flags }) => flags ?? 0),
@@ -176,13 +174,12 @@ class MemoryStore implements ShopStore {
   }
 
   async writeTables(analytics: Analytics, filter: EventFilter = {}): Promise<void> {
-    const sessions = new Map<string, number>();
-    const rows = this.#select(filter).map((event) => {
-      const row = rowOfEvent(event);
-      const id = event.sessionId;
-      if (id && !sessions.has(id)) sessions.set(id, sessions.size);
-      return { ...row, session: id ? sessions.get(id)! : null };
-    });
+    const events = this.#select(filter);
+    const sessions = codesOf(events.flatMap(({ sessionId }) => sessionId ?? []));
+    const rows = events.map((event) => ({
+      ...rowOfEvent(event),
+      session: sessions.get(event.sessionId ?? '') ?? null,
+    }));
     const columns = Object.entries(eventTableColumns).map(([name, type]): TableColumn => {
       const values = rows.map((row) => (row as Record<string, string | number | null>)[name] ?? null);
       return { name, type: type as ColumnType, values: values as (string | null)[] };
@@ -253,6 +250,10 @@ class MemoryStore implements ShopStore {
   }
 
   async close(): Promise<void> {}
+}
+
+function codesOf(ids: readonly string[]): Map<string, number> {
+  return new Map([...new Set(ids)].map((id, code) => [id, code]));
 }
 
 async function allRows(analytics: Analytics, sql: string): Promise<Record<string, unknown>[]> {

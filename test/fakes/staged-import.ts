@@ -1,0 +1,31 @@
+/** Stages events as an import does, and a report for them. */
+import type { Analytics, ColumnType } from '../../src/data/analytics.ts';
+import type { ShopEvent } from '../../src/data/events.ts';
+import { type ImportReport, stagedEventColumns } from '../../src/data/shop-store.ts';
+
+export function reportOf(importId: string): ImportReport {
+  return {
+    importId,
+    files: [{ path: 'orders.csv', bytes: 1, sha256: '' }],
+    kind: 'generic',
+    rowsRead: 0,
+    eventsKept: 0,
+    productsKept: 0,
+    usersKept: 0,
+    factsKept: 0,
+    steps: [],
+    seconds: 0,
+  };
+}
+
+const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+export async function stage(analytics: Analytics, events: readonly ShopEvent[], table = 'staged'): Promise<void> {
+  const rows = events.map((event) => Object.fromEntries(Object.entries(event).map(([key, v]) => [snake(key), v])));
+  const columns = Object.entries({ ...stagedEventColumns, arrival: 'BIGINT' }).map(([name, type]) => ({
+    name,
+    type: type as ColumnType,
+    values: rows.map((row, i) => (name === 'arrival' ? i : (row[name] ?? null))) as (string | null)[],
+  }));
+  await analytics.append(table, columns);
+}
