@@ -3,7 +3,8 @@
  * fusion on the same candidates. Everything is chosen on validation; the test is looked at once. A peer's ratio is the
  * learned figure over the peer's; its difference is paired by case, with a 95% bootstrap interval.
  *
- * node bench/selection-quality.ts [--only gowalla,diginetica-sessions,amazon-beauty] [--seed 1] [--cases N] [--json]
+ * node bench/selection-quality.ts [--only gowalla,diginetica-sessions,amazon-beauty] [--seed 1] [--cases N] [--max-cases N]
+ *   [--json]
  *   $SHELFWISE_DATA is the folder that holds the data sets.
  */
 import { cpus, totalmem } from 'node:os';
@@ -38,6 +39,7 @@ const { values: flags } = parseArgs({
     only: { type: 'string', default: Object.keys(dataSets).join(',') },
     seed: { type: 'string', default: '1' },
     cases: { type: 'string', default: 'all' },
+    'max-cases': { type: 'string', default: '12000' },
     json: { type: 'boolean' },
   },
 });
@@ -78,7 +80,7 @@ async function measureOne({ task, path, keys }: DataSet) {
       compute,
       seed,
       task,
-      settings: { [name]: {} },
+      settings: { [name]: { maxCases: Number(flags['max-cases']) } },
       onProgress: (share, note) => progress(`${path} ${name} ${Math.round(100 * share)}% ${note ?? ''}`),
       fitBase: async (base, histories, chosen: Readonly<Record<string, Setting>> = {}) => {
         const definition = modelNamed(base);

@@ -264,7 +264,7 @@ function learnChoice(
   const heldOut: Record<string, HeldOutQuality> = {};
   let best: ChoiceModel | undefined;
   for (const form of wanted) {
-    const fitted = choiceDefinitions[form].fit(teach, options);
+    const fitted = choiceDefinitions[form].fit(teach, { ...options, ...(best && { start: best }) });
     heldOut[form] = heldOutQuality(fitted, held, settings.depth);
     if (!best || heldOut[form].ndcg > heldOut[best.form]!.ndcg) best = fitted;
   }

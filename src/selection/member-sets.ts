@@ -27,7 +27,7 @@ const sequence: readonly MemberChoice[] = [
 ];
 
 const session: readonly MemberChoice[] = [
-  { model: 'session-knn', settings: { ownItems: 'keep' } },
+  { model: 'session-knn' },
   { model: 'transition-knn', settings: { backward: 0.5, historyDecay: 0.6 } },
   {
     model: 'transition-knn',

@@ -28,6 +28,8 @@ export interface ChoiceFitOptions {
   readonly seed: number;
   /** Choice sets kept from learning, where a form stops early by them. */
   readonly held?: ChoiceData;
+  /** The linear form fitted on the same data, where a form starts from it. */
+  readonly start?: ChoiceModel;
   readonly signal?: AbortSignal;
   readonly onProgress?: (share: number, note?: string) => void;
 }

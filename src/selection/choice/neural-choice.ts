@@ -11,7 +11,7 @@ import { Adam } from '../../math/adam.ts';
 import type { ModelState } from '../../models/model.ts';
 import { type ChoiceData, type Standardisation, standardisation, standardised } from './choice-data.ts';
 import type { ChoiceDefinition, ChoiceModel } from './choice-model.ts';
-import { fitLinearWeights } from './conditional-logit.ts';
+import { fitLinearWeights, linearPenalty } from './conditional-logit.ts';
 import { listwiseLoss } from './listwise-loss.ts';
 
 const hidden = 24;
@@ -23,12 +23,13 @@ const weightDecay = 1e-2;
 
 export const neuralChoice: ChoiceDefinition = {
   form: 'neural',
-  fit(data, { seed, held, signal, onProgress }) {
+  fit(data, { seed, held, start, signal, onProgress }) {
     const scale = standardisation(data);
     const train = standardised(data, scale);
     const test = held && standardised(held, scale);
     const net = new ListwiseNet(data.columns, hidden);
-    net.start(fitLinearWeights(train, 1e-4, signal), seed);
+    const weights = start?.form === 'linear' ? start.state().arrays['weights'] : undefined;
+    net.start((weights as Float64Array | undefined) ?? fitLinearWeights(train, linearPenalty, signal), seed);
     const adam = new Adam(net.parameters.length, weightDecay);
     const gradient = new Float64Array(net.parameters.length);
     const order = Array.from({ length: train.offsets.length - 1 }, (_, s) => s);
