@@ -38,7 +38,7 @@ export const userGroups: ModelDefinition = {
   about: 'Popularity inside k-means groups of users by interest (Ungar & Foster 1998).',
   settings: {
     groups: { default: 100, min: 1, max: 2000, search: [20, 50, 100, 200], doc: 'Groups at most.' },
-    rank: { default: 64, min: 1, max: 512, search: [32, 64, 128], doc: 'Singular vectors that span the interests.' },
+    rank: { default: 32, min: 1, max: 512, search: [16, 32, 64], doc: 'Singular vectors that span the interests.' },
     sharpness: {
       default: 20,
       min: 0,
