@@ -12,6 +12,7 @@ import { topK } from '../math/top-k.ts';
 import type { Model, Setting } from '../models/model.ts';
 import { type ChoiceData, ChoiceDataBuilder } from './choice/choice-data.ts';
 import type { ChoiceForm, ChoiceModel } from './choice/choice-model.ts';
+import { columnAlone, type HeldOutQuality, heldOutQuality } from './choice/held-out-quality.ts';
 import { choiceDefinitions } from './choice/registry.ts';
 import { CandidateGatherer, LearnedSelection, type SelectionMember } from './learned-selection.ts';
 import { RetrievalCounter, type RetrievalReport } from './retrieval/retrieval-report.ts';
@@ -86,12 +87,6 @@ export interface SelectionSummary {
   readonly retrieval: RetrievalReport;
   /** On the held-out fifth, by form and by member alone; lost targets count against all alike. */
   readonly heldOut: Readonly<Record<string, HeldOutQuality>>;
-}
-
-/** Means over cases, of the first `depth` candidates. */
-export interface HeldOutQuality {
-  readonly ndcg: number;
-  readonly recall: number;
 }
 
 export async function fitLearnedSelection(
@@ -301,56 +296,25 @@ function joined(
 
 function concatenated(a: ChoiceData, b: ChoiceData): ChoiceData {
   const rows = a.right.length;
-  const features = new Float32Array(a.features.length + b.features.length);
-  features.set(a.features);
-  features.set(b.features, a.features.length);
   return {
     columns: a.columns,
-    offsets: Int32Array.from([...a.offsets, ...b.offsets.subarray(1).map((offset) => offset + rows)]),
-    features,
-    right: Uint8Array.from([...a.right, ...b.right]),
-    correction: Float32Array.from([...a.correction, ...b.correction]),
-    targets: Int32Array.from([...a.targets, ...b.targets]),
+    offsets: appended(
+      Int32Array,
+      a.offsets,
+      b.offsets.subarray(1).map((offset) => offset + rows),
+    ),
+    features: appended(Float32Array, a.features, b.features),
+    right: appended(Uint8Array, a.right, b.right),
+    correction: appended(Float32Array, a.correction, b.correction),
+    targets: appended(Int32Array, a.targets, b.targets),
   };
 }
 
-/** The order of one column and nothing else. */
-function columnAlone(at: number, columns: number): Pick<ChoiceModel, 'score'> {
-  return {
-    score(features, count, out) {
-      for (let c = 0; c < count; c++) out[c] = features[c * columns + at]!;
-    },
-  };
-}
-
-/** How the choice orders held-out sets; right answers that retrieval lost count as missed, ties at their mean rank. */
-export function heldOutQuality(choice: Pick<ChoiceModel, 'score'>, data: ChoiceData, depth: number): HeldOutQuality {
-  const sets = data.offsets.length - 1;
-  let [ndcg, recall] = [0, 0];
-  for (let s = 0; s < sets; s++) {
-    const [from, to] = [data.offsets[s]!, data.offsets[s + 1]!];
-    const targets = Math.max(1, data.targets[s]!);
-    const q = new Float64Array(to - from);
-    choice.score(data.features.subarray(from * data.columns, to * data.columns), to - from, q);
-    let [gain, found] = [0, 0];
-    for (let c = 0; c < q.length; c++) {
-      if (data.right[from + c] === 0) continue;
-      let [above, tied] = [0, 0];
-      for (let o = 0; o < q.length; o++) {
-        if (q[o]! > q[c]!) above++;
-        else if (q[o] === q[c]) tied++;
-      }
-      const rank = above + 1 + (tied - 1) / 2;
-      if (rank > depth) continue;
-      gain += 1 / Math.log2(1 + rank);
-      found++;
-    }
-    let ideal = 0;
-    for (let n = 1; n <= Math.min(targets, depth); n++) ideal += 1 / Math.log2(1 + n);
-    ndcg += gain / ideal;
-    recall += found / targets;
-  }
-  return { ndcg: ndcg / Math.max(1, sets), recall: recall / Math.max(1, sets) };
+function appended<A extends Float32Array | Int32Array | Uint8Array>(type: new (length: number) => A, a: A, b: A): A {
+  const out = new type(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
 }
 
 /** A sample without replacement, in the given order. */

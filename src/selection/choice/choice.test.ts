@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { Random } from '../../core/random.ts';
-import { heldOutQuality } from '../fit-learned-selection.ts';
 import { modelColumnParts, modelScores } from '../signals/model-scores.ts';
 import { columnsOf } from '../signals/signal.ts';
 import { type ChoiceData, ChoiceDataBuilder, standardisation, standardised } from './choice-data.ts';
 import type { ChoiceModel } from './choice-model.ts';
 import { fitLinearWeights, linearObjective } from './conditional-logit.ts';
+import { heldOutQuality } from './held-out-quality.ts';
 import { listwiseLoss, softmax } from './listwise-loss.ts';
 import { ListwiseNet } from './neural-choice.ts';
 import { choiceDefinitions, loadChoice } from './registry.ts';
