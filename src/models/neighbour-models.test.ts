@@ -66,6 +66,21 @@ test('rp3beta is the damped walk of the definition', async () => {
   }
 });
 
+test('of many tied neighbours the lower indices are kept, best first', async () => {
+  const counts = { userExponent: 0, sourceExponent: 0, targetExponent: 0 };
+  const ones = { ...histories, weights: new Float32Array(histories.items.length).fill(1) };
+  const together = (i: number, j: number): number =>
+    i === j ? 0 : users.filter((u) => dense[u]![i]! > 0 && dense[u]![j]! > 0).length;
+  for (const neighbours of [1, 7, 20, 39]) {
+    const { arrays } = (await fitOn(rp3beta, ones, { ...counts, neighbours })).state();
+    for (const i of items) {
+      const order = items.filter((j) => together(i, j) > 0).sort((a, b) => together(i, b) - together(i, a) || a - b);
+      const row = arrays['indices']!.slice(arrays['offsets']![i], arrays['offsets']![i + 1]);
+      expect([...row]).toEqual(order.slice(0, neighbours));
+    }
+  }
+});
+
 test('the newest items of an ordered history count most, and of an unordered one all the same', async () => {
   const [a, b] = [Int32Array.of(3, 8), Int32Array.of(8, 3)];
   const ordered = await fitOn(itemKnn, { ...histories, ordered: true }, { historyDecay: 0.5 });

@@ -51,7 +51,7 @@ export async function neighbourRows(
 ): Promise<NeighbourTable> {
   const k = Math.max(1, Math.min(scaling.neighbours, items - 1));
   const slab = Math.max(1, Math.min(items, Math.floor(slabEntries / k)));
-  const scratch = pool.f32(pool.threads * items * 2);
+  const scratch = pool.f32(pool.threads * items * 4);
   const common = [...inputs, pool.f32(scaling.source), pool.f32(scaling.target), scratch];
   const [indices, values, counts] = [pool.i32(slab * k), pool.f32(slab * k), pool.i32(slab)];
   const offsets = new Int32Array(items + 1);

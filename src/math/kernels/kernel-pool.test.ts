@@ -26,7 +26,7 @@ async function similarities(pool: KernelPool, chunk?: number): Promise<string> {
   const out = [pool.i32(items * k), pool.f32(items * k), pool.i32(items)] as const;
   const left = [pool.i32(itemOffsets), pool.i32(byItem.flat()), pool.f32(ones)];
   const right = [pool.i32(offsets), pool.i32(indices), pool.f32(values)];
-  const scaling = [pool.f32(scale), pool.f32(scale), pool.f32(pool.threads * items * 2)];
+  const scaling = [pool.f32(scale), pool.f32(scale), pool.f32(pool.threads * items * 4)];
   const args = [0, items, k, 3, ...left, ...right, ...scaling, ...out];
   await pool.run('similarityRows', items, args, chunk ? { chunk } : {});
   return JSON.stringify(out.map((array) => [...array]));

@@ -1,8 +1,8 @@
 // Item-to-item similarity rows with their K best, from sparse counts. One call handles rows [first + begin, first + end)
-// and writes its best K, best first, to output rows [begin, end); `thread` picks a private scratch of `columns` zeros
-// (acc) and `columns` touched indices, whose zeros are restored on return.
+// and writes its best K, best first, to output rows [begin, end); `thread` picks a private scratch of 16 bytes a column:
+// sums (acc, zero before and after), touched indices, and keys to sort.
 
-import { keepBest, sortBest } from "./top-k";
+import { indexOfKey, keyOf, sortLargest, valueOfKey } from "./top-k";
 
 // s(i, j) = sum over u in rows(i) of a(i,u) b(u,j), divided by (source(i) * target(j) + shrink); j = i left out.
 export function similarityRows(
@@ -11,8 +11,9 @@ export function similarityRows(
   rightOffsets: usize, rightIndices: usize, rightValues: usize,
   source: usize, target: usize, scratch: usize, outIndices: usize, outValues: usize, outCounts: usize,
 ): void {
-  const acc = scratch + (thread as usize) * ((columns as usize) * 8);
+  const acc = scratch + (thread as usize) * ((columns as usize) << 4);
   const touched = acc + ((columns as usize) << 2);
+  const keys = acc + ((columns as usize) << 3);
   for (let r = begin; r < end; r++) {
     const i = first + r;
     let count: i32 = 0;
@@ -27,7 +28,7 @@ export function similarityRows(
         count = add(acc, touched, count, j, a * load<f32>(rightValues + ((q as usize) << 2)));
       }
     }
-    finishRow(i, r, count, k, shrink, acc, touched, source, target, outIndices, outValues, outCounts);
+    finishRow(i, r, count, k, shrink, acc, touched, keys, source, target, outIndices, outValues, outCounts);
   }
 }
 
@@ -39,8 +40,9 @@ export function transitionRows(
   decays: usize, window: i32, backward: f32,
   source: usize, target: usize, scratch: usize, outIndices: usize, outValues: usize, outCounts: usize,
 ): void {
-  const acc = scratch + (thread as usize) * ((columns as usize) * 8);
+  const acc = scratch + (thread as usize) * ((columns as usize) << 4);
   const touched = acc + ((columns as usize) << 2);
+  const keys = acc + ((columns as usize) << 3);
   for (let r = begin; r < end; r++) {
     const i = first + r;
     let count: i32 = 0;
@@ -59,7 +61,7 @@ export function transitionRows(
         }
       }
     }
-    finishRow(i, r, count, k, shrink, acc, touched, source, target, outIndices, outValues, outCounts);
+    finishRow(i, r, count, k, shrink, acc, touched, keys, source, target, outIndices, outValues, outCounts);
   }
 }
 
@@ -77,20 +79,27 @@ function add(acc: usize, touched: usize, count: i32, j: i32, value: f32): i32 {
 
 // Scales the touched sums, keeps the K best in order, and zeroes the scratch.
 function finishRow(
-  i: i32, outRow: i32, count: i32, k: i32, shrink: f32, acc: usize, touched: usize,
+  i: i32, outRow: i32, count: i32, k: i32, shrink: f32, acc: usize, touched: usize, keys: usize,
   source: usize, target: usize, outIndices: usize, outValues: usize, outCounts: usize,
 ): void {
   const s = load<f32>(source + ((i as usize) << 2));
-  const bestIndices = outIndices + (((outRow as usize) * (k as usize)) << 2);
-  const bestValues = outValues + (((outRow as usize) * (k as usize)) << 2);
   let size: i32 = 0;
   for (let t: i32 = 0; t < count; t++) {
     const j = load<i32>(touched + ((t as usize) << 2));
     const at = acc + ((j as usize) << 2);
     const value = load<f32>(at) / (s * load<f32>(target + ((j as usize) << 2)) + shrink);
     store<f32>(at, 0);
-    if (j != i && value > 0) size = keepBest(bestIndices, bestValues, size, k, j, value);
+    if (j == i || !(value > 0)) continue;
+    store<u64>(keys + ((size as usize) << 3), keyOf(j, value));
+    size++;
   }
-  sortBest(bestIndices, bestValues, size);
+  sortLargest(keys, 0, size, k);
+  size = min(size, k);
+  const row = ((outRow as usize) * (k as usize)) << 2;
+  for (let n: i32 = 0; n < size; n++) {
+    const key = load<u64>(keys + ((n as usize) << 3));
+    store<i32>(outIndices + row + ((n as usize) << 2), indexOfKey(key));
+    store<f32>(outValues + row + ((n as usize) << 2), valueOfKey(key));
+  }
   store<i32>(outCounts + ((outRow as usize) << 2), size);
 }

@@ -1,67 +1,70 @@
-// The K best (index, value) pairs as a min-heap: the worst one stands at the root. Equal values keep the lower index.
+// The K best of (index, value) pairs. A pair is one 64-bit key, value above and complement of the index below, because
+// positive floats order as their bits do: larger keys are better, equal values prefer the lower index, no two are equal.
 
 @inline
-function worse(valueA: f32, indexA: i32, valueB: f32, indexB: i32): bool {
-  return valueA < valueB || (valueA == valueB && indexA > indexB);
+export function keyOf(index: i32, value: f32): u64 {
+  return ((reinterpret<u32>(value) as u64) << 32) | (~index as u32 as u64);
 }
 
 @inline
-function put(indices: usize, values: usize, at: i32, index: i32, value: f32): void {
-  store<f32>(values + ((at as usize) << 2), value);
-  store<i32>(indices + ((at as usize) << 2), index);
+export function indexOfKey(key: u64): i32 {
+  return ~(key as u32) as i32;
 }
 
-// Puts a pair in the place of the root and lets it sink.
-function sink(indices: usize, values: usize, size: i32, index: i32, value: f32): void {
-  let at: i32 = 0;
-  while (true) {
-    let child = 2 * at + 1;
-    if (child >= size) break;
-    let cv = load<f32>(values + ((child as usize) << 2));
-    let ci = load<i32>(indices + ((child as usize) << 2));
-    if (child + 1 < size) {
-      const rv = load<f32>(values + ((child as usize) << 2), 4);
-      const ri = load<i32>(indices + ((child as usize) << 2), 4);
-      if (worse(rv, ri, cv, ci)) {
-        child++;
-        cv = rv;
-        ci = ri;
-      }
+@inline
+export function valueOfKey(key: u64): f32 {
+  return reinterpret<f32>((key >> 32) as u32);
+}
+
+@inline
+function at(keys: usize, n: i32): usize {
+  return keys + ((n as usize) << 3);
+}
+
+// Orders keys [low, high) so that the first k of all are the largest, largest first: quicksort that leaves the ranges
+// past k alone. Hoare 1961; the partition has no branch on the keys.
+export function sortLargest(keys: usize, low: i32, high: i32, k: i32): void {
+  while (high - low > 12) {
+    const end = high - 1;
+    const middle = (low + high) >>> 1;
+    const pivot = median(load<u64>(at(keys, low)), load<u64>(at(keys, middle)), load<u64>(at(keys, end)));
+    if (load<u64>(at(keys, low)) == pivot) exchange(keys, low, end);
+    else if (load<u64>(at(keys, middle)) == pivot) exchange(keys, middle, end);
+    let edge = low;
+    for (let n = low; n < end; n++) {
+      edge += i32(exchange(keys, n, edge) > pivot);
     }
-    if (!worse(cv, ci, value, index)) break;
-    put(indices, values, at, ci, cv);
-    at = child;
+    exchange(keys, edge, end);
+    if (edge - low < end - edge) {
+      sortLargest(keys, low, edge, k);
+      if (edge + 1 >= k) return;
+      low = edge + 1;
+    } else {
+      if (edge + 1 < k) sortLargest(keys, edge + 1, high, k);
+      high = edge;
+    }
   }
-  put(indices, values, at, index, value);
+  for (let n = low + 1; n < high; n++) {
+    const key = load<u64>(at(keys, n));
+    let place = n;
+    while (place > low && load<u64>(at(keys, place - 1)) < key) {
+      store<u64>(at(keys, place), load<u64>(at(keys, place - 1)));
+      place--;
+    }
+    store<u64>(at(keys, place), key);
+  }
 }
 
-// Offers one pair; returns the new size.
-export function keepBest(indices: usize, values: usize, size: i32, k: i32, index: i32, value: f32): i32 {
-  if (size == k) {
-    if (worse(load<f32>(values), load<i32>(indices), value, index)) sink(indices, values, size, index, value);
-    return size;
-  }
-  let at = size;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    const pv = load<f32>(values + ((parent as usize) << 2));
-    const pi = load<i32>(indices + ((parent as usize) << 2));
-    if (!worse(value, index, pv, pi)) break;
-    put(indices, values, at, pi, pv);
-    at = parent;
-  }
-  put(indices, values, at, index, value);
-  return size + 1;
+// Returns the key that now stands at b.
+@inline
+function exchange(keys: usize, a: i32, b: i32): u64 {
+  const key = load<u64>(at(keys, a));
+  store<u64>(at(keys, a), load<u64>(at(keys, b)));
+  store<u64>(at(keys, b), key);
+  return key;
 }
 
-// Turns the heap into a list, best first.
-export function sortBest(indices: usize, values: usize, size: i32): void {
-  for (let last = size - 1; last > 0; last--) {
-    const worstValue = load<f32>(values);
-    const worstIndex = load<i32>(indices);
-    const value = load<f32>(values + ((last as usize) << 2));
-    const index = load<i32>(indices + ((last as usize) << 2));
-    sink(indices, values, last, index, value);
-    put(indices, values, last, worstIndex, worstValue);
-  }
+@inline
+function median(a: u64, b: u64, c: u64): u64 {
+  return max(min(a, b), min(max(a, b), c));
 }
