@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,9 +12,11 @@ let sources: URL;
 let cache: URL;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kernels-'));
-  await cp(new URL('./assembly/', import.meta.url), join(folder, 'assembly'), { recursive: true });
+  await mkdir(join(folder, 'assembly'));
   sources = pathToFileURL(`${join(folder, 'assembly')}/`);
   cache = pathToFileURL(`${join(folder, 'cache')}/`);
+  await writeFile(new URL('index.ts', sources), 'export { idle } from "./idle";');
+  await writeFile(new URL('idle.ts', sources), 'export function idle(begin: i32, end: i32, thread: i32): void {}');
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -22,7 +24,11 @@ test('sources are compiled once, and again when they change', async () => {
   const bytes = await kernelsOfSources(sources, cache);
   expect(WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)).toBe(true);
   const [name] = await readdir(cache);
-  await writeFile(new URL('index.ts', sources), 'export function added(begin: i32, end: i32, thread: i32): void {}');
+  await writeFile(
+    new URL('idle.ts', sources),
+    'export function idle(begin: i32, end: i32, thread: i32): void {}\nexport const added: i32 = 1;',
+  );
+  await writeFile(new URL('index.ts', sources), 'export { idle, added } from "./idle";');
   const changed = new WebAssembly.Module((await kernelsOfSources(sources, cache)) as Uint8Array<ArrayBuffer>);
   expect(WebAssembly.Module.exports(changed).map((e) => e.name)).toContain('added');
   expect(await readdir(cache)).toContain(name);
