@@ -45,10 +45,10 @@ export const als: ModelDefinition = {
       doc: 'The ridge grows with the confidence in a row’s choices to this power.',
     },
     historyDecay: {
-      default: 1,
+      default: 0.7,
       min: 0,
       max: 1,
-      search: [0.7, 0.9, 1],
+      search: [0.5, 0.7, 0.9, 1],
       doc: 'Weight lost per step back when scoring; ordered data only.',
     },
     historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },

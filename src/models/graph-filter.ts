@@ -38,10 +38,10 @@ export const graphFilter: ModelDefinition = {
     },
     iterations: { default: 4, min: 0, max: 100, doc: 'Subspace iterations of the singular vectors.' },
     historyDecay: {
-      default: 0.8,
+      default: 0.7,
       min: 0,
       max: 1,
-      search: [0.6, 0.8, 0.9, 1],
+      search: [0.5, 0.7, 0.9, 1],
       doc: 'Weight lost per step back; ordered data only.',
     },
     historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },

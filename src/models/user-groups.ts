@@ -55,10 +55,10 @@ export const userGroups: ModelDefinition = {
     },
     iterations: { default: 30, min: 1, max: 1000, doc: 'Rounds of k-means at most.' },
     historyDecay: {
-      default: 0.9,
+      default: 0.8,
       min: 0,
       max: 1,
-      search: [0.7, 0.9, 1],
+      search: [0.6, 0.8, 1],
       doc: 'Weight lost per step back; ordered data only.',
     },
     historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },
