@@ -170,7 +170,8 @@ export interface ShopStore {
   /**
    * Makes the shop visible to SQL in an empty `analytics`: the events (of a person) as `events` with the columns of
    * `eventTableColumns`, joined visitors under their customers' keys; `profiles (person, name, value)`,
-   * `products (product_id, title, brand)`, `product_categories (product_id, category)`. Valid until the next write.
+   * `products (product_id, title, brand, price_minor, currency)` with the prices that hold at `until`,
+   * `product_categories (product_id, category)`. Valid until the next write.
    */
   writeTables(analytics: Analytics, filter?: EventFilter): Promise<void>;
   quarantined(filter?: { importId?: string; step?: string; limit?: number }): AsyncIterable<QuarantinedRow>;

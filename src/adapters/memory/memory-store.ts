@@ -191,7 +191,8 @@ class MemoryStore implements ShopStore {
       analytics,
       profiles.filter(({ person }) => (wanted ?? person) === person),
     );
-    await appendCatalogueTables(analytics, [...this.#products.values()]);
+    const facts = await this.factsAt(filter.until ?? Number.MAX_SAFE_INTEGER);
+    await appendCatalogueTables(analytics, [...this.#products.values()], facts);
   }
 
   async *quarantined({

@@ -2,7 +2,7 @@
 import type { Analytics } from '../../data/analytics.ts';
 import { type EventFilter, eventTableColumns } from '../../data/shop-store.ts';
 import { appendCatalogueTables, appendProfileTable } from '../../data/shop-tables.ts';
-import { readProducts } from './catalogue-rows.ts';
+import { readFacts, readProducts } from './catalogue-rows.ts';
 import type { ShopDatabase } from './database.ts';
 import type { EventReader } from './event-reader.ts';
 import type { Persons } from './persons.ts';
@@ -36,5 +36,5 @@ export async function writeShopTables(
     products.push(...page);
     page = readProducts(database, page.at(-1)!.productId, 1_000);
   }
-  await appendCatalogueTables(analytics, products);
+  await appendCatalogueTables(analytics, products, readFacts(database, filter.until ?? Number.MAX_SAFE_INTEGER));
 }
