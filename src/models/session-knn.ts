@@ -43,7 +43,7 @@ export const sessionKnn: ModelDefinition = {
       default: 1,
       min: 0.001,
       max: 1000,
-      search: [0.1, 0.5, 2, 100],
+      search: [0.3, 1, 3, 100],
       doc: 'Share of all sessions after which an older one counts 1/e (STAN).',
     },
     distanceDecay: {
