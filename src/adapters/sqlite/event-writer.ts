@@ -51,6 +51,11 @@ export class EventWriter {
     });
   }
 
+  /** Resolves when nothing waits any more. */
+  async drain(): Promise<void> {
+    while (this.#scheduled) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;

@@ -155,9 +155,10 @@ export class ImportPeople {
   personSql(): { expression: string; joins: string } {
     return {
       expression: `coalesce(u.person, v.person, ${strangerBase} + ${eventIdHashSql('s.event_id')} // 16)`,
+      // The equality stands alone on each side: a condition on the left side in ON would make it a nested loop.
       joins: `LEFT JOIN store_users u ON u.user_id = s.user_id
-        LEFT JOIN store_visitors v ON s.user_id IS NULL
-          AND v.visitor_id = coalesce(s.visitor_id, CASE WHEN s.user_id IS NULL THEN 'session:' || s.session_id END)
+        LEFT JOIN store_visitors v
+          ON v.visitor_id = CASE WHEN s.user_id IS NULL THEN coalesce(s.visitor_id, 'session:' || s.session_id) END
           AND s.time >= v.since AND s.time < v.until`,
     };
   }

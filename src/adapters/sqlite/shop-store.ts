@@ -317,6 +317,7 @@ export class SqliteStore implements ShopStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#writer.drain();
     await this.#tail;
     await this.#reader.close();
     this.#lease.release();
