@@ -74,7 +74,7 @@ export class ShopDatabase {
         'Name another folder.',
       );
     this.#database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000',
     );
     if (version < schemaVersion) this.transaction(() => this.#migrate());
     // The first read of every table: damage in the schema shows here and not in the middle of work.

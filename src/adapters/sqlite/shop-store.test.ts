@@ -251,6 +251,10 @@ test('a holder on another host keeps the lease until it runs out, and cannot wri
   await expect(store.putProducts([])).rejects.toMatchObject({ code: 'SW_SHOP_BUSY' });
   now += 2000;
   expect(await store.appendEvents([view('b', 2)])).toEqual(['stored']);
+  // After a long sleep the lease is asked for anew, though this process believes that it holds it.
+  database.prepare("UPDATE lease SET token = 'theirs', pid = 1, host = 'elsewhere', expires = ?").run(now + 1000);
+  now += 60_000;
+  expect(await store.appendEvents([view('c', 3)])).toEqual(['stored']);
   database.close();
   await store.close();
 });

@@ -32,6 +32,8 @@ export class WriterLease {
   /** Another process asked for the lease while it was held here. */
   #wanted = false;
   #letGoAt = 0;
+  /** When the expiry was last moved. */
+  #beatAt = 0;
   #heartbeat: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
 
@@ -44,7 +46,9 @@ export class WriterLease {
   /** @throws ShelfwiseError `SW_SHOP_BUSY` naming the holder, after the wait */
   async acquire(): Promise<void> {
     clearTimeout(this.#idle);
-    if (this.#held) return;
+    if (this.#held && this.#clock() - this.#beatAt < 2 * heartbeatMs) return;
+    // A process that slept may have lost the lease meanwhile: it asks anew.
+    if (this.#held) this.#forgetHeld();
     // The one that waits gets its turn before this process comes back.
     const turn = this.#letGoAt + 3 * pollMs - this.#clock();
     if (turn > 0) await sleep(Math.min(turn, 3 * pollMs));
@@ -56,6 +60,7 @@ export class WriterLease {
       await sleep(pollMs);
     }
     this.#held = true;
+    this.#beatAt = this.#clock();
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
     this.#heartbeat.unref();
   }
@@ -65,6 +70,7 @@ export class WriterLease {
     if (this.#held) return true;
     if (this.#tryTake()) return false;
     this.#held = true;
+    this.#beatAt = this.#clock();
     return true;
   }
 
@@ -159,7 +165,9 @@ export class WriterLease {
     try {
       const [wanted] = this.#database.get('SELECT wanted FROM lease')!;
       this.#wanted = (wanted as number) > this.#clock();
-      this.#database.run('UPDATE lease SET expires = ? WHERE token = ?', this.#clock() + expiryMs, this.#token);
+      const now = this.#clock();
+      if (this.#database.run('UPDATE lease SET expires = ? WHERE token = ?', now + expiryMs, this.#token) === 1)
+        this.#beatAt = now;
     } catch (error) {
       if (!isBusy(error)) throw error;
     }
