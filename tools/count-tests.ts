@@ -11,7 +11,10 @@ interface Report {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { status: string }[];
+  }[];
 }
 
 const counts = { passed: 0, failed: 0, skipped: 0, passedFiles: 0, failedFiles: 0 };
@@ -27,8 +30,9 @@ for (const path of process.argv.slice(2)) {
   }
   const failedFiles = report.testResults.filter(({ status }) => status === 'failed');
   counts.passed += report.numPassedTests;
-  // A file that cannot be loaded has no tests of its own to fail.
-  counts.failed += report.numFailedTests + failedFiles.filter((file) => file.assertionResults.length === 0).length;
+  // A file that cannot be loaded, or whose set-up fails, has no failed test of its own.
+  const silent = failedFiles.filter((file) => file.assertionResults.every(({ status }) => status !== 'failed'));
+  counts.failed += report.numFailedTests + silent.length;
   counts.skipped += report.numPendingTests + report.numTodoTests;
   counts.failedFiles += failedFiles.length;
   counts.passedFiles += report.testResults.length - failedFiles.length;
