@@ -6,6 +6,7 @@ import { ShelfwiseError } from '../core/errors.ts';
 import { readInteractions } from '../data/formats/interaction-folder.ts';
 import { readSequences } from '../data/formats/sequence-file.ts';
 import { readSessions } from '../data/formats/session-folder.ts';
+import { itemIndex, shopHistories } from '../data/shop-histories.ts';
 import type { EventColumns } from '../data/shop-store.ts';
 import { denseGroups, pairedDifferences } from '../evaluation/bootstrap.ts';
 import type { Split } from '../evaluation/cases.ts';
@@ -13,7 +14,6 @@ import { type EvaluationTask, evaluationTasks } from '../evaluation/measure.ts';
 import { givenSessions } from '../evaluation/protocols/given-sessions.ts';
 import { givenUsers } from '../evaluation/protocols/given-users.ts';
 import { leaveOneOut } from '../evaluation/protocols/leave-one-out.ts';
-import { shopHistories } from '../evaluation/protocols/shop-events.ts';
 import { temporalSplit } from '../evaluation/protocols/temporal.ts';
 import { checkNames } from './evaluated-names.ts';
 import type {
@@ -37,10 +37,11 @@ export async function evaluateShop(events: EventColumns, options: ShopEvaluation
   const started = performance.now();
   checkNames(options);
   const { weights, targets, instant, trainShare, strangers } = options;
-  const shop = shopHistories(events, { weights, targets, seed: options.seed ?? 1 });
+  const index = itemIndex(events.products, options.seed ?? 1);
+  const shop = shopHistories(events, index, { weights, targets });
   const seen = options.seen ?? 'keep';
   const split = temporalSplit(shop.histories, { targets: shop.targets, seen, instant, trainShare, strangers });
-  const attributes = options.attributes && attributeCodes(shop.products, options.attributes);
+  const attributes = options.attributes && attributeCodes(index.products, options.attributes);
   return evaluateSplit(attributes ? { ...split, attributes } : split, 'shop', options, started);
 }
 

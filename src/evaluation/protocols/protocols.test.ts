@@ -6,7 +6,7 @@ import type { Case } from '../cases.ts';
 import { givenSessions, sessionsOf } from './given-sessions.ts';
 import { givenUsers } from './given-users.ts';
 import { leaveOneOut } from './leave-one-out.ts';
-import { shopHistories } from './shop-events.ts';
+import { itemIndex, shopHistories } from '../../data/shop-histories.ts';
 import { temporalSplit } from './temporal.ts';
 
 function histories(rows: readonly (readonly number[])[], ordered = true): Histories {
@@ -159,15 +159,16 @@ describe('temporal split', () => {
     event(3, 3, 2),
     event(3, 4, 3),
   ]);
-  const shop = shopHistories(events, { seed: 4 });
-  const named = (items: Int32Array): string => [...items].map((item) => shop.products[item]).join('');
+  const index = itemIndex(events.products, 4);
+  const shop = shopHistories(events, index, {});
+  const named = (items: Int32Array): string => [...items].map((item) => index.products[item]).join('');
 
   test("a shop's events become rows by person, with weights, visits and answers", () => {
     expect(rowsOf(shop.histories).map((row) => named(Int32Array.from(row)))).toEqual(['abaacdb', 'b', 'cd']);
     expect([...shop.histories.weights!].slice(0, 3)).toEqual([3, 1, 1]);
     expect([...shop.targets]).toEqual([1, 0, 0, 1, 1, 1, 0, 1, 1, 1]);
     expect(new Set(shop.histories.sessions).size).toBe(8);
-    expect(shopHistories(events, { seed: 5 }).products).not.toEqual(shop.products);
+    expect(itemIndex(events.products, 5).products).not.toEqual(index.products);
   });
 
   test('every visit after the instant is a case with all that came before it, and train ends at the instant', () => {

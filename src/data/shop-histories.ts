@@ -1,24 +1,34 @@
-/** A shop's own events as timed histories, for the temporal protocol. */
-import { Random } from '../../core/random.ts';
-import { type EventKind, eventFlags, eventKinds } from '../../data/events.ts';
-import type { Histories } from '../../data/histories.ts';
-import type { EventColumns } from '../../data/shop-store.ts';
+/**
+ * A shop's own events as timed histories, one row per person: what models are fitted on and, for one person, what a
+ * request knows of the shopper. Both come from here, so that serving cannot drift from training.
+ */
+import { Random } from '../core/random.ts';
+import { type EventKind, eventFlags, eventKinds } from './events.ts';
+import type { Histories } from './histories.ts';
+import type { EventColumns } from './shop-store.ts';
 
 export interface ShopHistoryOptions {
   /** How strongly an event of each kind speaks for its product; absent kinds are left out of the histories. */
   readonly weights?: Readonly<Partial<Record<EventKind, number>>> | undefined;
   /** Kinds whose products are the answers; by default purchases, else carts, else views, whichever the shop has. */
   readonly targets?: readonly EventKind[] | undefined;
-  /** Shuffles item indices, so that their order carries nothing. */
-  readonly seed: number;
 }
 
 export interface ShopHistories {
   readonly histories: Histories;
   /** 1 at positions that count as answers; a purchase that was taken back does not. */
   readonly targets: Uint8Array;
+  /** Index into `eventKinds` of each position. */
+  readonly kinds: Uint8Array;
+  /** Names the kinds that count as answers. */
+  readonly targetKinds: readonly EventKind[];
+}
+
+/** Products by dense item index. */
+export interface ItemIndex {
   /** Product id of each item index. */
   readonly products: readonly string[];
+  readonly itemOf: ReadonlyMap<string, number>;
 }
 
 const defaultWeights: Readonly<Partial<Record<EventKind, number>>> = {
@@ -29,20 +39,38 @@ const defaultWeights: Readonly<Partial<Record<EventKind, number>>> = {
   review: 2,
 };
 /** Events of unknown session are one visit while they follow each other within this. */
-const visitGap = 30 * 60_000;
+export const visitGapMs: number = 30 * 60_000;
 
-/** One row per person, oldest first; a position's session is its visit. */
-export function shopHistories(events: EventColumns, options: ShopHistoryOptions): ShopHistories {
+/** @param seed - shuffles item indices, so that their order carries nothing */
+export function itemIndex(productIds: readonly string[], seed: number): ItemIndex {
+  const places = new Random(seed, 0x17e3).shuffle(Int32Array.from(productIds.keys()));
+  const products: string[] = new Array(productIds.length);
+  for (let p = 0; p < places.length; p++) products[places[p]!] = productIds[p]!;
+  return indexOf(products);
+}
+
+/** @param products - product ids in the order of their item indices */
+export function indexOf(products: readonly string[]): ItemIndex {
+  return { products, itemOf: new Map(products.map((product, item) => [product, item])) };
+}
+
+/** One row per person, oldest first; a position's session is its visit. Products that the index lacks are left out. */
+export function shopHistories(
+  events: EventColumns,
+  { products, itemOf }: ItemIndex,
+  options: ShopHistoryOptions,
+): ShopHistories {
   const weights = options.weights ?? defaultWeights;
   const weightOf = eventKinds.map((kind) => weights[kind] ?? 0);
-  const wanted = new Set((options.targets ?? strongestKind(events)).map((kind) => eventKinds.indexOf(kind)));
+  const targetKinds = options.targets ?? strongestKind(events);
+  const wanted = new Set(targetKinds.map((kind) => eventKinds.indexOf(kind)));
+  const itemOfCode = Int32Array.from(events.products, (product) => itemOf.get(product) ?? -1);
   const kept = Int32Array.from({ length: events.length }, (_, e) => e).filter(
-    (e) => events.product[e]! >= 0 && (weightOf[events.kind[e]!]! > 0 || wanted.has(events.kind[e]!)),
+    (e) =>
+      events.product[e]! >= 0 &&
+      itemOfCode[events.product[e]!]! >= 0 &&
+      (weightOf[events.kind[e]!]! > 0 || wanted.has(events.kind[e]!)),
   );
-  const itemOf = new Random(options.seed, 0x17e3).shuffle(Int32Array.from(events.products, (_, i) => i));
-  const products: string[] = new Array(itemOf.length);
-  for (let p = 0; p < itemOf.length; p++) products[itemOf[p]!] = events.products[p]!;
-
   const offsets: number[] = [];
   const sessions = new Int32Array(kept.length);
   let visit = -1;
@@ -57,16 +85,17 @@ export function shopHistories(events: EventColumns, options: ShopHistoryOptions)
   const back = eventFlags.refunded;
   return {
     histories: {
-      itemCount: itemOf.length,
+      itemCount: products.length,
       offsets: Int32Array.from(offsets),
-      items: kept.map((e) => itemOf[events.product[e]!]!),
+      items: kept.map((e) => itemOfCode[events.product[e]!]!),
       times: Float64Array.from(kept, (e) => events.time[e]!),
       weights: Float32Array.from(kept, (e) => weightOf[events.kind[e]!]!),
       sessions,
       ordered: true,
     },
     targets: Uint8Array.from(kept, (e) => (wanted.has(events.kind[e]!) && (events.flags[e]! & back) === 0 ? 1 : 0)),
-    products,
+    kinds: Uint8Array.from(kept, (e) => events.kind[e]!),
+    targetKinds,
   };
 }
 
@@ -78,5 +107,5 @@ function strongestKind(events: EventColumns): readonly EventKind[] {
 
 function sameVisit(events: EventColumns, a: number, b: number): boolean {
   if (events.session[a]! >= 0 || events.session[b]! >= 0) return events.session[a] === events.session[b];
-  return events.time[b]! - events.time[a]! <= visitGap;
+  return events.time[b]! - events.time[a]! <= visitGapMs;
 }
