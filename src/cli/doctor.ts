@@ -21,12 +21,21 @@ export async function examine(shopFolder: string): Promise<Finding[]> {
 
 function node(): Finding {
   const good = Number(process.versions.node.split('.')[0]) >= 24;
-  return { part: 'Node.js', state: good ? 'ok' : 'failed', found: process.version, ...(!good && { advice: 'Install Node 24 or newer.' }) };
+  return {
+    part: 'Node.js',
+    state: good ? 'ok' : 'failed',
+    found: process.version,
+    ...(!good && { advice: 'Install Node 24 or newer.' }),
+  };
 }
 
 function machine(): Finding {
   const gigabytes = (totalmem() / 2 ** 30).toFixed(0);
-  return { part: 'machine', state: 'ok', found: `${availableParallelism()} cores, ${gigabytes} GiB, ${process.platform} ${process.arch}` };
+  return {
+    part: 'machine',
+    state: 'ok',
+    found: `${availableParallelism()} cores, ${gigabytes} GiB, ${process.platform} ${process.arch}`,
+  };
 }
 
 async function sqlite(): Promise<Finding> {
@@ -49,7 +58,8 @@ async function duckdb(): Promise<Finding> {
 }
 
 async function denseProducts(): Promise<Finding> {
-  const advice = 'Training of EASE, ALS and the graph filter is slower without it: npm install --ignore-scripts onnxruntime-node';
+  const advice =
+    'Training of EASE, ALS and the graph filter is slower without it: npm install --ignore-scripts onnxruntime-node';
   return examined('dense products', 'failed', async () => {
     const compute = await openCompute();
     const [a, out] = [Float32Array.of(1, 2, 3, 4), new Float32Array(4)];
@@ -62,10 +72,15 @@ async function denseProducts(): Promise<Finding> {
 
 async function shop(folder: string): Promise<Finding> {
   if (!existsSync(join(folder, 'shop.sqlite'))) {
-    return { part: 'shop', state: 'missing', found: `none in ${folder}`, advice: 'Make one: shelfwise import FILE --shop DIR' };
+    return {
+      part: 'shop',
+      state: 'missing',
+      found: `none in ${folder}`,
+      advice: 'Make one: shelfwise import FILE --shop DIR',
+    };
   }
   return examined('shop', 'failed', async () => {
-    await using opened = await openShop(folder);
+    await using opened = await openShop(folder, { create: false });
     const { products, people, liveEvents, sealedEvents, generation } = await opened.status();
     const trained = generation === undefined ? 'not trained' : `generation ${generation}`;
     return `${products} products, ${people} people, ${liveEvents} live and ${sealedEvents} sealed events, ${trained}`;
@@ -80,7 +95,12 @@ async function examined(
   try {
     const found = await look();
     if (typeof found === 'string') return { part, state: 'ok', found };
-    return { part, state: found.optional ? 'missing' : 'ok', found: found.text, ...(found.optional && { advice: found.optional }) };
+    return {
+      part,
+      state: found.optional ? 'missing' : 'ok',
+      found: found.text,
+      ...(found.optional && { advice: found.optional }),
+    };
   } catch (error) {
     const hint = error instanceof ShelfwiseError ? error.hint : '';
     return { part, state: failure, found: (error as Error).message, ...(hint && { advice: hint }) };

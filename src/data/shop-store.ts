@@ -161,8 +161,12 @@ export interface ShopStore {
   /** The person key of a raw user or visitor id; undefined where never seen. */
   personOf(id: { readonly userId?: string; readonly visitorId?: string }): Promise<number | undefined>;
   user(userId: string): Promise<UserProfile | undefined>;
+  /** Raw ids of all customers, in the order of their ids, each with the person key. */
+  customers(): AsyncIterable<{ readonly userId: string; readonly person: number }>;
   product(productId: string): Promise<Product | undefined>;
   products(): AsyncIterable<Product>;
+  /** A number that grows with every change of products or facts, by whichever process. */
+  catalogueVersion(): Promise<number>;
   /** The newest fact of each kind, variant and place that holds at `time`. */
   factsAt(time: number): Promise<TimedFact[]>;
   /** Live and sealed events as one. */

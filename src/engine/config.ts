@@ -13,18 +13,23 @@ export interface ShopConfig {
   readonly eventWeights: Readonly<Partial<Record<EventKind, number>>>;
   /** What the choice model learns to foresee; `auto`: purchases where the shop has them, else carts, else views. */
   readonly target: 'auto' | 'purchase' | 'add_to_cart' | 'view_item';
-  /** Share of the newest time whose sessions teach the choice model its weights. */
+  /** Share of the newest events whose visits teach the choice its weights, and as many that measure it. */
   readonly holdoutShare: number;
   /** Cases that teach the choice model, at most. */
   readonly maxCases: number;
   /** Base models by name; `auto` takes those that fit the size of the shop. */
   readonly models: 'auto' | readonly string[];
   readonly slate: {
-    /** Leave out what the shopper bought in the last N days; 0 leaves nothing out. */
-    readonly excludeBoughtDays: number;
+    /**
+     * Leave out what the shopper bought in the last N days; 0 leaves nothing out. `auto`: for ever where shoppers hardly
+     * buy a product again, else nothing, since the choice has learned who does.
+     */
+    readonly excludeBoughtDays: 'auto' | number;
     /** 1 orders by probability alone, 0 by difference alone (MMR's lambda). */
     readonly relevance: number;
   };
+  /** Events older than this move into sealed files when the shop trains; the newest stay in the live database. */
+  readonly sealAfterDays: number;
   readonly seed: number;
 }
 
@@ -38,11 +43,12 @@ const schema: z.ZodType<ShopConfig> = z.strictObject({
   models: z.union([z.literal('auto'), z.array(z.string()).min(1)]).default('auto'),
   slate: z
     .strictObject({
-      excludeBoughtDays: z.number().min(0).default(0),
+      excludeBoughtDays: z.union([z.literal('auto'), z.number().min(0)]).default('auto'),
       relevance: z.number().min(0).max(1).default(0.9),
     })
     .prefault({}),
-  seed: z.number().int().min(0).default(1),
+  sealAfterDays: z.number().min(0).default(30),
+  seed: z.number().int().min(0).max(0xffffffff).default(1),
 });
 
 /** @throws ShelfwiseError `SW_SETTING` naming the value, what was expected and what came */
@@ -69,8 +75,4 @@ export async function readConfig(folder: string): Promise<ShopConfig> {
     throw new ShelfwiseError('SW_SETTING', `${path}: expected JSON, ${(error as Error).message}.`, 'Correct the file.');
   }
   return parseConfig(input, path);
-}
-
-export function weightOf(config: ShopConfig, kind: EventKind): number {
-  return config.eventWeights[kind] ?? 0;
 }

@@ -24,6 +24,7 @@ import type {
   SplitOptions,
 } from './evaluation-report.ts';
 import { EvaluationRun } from './evaluation-run.ts';
+import { attributeCodes } from './item-facts.ts';
 
 /** Evaluates on a public data set's own files. @throws ShelfwiseError for unknown names and unreadable files */
 export async function evaluate(options: FileEvaluationOptions): Promise<EvaluationReport> {
@@ -41,20 +42,9 @@ export async function evaluateShop(events: EventColumns, options: ShopEvaluation
   const shop = shopHistories(events, index, { weights, targets });
   const seen = options.seen ?? 'keep';
   const split = temporalSplit(shop.histories, { targets: shop.targets, seen, instant, trainShare, strangers });
-  const attributes = options.attributes && attributeCodes(index.products, options.attributes);
+  const attributes =
+    options.attributes && attributeCodes(index.products.map((product) => options.attributes!.get(product) ?? []));
   return evaluateSplit(attributes ? { ...split, attributes } : split, 'shop', options, started);
-}
-
-/** Attributes by item index, as numbers. */
-function attributeCodes(products: readonly string[], named: ReadonlyMap<string, readonly string[]>): Int32Array[] {
-  const codeOf = new Map<string, number>();
-  return products.map((product) =>
-    Int32Array.from(named.get(product) ?? [], (name) => {
-      const code = codeOf.get(name) ?? codeOf.size;
-      codeOf.set(name, code);
-      return code;
-    }),
-  );
 }
 
 /** The tasks that `evaluate` reads from files, cut as it cuts them. */

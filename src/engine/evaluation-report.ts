@@ -1,9 +1,10 @@
 /** What an evaluation takes and what it reports. */
+
+import type { ShopHistoryOptions } from '../data/shop-histories.ts';
 import type { Interval, PairedDifference } from '../evaluation/bootstrap.ts';
 import type { CompositeFitter } from '../evaluation/composite.ts';
 import type { EvaluationTask } from '../evaluation/measure.ts';
 import type { Seen } from '../evaluation/protocols/positions.ts';
-import type { ShopHistoryOptions } from '../data/shop-histories.ts';
 import type { TemporalOptions } from '../evaluation/protocols/temporal.ts';
 import type { Compute, Setting } from '../models/model.ts';
 import type { Tuning } from './choose-settings.ts';

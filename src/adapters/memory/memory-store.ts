@@ -35,6 +35,7 @@ class MemoryStore implements ShopStore {
   readonly #products = new Map<string, Product>();
   readonly #facts = new Map<string, TimedFact>();
   readonly #imports: ImportReport[] = [];
+  #catalogueVersion = 0;
   #quarantine: QuarantinedRow[] = [];
   #nextPerson = 1;
   readonly #sealed = new Set<string>();
@@ -80,6 +81,7 @@ class MemoryStore implements ShopStore {
 
   async putProducts(products: readonly Product[]): Promise<void> {
     for (const product of products) this.#products.set(product.productId, product);
+    this.#catalogueVersion++;
   }
 
   async putUsers(users: readonly UserProfile[]): Promise<void> {
@@ -88,6 +90,7 @@ class MemoryStore implements ShopStore {
 
   async putFacts(facts: readonly TimedFact[]): Promise<void> {
     for (const fact of facts) this.#facts.set(JSON.stringify([fact.fact, fact.variantId, fact.place, fact.from]), fact);
+    this.#catalogueVersion++;
   }
 
   async joinVisitor(visitorId: string, userId: string): Promise<void> {
@@ -123,12 +126,20 @@ class MemoryStore implements ShopStore {
     return person === undefined ? undefined : { userId, attributes: this.#profiles.get(person) ?? {} };
   }
 
+  async *customers(): AsyncGenerator<{ userId: string; person: number }> {
+    for (const [userId, person] of [...this.#users].sort(([a], [b]) => (a < b ? -1 : 1))) yield { userId, person };
+  }
+
   async product(productId: string): Promise<Product | undefined> {
     return this.#products.get(productId);
   }
 
   async *products(): AsyncGenerator<Product> {
     for (const id of [...this.#products.keys()].sort()) yield this.#products.get(id)!;
+  }
+
+  async catalogueVersion(): Promise<number> {
+    return this.#catalogueVersion;
   }
 
   async factsAt(time: number): Promise<TimedFact[]> {

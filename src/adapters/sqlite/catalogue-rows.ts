@@ -1,6 +1,6 @@
 /** Products, variants and timed facts as rows, and back. */
 import type { Product, TimedFact, Variant } from '../../data/catalogue.ts';
-import type { ShopDatabase, SqlRow, SqlValue } from './database.ts';
+import { type ShopDatabase, type SqlRow, type SqlValue, setShopValue, shopValue } from './database.ts';
 import { factCodes } from './schema.ts';
 
 const productColumns =
@@ -112,4 +112,13 @@ export function readFacts(database: ShopDatabase, time: number): TimedFact[] {
     if (fact === factCodes.stock) return { ...base, fact: 'stock', unitsOnHand: units as number };
     return { ...base, fact: 'promotion', promotionId: promotionId as string, discount: discount as number };
   });
+}
+
+export function catalogueVersion(database: ShopDatabase): number {
+  return (shopValue(database, 'catalogue') as number | undefined) ?? 0;
+}
+
+/** Inside the transaction that changed products or facts. */
+export function bumpCatalogue(database: ShopDatabase): void {
+  setShopValue(database, 'catalogue', catalogueVersion(database) + 1);
 }

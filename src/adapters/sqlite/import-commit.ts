@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Analytics, sqlText } from '../../data/analytics.ts';
 import type { ImportCommit } from '../../data/shop-store.ts';
-import { writeFact, writeProduct } from './catalogue-rows.ts';
+import { bumpCatalogue, writeFact, writeProduct } from './catalogue-rows.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { EventIdFilter, eventIdHash, eventIdHashSql } from './event-id-filter.ts';
 import { ImportPeople } from './import-people.ts';
@@ -61,6 +61,7 @@ export async function commitImport(parts: ImportParts, commit: ImportCommit): Pr
       }
       for (const product of commit.products) writeProduct(database, product);
       for (const fact of commit.facts) writeFact(database, fact);
+      bumpCatalogue(database);
       if (setAside) quarantine.put(setAside);
       database.run('INSERT INTO imports (import_id, report) VALUES (?, ?)', report.importId, JSON.stringify(report));
       persons.finish();

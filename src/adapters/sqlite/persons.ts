@@ -88,6 +88,18 @@ export class Persons {
     return row && { person: row[0] as number, joined: row[1] === 1 };
   }
 
+  /** Customers after `after` in the order of their ids. */
+  users(after: string, limit: number): { userId: string; person: number }[] {
+    return this.#database
+      .all(
+        'SELECT id, person FROM persons WHERE kind = ? AND id > ? ORDER BY id LIMIT ?',
+        personKinds.user,
+        after,
+        limit,
+      )
+      .map(([userId, person]) => ({ userId: userId as string, person: person as number }));
+  }
+
   /** The key under which an event is stored; gives keys and joins as needed. Inside a transaction. */
   keyOfEvent(event: ShopEvent): number {
     const visitorId = visitorOf(event);

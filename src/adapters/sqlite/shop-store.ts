@@ -22,7 +22,15 @@ import type {
   ShopStore,
   StoreStatus,
 } from '../../data/shop-store.ts';
-import { readFacts, readProduct, readProducts, writeFact, writeProduct } from './catalogue-rows.ts';
+import {
+  bumpCatalogue,
+  catalogueVersion,
+  readFacts,
+  readProduct,
+  readProducts,
+  writeFact,
+  writeProduct,
+} from './catalogue-rows.ts';
 import { isBusy, ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { EventReader } from './event-reader.ts';
 import { EventWriter } from './event-writer.ts';
@@ -157,6 +165,7 @@ export class SqliteStore implements ShopStore {
   putProducts(products: readonly Product[]): Promise<void> {
     return this.#write(() => {
       for (const product of products) writeProduct(this.#database, product);
+      bumpCatalogue(this.#database);
     });
   }
 
@@ -170,6 +179,7 @@ export class SqliteStore implements ShopStore {
   putFacts(facts: readonly TimedFact[]): Promise<void> {
     return this.#write(() => {
       for (const fact of facts) writeFact(this.#database, fact);
+      bumpCatalogue(this.#database);
     });
   }
 
@@ -204,6 +214,15 @@ export class SqliteStore implements ShopStore {
     return { userId, attributes: row ? (JSON.parse(row[0] as string) as Record<string, string>) : {} };
   }
 
+  async *customers(): AsyncGenerator<{ userId: string; person: number }> {
+    for (let after = ''; ; ) {
+      const page = this.#persons.users(after, 1_000);
+      if (page.length === 0) return;
+      yield* page;
+      after = page.at(-1)!.userId;
+    }
+  }
+
   async product(productId: string): Promise<Product | undefined> {
     return readProduct(this.#database, productId);
   }
@@ -215,6 +234,10 @@ export class SqliteStore implements ShopStore {
       yield* page;
       after = page.at(-1)!.productId;
     }
+  }
+
+  async catalogueVersion(): Promise<number> {
+    return catalogueVersion(this.#database);
   }
 
   async factsAt(time: number): Promise<TimedFact[]> {

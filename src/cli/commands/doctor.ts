@@ -1,7 +1,7 @@
 /** `shelfwise doctor`: what this machine and this shop have, what is missing, and what to do about it. */
 import type { CommandDef } from 'citty';
-import { examine } from '../doctor.ts';
 import { command } from '../command.ts';
+import { examine } from '../doctor.ts';
 
 const marks = { ok: '✓', missing: '–', failed: '✗' } as const;
 

@@ -13,6 +13,7 @@ import type {
   ShopEvaluationOptions,
   SplitOptions,
 } from '../../engine/evaluation-report.ts';
+import { attributeNames } from '../../engine/item-facts.ts';
 import type { Interval } from '../../evaluation/bootstrap.ts';
 import { type EvaluationTask, taskMetrics } from '../../evaluation/measure.ts';
 import type { Setting } from '../../models/model.ts';
@@ -116,10 +117,7 @@ async function evaluateOpenShop(
   try {
     const { eventWeights, target } = await readConfig(folder);
     const attributes = new Map<string, readonly string[]>();
-    for await (const { productId, brand, categories } of store.products()) {
-      const paths = categories.map((path) => `category ${path.join(' > ')}`);
-      attributes.set(productId, brand === undefined ? paths : [...paths, `brand ${brand}`]);
-    }
+    for await (const product of store.products()) attributes.set(product.productId, attributeNames(product));
     const known = [...attributes.values()].some((names) => names.length > 0);
     return await evaluateShop(await store.readEvents(), {
       ...options,

@@ -38,7 +38,7 @@ export const recommendCommand: CommandDef = command({
       explain: args.explain === true,
       language: args.language as 'en' | 'zh',
     };
-    await using shop = await openShop(args.shop);
+    await using shop = await openShop(args.shop, { create: false });
     const slate = await shop.recommend(request);
     output.result(slate, () => slateText(slate, args.explain === true));
   },
@@ -51,7 +51,7 @@ export function slateText(slate: Recommendation, explain: boolean): string {
     item.productId,
     item.title.length > 48 ? `${item.title.slice(0, 47)}…` : item.title,
     item.priceMinor === undefined ? '' : formatMoney(item.priceMinor, item.currency ?? ''),
-    `${(item.probability * 100).toFixed(2)}%`,
+    item.probability === undefined ? '' : `${(item.probability * 100).toFixed(2)}%`,
   ]);
   const lines = [table(['#', 'product', 'title', 'price', 'chance'], rows)];
   if (explain) {
@@ -62,7 +62,8 @@ export function slateText(slate: Recommendation, explain: boolean): string {
     }
   }
   lines.push('');
-  lines.push(`For ${slate.basis}; ${slate.candidates} candidates, generation ${slate.generation}, ${slate.ms.toFixed(0)} ms.`);
+  const trained = slate.generation === undefined ? 'not trained' : `generation ${slate.generation}`;
+  lines.push(`For ${slate.basis}; ${slate.candidates} candidates, ${trained}, ${slate.ms.toFixed(0)} ms.`);
   for (const fallback of slate.fellBack) lines.push(`Fell back: ${fallback}`);
   return lines.join('\n');
 }

@@ -18,7 +18,7 @@ export const trainCommand: CommandDef = command({
   async run({ args, output, signal }) {
     const seed = numberFlag('seed', args.seed, { min: 0 });
     const threads = numberFlag('threads', args.threads, { min: 1, max: 256 });
-    await using shop = await openShop(args.shop, threads === undefined ? {} : { threads });
+    await using shop = await openShop(args.shop, { create: false, ...(threads !== undefined && { threads }) });
     const progress = output.progress('train');
     const report = await shop.train({
       signal,
@@ -32,15 +32,28 @@ export const trainCommand: CommandDef = command({
   },
 });
 
+/** A training as a person reads it in a terminal. */
 export function trainingText(report: TrainingReport): string {
   const { events, people, items } = report.data;
-  const lines: string[] = [];
-  if (report.unchanged) lines.push(`Nothing changed since generation ${report.generation}; --force trains all the same.`);
-  else lines.push(`Generation ${report.generation}: ${events} events, ${people} people, ${items} products, ${duration(report.seconds)}.`);
-  lines.push('');
-  lines.push(`On the newest ${report.validation.cases} sessions, none of them seen by the models below:`);
-  const metrics = Object.keys(report.validation.metrics['selection'] ?? {});
-  const rows = Object.entries(report.validation.metrics).map(([name, values]) => [name, ...metrics.map((m) => (values[m] ?? 0).toFixed(4))]);
-  lines.push(table(['model', ...metrics], rows));
+  const { cases, since, metrics, intervals } = report.validation;
+  const number = (value: number): string => value.toLocaleString('en');
+  const lines = [
+    report.unchanged
+      ? `Nothing changed since generation ${report.generation}; --force trains all the same.`
+      : `Generation ${report.generation}: ${number(events)} events of ${number(people)} people with ${number(items)} products, ${duration(report.seconds)}.`,
+  ];
+  if (report.sealed > 0) lines.push(`${number(report.sealed)} older events are sealed now.`);
+  for (const reason of report.models.skipped) lines.push(`Left out: ${reason}`);
+  if (cases === 0)
+    return [...lines, '', 'Too few visits to hold any back: nothing was measured, and models count alike.'].join('\n');
+  lines.push('', `On ${number(cases)} visits since ${since?.slice(0, 10)}, by models that saw nothing of them:`, '');
+  const keys = Object.keys(metrics['selection'] ?? {});
+  const rows = Object.entries(metrics).map(([name, values]) => [
+    name,
+    ...keys.map((key) => (values[key] ?? 0).toFixed(4)),
+  ]);
+  lines.push(table(['model', ...keys], rows));
+  const [low, high] = intervals[keys.at(-1)!] ?? [0, 0];
+  lines.push('', `${keys.at(-1)} of selection: 95% interval [${low.toFixed(4)}, ${high.toFixed(4)}].`);
   return lines.join('\n');
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { eventFlags, eventKinds } from '../../data/events.ts';
 import type { Histories } from '../../data/histories.ts';
+import { itemIndex, shopHistories } from '../../data/shop-histories.ts';
 import type { EventColumns } from '../../data/shop-store.ts';
 import type { Case } from '../cases.ts';
 import { givenSessions, sessionsOf } from './given-sessions.ts';
 import { givenUsers } from './given-users.ts';
 import { leaveOneOut } from './leave-one-out.ts';
-import { itemIndex, shopHistories } from '../../data/shop-histories.ts';
 import { temporalSplit } from './temporal.ts';
 
 function histories(rows: readonly (readonly number[])[], ordered = true): Histories {

@@ -7,7 +7,7 @@ export interface SentenceOptions {
   readonly language: ReasonLanguage;
   /** What an item is called; titles are data and stand between quotation marks. */
   readonly titleOf: (item: number) => string;
-  /** What the shopper did with the items of the history, where all of it was the same. */
+  /** What the shopper did with the item that speaks (of `repeat`, the item itself), where it was one thing. */
   readonly did?: 'bought' | 'viewed';
 }
 
@@ -18,9 +18,9 @@ export function sentenceOf(reason: Reason, { language, titleOf, did }: SentenceO
   const title = reason.items[0] && titleOf(reason.items[0].item);
   const { facts } = reason;
   const zh = language === 'zh';
+  const verb = did === 'bought' ? ['bought', '买过'] : did === 'viewed' ? ['looked at', '看过'] : ['chose', '选过'];
   switch (reason.kind) {
     case 'history': {
-      const verb = did === 'bought' ? ['bought', '买过'] : did === 'viewed' ? ['looked at', '看过'] : ['chose', '选过'];
       return zh ? `因为您${verb[1]}《${title}》。` : `Because you ${verb[0]} “${title}”.`;
     }
     case 'taste':
@@ -35,8 +35,8 @@ export function sentenceOf(reason: Reason, { language, titleOf, did }: SentenceO
     }
     case 'repeat': {
       const times = facts['times'] ?? 1;
-      if (times > 1) return zh ? `您已选过 ${times} 次。` : `You chose it ${times} times before.`;
-      return zh ? '您之前选过。' : 'You chose it before.';
+      if (times > 1) return zh ? `您已${verb[1]} ${times} 次。` : `You ${verb[0]} it ${times} times before.`;
+      return zh ? `您之前${verb[1]}。` : `You ${verb[0]} it before.`;
     }
     case 'attributes':
       return zh ? '与您选过的商品同类。' : 'Shares its kind with what you chose before.';

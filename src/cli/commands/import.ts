@@ -1,0 +1,191 @@
+/** `shelfwise import FILE...`: reads a store's files into a shop, cleans them, and tells what was cleaned and set aside. */
+import { existsSync, rmSync } from 'node:fs';
+import type { ArgsDef, CommandDef } from 'citty';
+import { ShelfwiseError } from '../../core/errors.ts';
+import { type EventKind, eventKinds } from '../../data/events.ts';
+import { type TimeFormat, timeFormats } from '../../data/import/kinds/parse-time.ts';
+import type { ImportReport, QuarantinedRow } from '../../data/shop-store.ts';
+import type { Shop, ShopImportOptions } from '../../engine/shop.ts';
+import { openShop } from '../../index.ts';
+import { type CommandContext, command, numberFlag } from '../command.ts';
+import { duration, type Output, table } from '../output.ts';
+
+const args = {
+  shop: {
+    type: 'string',
+    description: 'Folder of the shop; made where there is none.',
+    default: './shop',
+    valueHint: 'dir',
+  },
+  as: { type: 'string', description: 'Kind of export, where the header does not tell.', valueHint: 'kind' },
+  map: { type: 'string', description: 'Column of a field; may be given several times.', valueHint: 'field=column' },
+  currency: { type: 'string', description: 'Currency of prices that do not say it (ISO 4217).' },
+  event: { type: 'string', description: 'What rows are that do not say it, e.g. purchase.', valueHint: 'kind' },
+  'time-format': { type: 'string', description: `How times are written: ${timeFormats.join(', ')}.` },
+  'utc-offset': { type: 'string', description: 'Of times without one, minutes east of UTC.', valueHint: 'minutes' },
+  encoding: { type: 'string', description: 'Of the text; found by its bytes where absent.' },
+  delimiter: { type: 'string', description: 'Between cells; found where absent.' },
+  sheet: { type: 'string', description: 'Sheet of a workbook; the first where absent.' },
+  without: {
+    type: 'string',
+    description: 'A cleaning step to leave out; may be given several times.',
+    valueHint: 'step',
+  },
+  'max-skew': { type: 'string', description: 'Hours that a time may be ahead of the clock (24).', valueHint: 'hours' },
+  again: { type: 'boolean', description: 'Read files whose content was imported before.' },
+  memory: { type: 'string', description: 'Most memory of the engine that cleans, in MiB (1024).', valueHint: 'mib' },
+  quarantine: { type: 'boolean', description: 'Show what imports set aside.' },
+  release: { type: 'string', description: 'Import what a step set aside, with that step off.', valueHint: 'step' },
+  step: { type: 'string', description: 'With --quarantine: only of this step.', valueHint: 'step' },
+  limit: { type: 'string', description: 'With --quarantine: rows at most (20).', valueHint: 'n' },
+} as const satisfies ArgsDef;
+
+export const importCommand: CommandDef = command({
+  name: 'import',
+  description: "Read a store's files into a shop.",
+  args,
+  async run(context) {
+    const { args: given, positionals, output } = context;
+    const asked = [positionals.length > 0, given.quarantine === true, given.release !== undefined];
+    if (asked.filter(Boolean).length !== 1) {
+      const message = 'import: expected FILE..., --quarantine or --release STEP.';
+      throw new ShelfwiseError('SW_USAGE', message, 'For instance: shelfwise import orders.csv');
+    }
+    if (given.quarantine) await showQuarantine(context);
+    else if (given.release !== undefined) await release(context, given.release);
+    else {
+      const report = await importInto(given.shop, positionals, readSettings(context), output);
+      output.result(report, () => importText(report));
+    }
+  },
+});
+
+/** Makes the shop where there is none, and leaves none behind where the import fails. */
+export async function importInto(
+  folder: string,
+  paths: readonly string[],
+  options: ShopImportOptions,
+  output: Output,
+): Promise<ImportReport> {
+  const isNew = !existsSync(folder);
+  try {
+    await using shop = await openShop(folder);
+    return await withProgress(output, (onProgress) => shop.importFiles(paths, { ...options, onProgress }));
+  } catch (error) {
+    if (isNew) rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function release(context: CommandContext<typeof args>, step: string): Promise<void> {
+  await using shop = await openShop(context.args.shop, { create: false });
+  const settings = readSettings(context);
+  const reports = await withProgress(context.output, (onProgress) =>
+    shop.releaseQuarantined(step, { ...settings, onProgress }),
+  );
+  context.output.result(reports, () =>
+    reports.length === 0 ? `Nothing of ${step} is in the quarantine.` : reports.map(importText).join('\n\n'),
+  );
+}
+
+async function showQuarantine({ args: given, output }: CommandContext<typeof args>): Promise<void> {
+  const limit = numberFlag('limit', given.limit, { min: 1 }) ?? 20;
+  await using shop = await openShop(given.shop, { create: false });
+  const rows: QuarantinedRow[] = [];
+  for await (const row of shop.quarantined({ limit, ...(given.step !== undefined && { step: given.step }) }))
+    rows.push(row);
+  const counts = await quarantineCounts(shop);
+  output.result({ counts, rows }, () => quarantineText(rows, counts));
+}
+
+async function quarantineCounts(shop: Shop): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for await (const { step } of shop.quarantined()) counts[step] = (counts[step] ?? 0) + 1;
+  return counts;
+}
+
+function quarantineText(rows: readonly QuarantinedRow[], counts: Readonly<Record<string, number>>): string {
+  if (rows.length === 0) return 'Nothing is in the quarantine.';
+  const cells = (row: QuarantinedRow): string => Object.values(row.row).join(' | ');
+  const lines = rows.map((row) => `${row.file}:${row.line} ${row.step}: ${row.reason}\n    ${cells(row)}`);
+  const shown =
+    rows.length < Object.values(counts).reduce((a, b) => a + b, 0)
+      ? [`The first ${rows.length} rows; --limit shows more.`]
+      : [];
+  const summary = table(['step', 'rows'], Object.entries(counts));
+  return [...lines, '', ...shown, summary, '', 'Take a step back with: shelfwise import --release STEP'].join('\n');
+}
+
+function readSettings({ args: given, repeated, signal }: CommandContext<typeof args>): ShopImportOptions {
+  const megabytes = numberFlag('memory', given.memory, { min: 64 });
+  const maxSkewHours = numberFlag('max-skew', given['max-skew'], { min: 0 });
+  const map = mapOf(repeated('map'));
+  return {
+    kind: given.as,
+    map,
+    currency: given.currency,
+    event: oneOf('event', given.event, eventKinds) as EventKind | undefined,
+    timeFormat: oneOf('time-format', given['time-format'], timeFormats) as TimeFormat | undefined,
+    utcOffsetMinutes: numberFlag('utc-offset', given['utc-offset'], { min: -840, max: 840 }),
+    encoding: given.encoding,
+    delimiter: given.delimiter,
+    sheet: given.sheet,
+    without: repeated('without'),
+    again: given.again === true,
+    ...(maxSkewHours !== undefined && { cleaning: { maxSkewHours } }),
+    ...(megabytes !== undefined && { memoryLimitBytes: megabytes * 2 ** 20 }),
+    signal,
+  };
+}
+
+function oneOf(flag: string, value: string | undefined, choices: readonly string[]): string | undefined {
+  if (value === undefined || choices.includes(value)) return value;
+  const message = `--${flag}: expected one of ${choices.join(', ')}; got "${value}".`;
+  throw new ShelfwiseError('SW_USAGE', message, 'Correct the flag.');
+}
+
+function mapOf(assignments: readonly string[]): Record<string, string> | undefined {
+  if (assignments.length === 0) return undefined;
+  return Object.fromEntries(
+    assignments.map((assignment) => {
+      const at = assignment.indexOf('=');
+      if (at > 0 && at < assignment.length - 1) return [assignment.slice(0, at), assignment.slice(at + 1)];
+      const message = `--map: expected FIELD=COLUMN, got "${assignment}".`;
+      throw new ShelfwiseError('SW_USAGE', message, 'For instance: --map productId=article');
+    }),
+  );
+}
+
+const phases = { read: 'reading', clean: 'cleaning', 'set-aside': 'setting aside', store: 'storing' } as const;
+
+async function withProgress<T>(
+  output: Output,
+  work: (onProgress: NonNullable<ShopImportOptions['onProgress']>) => Promise<T>,
+): Promise<T> {
+  const progress = output.progress('import');
+  const result = await work(({ phase, share, rows }) => progress.update(share, `${phases[phase]}, ${rows} rows`));
+  progress.done();
+  return result;
+}
+
+/** What an import did, as a person reads it in a terminal. */
+export function importText(report: ImportReport): string {
+  const number = (value: number): string => value.toLocaleString('en');
+  const files = report.files.map(({ path }) => path).join(', ');
+  const rate = report.seconds > 0 ? `, ${number(Math.round(report.rowsRead / report.seconds))} rows/s` : '';
+  const lines = [
+    `Import ${report.importId} (${report.kind}): ${files}`,
+    `${number(report.rowsRead)} rows read in ${duration(report.seconds)}${rate}`,
+    `kept: ${number(report.eventsKept)} events, ${number(report.productsKept)} products, ${number(report.usersKept)} profiles, ${number(report.factsKept)} prices and stock facts`,
+  ];
+  const rows = report.steps
+    .filter(({ matched }) => matched > 0)
+    .map(({ step, matched, acted, action }) => [step, number(matched), number(acted), action]);
+  if (rows.length > 0) lines.push('', table(['cleaning step', 'matched', 'acted on', 'how'], rows));
+  const quiet = report.steps.filter(({ matched }) => matched === 0).map(({ step }) => step);
+  if (quiet.length > 0) lines.push('', `Found nothing: ${quiet.join(', ')}.`);
+  if (report.notes && report.notes.length > 0) lines.push('', ...report.notes.map((note) => `Note: ${note}`));
+  if (report.steps.some(({ acted, action }) => acted > 0 && action === 'set-aside'))
+    lines.push('', 'What was set aside: shelfwise import --quarantine');
+  return lines.join('\n');
+}

@@ -1,0 +1,90 @@
+/**
+ * A trained generation on disk and in memory: the learned choice, its base models, the item index and what was measured.
+ * `NNNNNN/{generation.json, items.json, metrics.json, card.md, choice/, models/NAME/}`.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ShelfwiseError } from '../core/errors.ts';
+import type { EventKind } from '../data/events.ts';
+import { type ItemIndex, indexOf } from '../data/shop-histories.ts';
+import type { Compute, Model } from '../models/model.ts';
+import { modelNamed } from '../models/registry.ts';
+import { loadState, saveState } from '../models/state-file.ts';
+import { LearnedSelection } from '../selection/learned-selection.ts';
+import { type Generation, replaceFile } from './artefacts.ts';
+
+/** What stands in `generation.json`. */
+export interface GenerationRecord {
+  readonly format: 1;
+  /** Version of Shelfwise that trained it. */
+  readonly version: string;
+  /** ISO 8601. */
+  readonly trained: string;
+  /** Of everything it was made from: events, catalogue facts, settings, seed. */
+  readonly dataHash: string;
+  readonly seed: number;
+  readonly eventWeights: Readonly<Partial<Record<EventKind, number>>>;
+  readonly targetKinds: readonly EventKind[];
+  /** What a slate leaves out: products bought in the last N days; Infinity is written as null. */
+  readonly excludeBoughtDays: number | null;
+  readonly members: readonly { readonly as: string; readonly model: string }[];
+}
+
+export interface TrainedGeneration {
+  readonly record: GenerationRecord;
+  readonly index: ItemIndex;
+  readonly selection: LearnedSelection;
+}
+
+export async function saveGeneration(
+  folder: string,
+  { record, index, selection }: TrainedGeneration,
+  metrics: unknown,
+  card: string,
+): Promise<void> {
+  for (const { as, model } of selection.members) {
+    await mkdir(join(folder, 'models'), { recursive: true });
+    await saveState(join(folder, 'models', as), model.state());
+  }
+  await saveState(join(folder, 'choice'), selection.stateWithoutModels());
+  await replaceFile(join(folder, 'items.json'), JSON.stringify(index.products));
+  await replaceFile(join(folder, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
+  await replaceFile(join(folder, 'card.md'), card);
+  await replaceFile(join(folder, 'generation.json'), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** @throws ShelfwiseError `SW_MODEL_STATE` where a file is missing or damaged */
+export async function loadGeneration({ folder }: Generation, compute: Compute): Promise<TrainedGeneration> {
+  const record = await readRecord(folder);
+  const products = await readJson<string[]>(join(folder, 'items.json'));
+  const models = new Map<string, Model>();
+  for (const { as, model } of record.members)
+    models.set(as, await modelNamed(model).load(await loadState(join(folder, 'models', as)), compute));
+  const selection = LearnedSelection.loadOver(await loadState(join(folder, 'choice')), models);
+  if (selection.itemCount !== products.length) {
+    const message = `${folder}: expected ${selection.itemCount} products in items.json, got ${products.length}.`;
+    throw new ShelfwiseError('SW_MODEL_STATE', message, 'Run `shelfwise train --force`.');
+  }
+  return { record, index: indexOf(products), selection };
+}
+
+export async function readRecord(folder: string): Promise<GenerationRecord> {
+  const path = join(folder, 'generation.json');
+  const record = await readJson<GenerationRecord>(path);
+  if (record.format === 1) return record;
+  const message = `${path}: expected format 1, got ${record.format}.`;
+  throw new ShelfwiseError('SW_MODEL_STATE', message, 'Update Shelfwise, or run `shelfwise train --force`.');
+}
+
+export async function readMetrics<T>(folder: string): Promise<T> {
+  return readJson<T>(join(folder, 'metrics.json'));
+}
+
+async function readJson<T>(path: string): Promise<T> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as T;
+  } catch (error) {
+    const message = `${path}: expected JSON of a trained generation, ${(error as Error).message}.`;
+    throw new ShelfwiseError('SW_MODEL_STATE', message, 'Run `shelfwise train --force`.', {}, error);
+  }
+}

@@ -1,0 +1,228 @@
+/** The shop as one object: its data, its training and its decisions, over parts that were handed in. */
+import type { Analytics } from '../data/analytics.ts';
+import type { Product, TimedFact } from '../data/catalogue.ts';
+import type { ShopEvent, UserProfile } from '../data/events.ts';
+import { type ImportOptions, importFiles } from '../data/import/import-files.ts';
+import { type ReleaseOptions, releaseQuarantined } from '../data/import/release.ts';
+import { itemIndex, shopHistories } from '../data/shop-histories.ts';
+import type { AppendResult, ImportReport, QuarantinedRow, ShopStore, StoreStatus } from '../data/shop-store.ts';
+import { type UserFeatures, userFeaturesOf } from '../data/user-features.ts';
+import { topK } from '../math/top-k.ts';
+import type { Compute } from '../models/model.ts';
+import { popularity } from '../models/popularity.ts';
+import { completeSettings } from '../models/registry.ts';
+import { currentGeneration } from './artefacts.ts';
+import { CatalogueView } from './catalogue-view.ts';
+import { readConfig } from './config.ts';
+import { loadGeneration } from './generation.ts';
+import { type Recommendation, type RecommendRequest, recommend, ServingGeneration } from './recommend.ts';
+import { type TrainingReport, type TrainOptions, trainShop } from './training.ts';
+
+/** What a shop is made of; adapters come from above. */
+export interface ShopParts {
+  readonly folder: string;
+  readonly store: ShopStore;
+  openAnalytics(options?: { memoryLimitBytes?: number; spillFolder?: string }): Promise<Analytics>;
+  openCompute(): Promise<Compute & { close(): Promise<void> }>;
+  readonly version: string;
+  readonly now: () => number;
+}
+
+export type ShopImportOptions = Omit<ImportOptions, 'store' | 'folder' | 'openAnalytics' | 'now'>;
+export type ShopReleaseOptions = Omit<ReleaseOptions, 'store' | 'folder' | 'openAnalytics' | 'now' | 'step'>;
+
+export interface ShopStatus extends StoreStatus {
+  /** Number of the trained generation that answers; absent before the first training. */
+  readonly generation?: number;
+}
+
+/** A view of the catalogue is made anew at least this often, so that a price that begins later is seen. */
+const viewAgeMs = 60_000;
+/** Products that an untrained shop has in order. */
+const mostChosenCount = 1000;
+
+export class Shop implements AsyncDisposable {
+  readonly folder: string;
+  readonly #parts: ShopParts;
+  #compute: Promise<Compute & { close(): Promise<void> }> | undefined;
+  #serving: Promise<ServingGeneration> | undefined;
+  #servingNumber = 0;
+  #view: { readonly view: CatalogueView; readonly version: number } | undefined;
+  #mostChosen: { readonly products: readonly string[]; readonly time: number } | undefined;
+
+  /** Use `openShop`. */
+  constructor(parts: ShopParts) {
+    this.folder = parts.folder;
+    this.#parts = parts;
+  }
+
+  /**
+   * Imports a file; all of it becomes visible or nothing.
+   *
+   * @throws ShelfwiseError `SW_INPUT_*` naming file and line, `SW_USAGE`, `SW_CANCELLED`
+   */
+  importFile(path: string, options: ShopImportOptions = {}): Promise<ImportReport> {
+    return this.importFiles([path], options);
+  }
+
+  /** Imports files that belong together, as one. */
+  importFiles(paths: readonly string[], options: ShopImportOptions = {}): Promise<ImportReport> {
+    return importFiles(paths, { ...options, ...this.#importing() });
+  }
+
+  /** What imports set aside, as it stood in the files. */
+  quarantined(filter?: { importId?: string; step?: string; limit?: number }): AsyncIterable<QuarantinedRow> {
+    return this.#parts.store.quarantined(filter);
+  }
+
+  /** Imports what a cleaning step set aside, with that step switched off. */
+  releaseQuarantined(step: string, options: ShopReleaseOptions = {}): Promise<ImportReport[]> {
+    return releaseQuarantined({ ...options, ...this.#importing(), step });
+  }
+
+  /** Resolves when the events are durable; one answer per event. An event that comes twice is stored once. */
+  record(events: readonly ShopEvent[]): Promise<AppendResult[]> {
+    return this.#parts.store.appendEvents(events);
+  }
+
+  putProducts(products: readonly Product[]): Promise<void> {
+    return this.#parts.store.putProducts(products);
+  }
+
+  putUsers(users: readonly UserProfile[]): Promise<void> {
+    return this.#parts.store.putUsers(users);
+  }
+
+  /** Prices, stock and promotions, each from its time on. */
+  putFacts(facts: readonly TimedFact[]): Promise<void> {
+    return this.#parts.store.putFacts(facts);
+  }
+
+  /** Makes a visitor's history the customer's; also done by every event that carries both ids. */
+  joinVisitor(visitorId: string, userId: string): Promise<void> {
+    return this.#parts.store.joinVisitor(visitorId, userId);
+  }
+
+  /** All customers by their ids, with how many events each has; reads every event once. */
+  async *customers(): AsyncGenerator<{ readonly userId: string; readonly events: number }> {
+    const { store } = this.#parts;
+    const counts = new Map<number, number>();
+    for (const person of (await store.readEvents()).person) counts.set(person, (counts.get(person) ?? 0) + 1);
+    for await (const { userId, person } of store.customers()) yield { userId, events: counts.get(person) ?? 0 };
+  }
+
+  /** Events, profile and preferences of a customer as one record; undefined where nothing is known. */
+  async userFeatures(userId: string): Promise<UserFeatures | undefined> {
+    const { store, now } = this.#parts;
+    const person = await store.personOf({ userId });
+    if (person === undefined) return undefined;
+    const analytics = await this.#parts.openAnalytics();
+    try {
+      return await userFeaturesOf(store, analytics, person, { now: now() });
+    } finally {
+      await analytics.close();
+    }
+  }
+
+  /** Fits models on the shop's events and makes them the current generation, unless nothing changed. */
+  async train(options: TrainOptions = {}): Promise<TrainingReport> {
+    const { folder, store, version, now } = this.#parts;
+    return trainShop({ folder, store, version, now, compute: await this.#openCompute() }, options);
+  }
+
+  /**
+   * Chooses a slate. An unknown shopper, an untrained shop or missing evidence is answered by the next best, and
+   * `fellBack` says so.
+   *
+   * @throws ShelfwiseError `SW_USAGE`, `SW_MODEL_STATE` for damaged models
+   */
+  async recommend(request: RecommendRequest = {}): Promise<Recommendation> {
+    const started = performance.now();
+    const { folder, store, now } = this.#parts;
+    const time = now();
+    const [config, view, serving] = await Promise.all([readConfig(folder), this.#catalogue(time), this.#generation()]);
+    const id = {
+      ...(request.user !== undefined && { userId: request.user }),
+      ...(request.visitor !== undefined && { visitorId: request.visitor }),
+    };
+    const person = await store.personOf(id);
+    const events = person === undefined ? undefined : await store.readEvents({ person });
+    const mostChosen = serving ? undefined : await this.#chosenMost(time);
+    const context = { view, config, now: time, events, ...(mostChosen && { mostChosen }) };
+    const answer = await recommend(serving, request, context);
+    return { ...answer, ms: performance.now() - started };
+  }
+
+  async status(): Promise<ShopStatus> {
+    const generation = await currentGeneration(this.folder);
+    return { ...(await this.#parts.store.status()), ...(generation && { generation: generation.number }) };
+  }
+
+  /** Deletes a customer's ids and profile; what remains stands under a key that is nobody's. False where never seen. */
+  forget(userId: string): Promise<boolean> {
+    return this.#parts.store.forget(userId);
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.store.close();
+    await (await this.#compute?.catch(() => undefined))?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #importing(): Pick<ImportOptions, 'store' | 'folder' | 'openAnalytics' | 'now'> {
+    const { folder, store, openAnalytics, now } = this.#parts;
+    return { folder, store, openAnalytics, now };
+  }
+
+  #openCompute(): Promise<Compute> {
+    this.#compute ??= this.#parts.openCompute();
+    return this.#compute;
+  }
+
+  async #catalogue(time: number): Promise<CatalogueView> {
+    const { store } = this.#parts;
+    const version = await store.catalogueVersion();
+    if (this.#view?.version === version && time - this.#view.view.time < viewAgeMs) return this.#view.view;
+    const view = await CatalogueView.load(store, time);
+    this.#view = { view, version };
+    return view;
+  }
+
+  /** The current generation, loaded once; another process may have trained meanwhile. */
+  async #generation(): Promise<ServingGeneration | undefined> {
+    const current = await currentGeneration(this.folder);
+    if (!current) return undefined;
+    if (!this.#serving || this.#servingNumber !== current.number) {
+      this.#servingNumber = current.number;
+      const loading = this.#openCompute().then(async (compute) => {
+        return new ServingGeneration(current.number, await loadGeneration(current, compute));
+      });
+      this.#serving = loading;
+      // A failed load is tried again by the next request.
+      loading.catch(() => {
+        if (this.#serving === loading) this.#serving = undefined;
+      });
+    }
+    return this.#serving;
+  }
+
+  async #chosenMost(time: number): Promise<readonly string[]> {
+    if (this.#mostChosen && time - this.#mostChosen.time < viewAgeMs) return this.#mostChosen.products;
+    const { store, folder } = this.#parts;
+    const { eventWeights: weights, seed } = await readConfig(folder);
+    const events = await store.readEvents();
+    const index = itemIndex(events.products, seed);
+    const { histories } = shopHistories(events, index, { weights });
+    const context = { compute: await this.#openCompute(), seed };
+    const model = await popularity.fit(histories, completeSettings(popularity), context);
+    const scores = new Float32Array(index.products.length);
+    await model.score([{ items: new Int32Array(0) }], scores);
+    const best = topK(scores, Math.min(mostChosenCount, scores.length));
+    const products = [...best].filter((item) => scores[item]! > 0).map((item) => index.products[item]!);
+    this.#mostChosen = { products, time };
+    return products;
+  }
+}

@@ -1,0 +1,313 @@
+/**
+ * Trains a shop: its events become timed histories; the newest visits are held back to measure, the ones before them teach
+ * the choice its weights; then the choice is learned on the newest visits and every base model fitted on all events, and
+ * the result becomes the shop's current generation. The figures in the report are of models that saw nothing of the visits
+ * they are measured on.
+ */
+import { createHash } from 'node:crypto';
+import { ShelfwiseError } from '../core/errors.ts';
+import { Random } from '../core/random.ts';
+import type { Histories, Scorer } from '../data/histories.ts';
+import { rowCount } from '../data/histories.ts';
+import { itemIndex, type ShopHistories, shopHistories } from '../data/shop-histories.ts';
+import type { ShopStore } from '../data/shop-store.ts';
+import { bootstrapIntervals, type Interval, mean } from '../evaluation/bootstrap.ts';
+import type { Case, Split } from '../evaluation/cases.ts';
+import { type RankingKey, rankingValues } from '../evaluation/metrics/by-key.ts';
+import { temporalSplit } from '../evaluation/protocols/temporal.ts';
+import { rankCases } from '../evaluation/rank.ts';
+import type { Compute, Model, Setting } from '../models/model.ts';
+import { completeSettings, modelNamed } from '../models/registry.ts';
+import { SlateScorer } from '../selection/compose/slate-scorer.ts';
+import {
+  defaultSelectionSettings,
+  fitLearnedSelection,
+  type MemberChoice,
+  type SelectionContext,
+  type SelectionSettings,
+} from '../selection/fit-learned-selection.ts';
+import { defaultMembers } from '../selection/member-sets.ts';
+import type { ItemFacts } from '../selection/signals/signal.ts';
+import { currentGeneration, writeGeneration } from './artefacts.ts';
+import { CatalogueView } from './catalogue-view.ts';
+import { parseConfig, readConfig, type ShopConfig } from './config.ts';
+import { type GenerationRecord, readMetrics, readRecord, saveGeneration } from './generation.ts';
+import { itemFacts } from './item-facts.ts';
+import { modelCard } from './model-card.ts';
+import { itemSimilarity } from './similarity.ts';
+
+export interface TrainOptions {
+  readonly seed?: number;
+  /** Base models by name; those of the shop's settings where absent. */
+  readonly models?: readonly string[];
+  /** Trains even if nothing changed since the current generation. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+  /** Told the share of the work that is done, in [0, 1]. */
+  readonly onProgress?: (share: number, note?: string) => void;
+}
+
+export interface TrainingReport {
+  readonly generation: number;
+  /** True where the current generation was made from the same data and settings, and stays. */
+  readonly unchanged: boolean;
+  readonly seconds: number;
+  readonly data: { readonly events: number; readonly people: number; readonly items: number };
+  readonly validation: {
+    /** Visits that were measured; 0 where the shop has too few to hold any back. */
+    readonly cases: number;
+    /** From when on visits were held back, ISO 8601. */
+    readonly since?: string;
+    /** By `selection` (what the shop shows) and base model, then by metric. */
+    readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
+    /** 95% by bootstrap over shoppers, of `selection`. */
+    readonly intervals: Readonly<Record<string, Interval>>;
+  };
+  /** Base models that take part, and those that were left out, with the reason. */
+  readonly models: { readonly used: readonly string[]; readonly skipped: readonly string[] };
+  /** Events that moved into sealed files. */
+  readonly sealed: number;
+}
+
+export interface TrainingShop {
+  readonly folder: string;
+  readonly store: ShopStore;
+  readonly compute: Compute;
+  /** Of Shelfwise, for the record. */
+  readonly version: string;
+  readonly now: () => number;
+}
+
+const metricKeys: readonly RankingKey[] = ['HR@10', 'Recall@10', 'NDCG@10'];
+/** Visits that are measured at most: enough for an interval of about a hundredth. */
+const measuredCases = 2000;
+/** Below this share of purchases of something bought before, a slate leaves out what was bought. */
+const fewRepeats = 0.05;
+/** Fewer live events than this stay in the database: a sealed file for each training would be many small ones. */
+const fewLiveEvents = 20_000;
+const dayMs = 86_400_000;
+
+/**
+ * @throws ShelfwiseError `SW_INPUT_EMPTY` for a shop without events, `SW_CANCELLED` after an abort; the current generation
+ *   then stays as it was
+ */
+export async function trainShop(shop: TrainingShop, options: TrainOptions = {}): Promise<TrainingReport> {
+  const started = performance.now();
+  const { folder, store, now } = shop;
+  const config = withOptions(await readConfig(folder), options);
+  const members = membersOf(config);
+  const tell = partOf(options, 0, 0.02);
+  tell(0, 'reading events');
+  const { histories, targets, kinds, targetKinds, index, facts } = await readShop(shop, config);
+  const { seed } = config;
+  const data = { events: histories.items.length, people: rowCount(histories), items: index.products.length };
+  const dataHash = hashOf({ histories, targets, products: index.products, facts, config, version: shop.version });
+  const current = await currentGeneration(folder);
+  if (current && !options.force) {
+    const record = await readRecord(current.folder).catch(() => undefined);
+    if (record?.dataHash === dataHash) {
+      const before = await readMetrics<TrainingReport>(current.folder);
+      return { ...before, generation: current.number, unchanged: true };
+    }
+  }
+
+  const settings: SelectionSettings = {
+    ...defaultSelectionSettings,
+    name: 'selection',
+    members,
+    maxCases: config.maxCases,
+  };
+  const context = fitting(shop, seed, options.signal);
+  const split = heldBack(histories, targets, config);
+  const validation = split
+    ? await measured(split, facts, settings, config, context(partOf(options, 0.02, 0.6)))
+    : { cases: 0, metrics: {}, intervals: {} };
+  const final = split
+    ? { fitTrain: split.train, validation: split.test, train: histories }
+    : { fitTrain: histories, validation: [], train: histories };
+  const selection = await fitLearnedSelection({ ...final, facts }, settings, context(partOf(options, 0.6, 0.97)));
+  options.signal?.throwIfAborted();
+  const record: GenerationRecord = {
+    format: 1,
+    version: shop.version,
+    trained: new Date(now()).toISOString(),
+    dataHash,
+    seed,
+    eventWeights: config.eventWeights,
+    targetKinds,
+    excludeBoughtDays: finite(excludeBoughtDays(config, { histories, targets, kinds, targetKinds })),
+    members: selection.members.map(({ as, model }) => ({ as, model: model.name })),
+  };
+  const sealed = await sealOld(store, config, histories);
+  const { members: used, skipped } = selection.summary as { members: string[]; skipped: string[] };
+  const report: Omit<TrainingReport, 'generation'> = {
+    unchanged: false,
+    seconds: (performance.now() - started) / 1000,
+    data,
+    validation,
+    models: { used, skipped },
+    sealed,
+  };
+  const metrics = { ...report, learned: selection.summary };
+  const card = modelCard(record, report, selection.summary);
+  const { number } = await writeGeneration(folder, (to) =>
+    saveGeneration(to, { record, index, selection }, metrics, card),
+  );
+  options.onProgress?.(1, 'done');
+  return { generation: number, ...report };
+}
+
+function withOptions(config: ShopConfig, { seed, models }: TrainOptions): ShopConfig {
+  return parseConfig({ ...config, ...(seed !== undefined && { seed }), ...(models && { models }) }, 'train');
+}
+
+function membersOf({ models }: ShopConfig): readonly MemberChoice[] {
+  if (models === 'auto') return defaultMembers('shop');
+  return models.map((name) => ({ model: modelNamed(name).name }));
+}
+
+async function readShop({ store, now }: TrainingShop, config: ShopConfig) {
+  const kinds = new Set(Object.entries(config.eventWeights).flatMap(([kind, weight]) => (weight > 0 ? [kind] : [])));
+  const events = await store.readEvents({
+    kinds: [...new Set([...kinds, 'purchase', 'add_to_cart', 'view_item'])] as never[],
+  });
+  const index = itemIndex(events.products, config.seed);
+  const shop = shopHistories(events, index, {
+    weights: config.eventWeights,
+    targets: config.target === 'auto' ? undefined : [config.target],
+  });
+  if (shop.histories.items.length === 0) {
+    const message = 'train: expected events with products, found none in the shop.';
+    throw new ShelfwiseError('SW_INPUT_EMPTY', message, 'Import some: shelfwise import FILE.');
+  }
+  const view = await CatalogueView.load(store, now());
+  return { ...shop, index, facts: itemFacts(view, index.products) };
+}
+
+/** The newest visits apart, or nothing where there are too few to tell. */
+function heldBack(histories: Histories, targets: Uint8Array, { holdoutShare }: ShopConfig): Split | undefined {
+  try {
+    return temporalSplit(histories, { targets, seen: 'keep', trainShare: 1 - holdoutShare });
+  } catch (error) {
+    if (error instanceof ShelfwiseError && error.code === 'SW_INPUT_EMPTY') return undefined;
+    throw error;
+  }
+}
+
+async function measured(
+  split: Split,
+  facts: ItemFacts,
+  settings: SelectionSettings,
+  config: ShopConfig,
+  context: SelectionContext,
+): Promise<TrainingReport['validation']> {
+  const learned = await fitLearnedSelection({ ...split, facts }, settings, {
+    ...context,
+    onProgress: (share, note) => context.onProgress?.(0.85 * share, note),
+  });
+  const cases = sampled(split.test, context.seed);
+  const similarity = itemSimilarity(learned, facts);
+  const { relevance } = config.slate;
+  const selection = new SlateScorer('selection', learned, { count: 10, relevance, ...(similarity && { similarity }) });
+  const scorers: readonly (readonly [string, Scorer])[] = [
+    ['selection', selection],
+    ...learned.members.map(({ as, model }) => [as, model] as const),
+  ];
+  const metrics: Record<string, Record<string, number>> = {};
+  let intervals: Record<string, Interval> = {};
+  const groups = Int32Array.from(cases, ({ group }, n) => group ?? -1 - n);
+  for (const [n, [name, scorer]] of scorers.entries()) {
+    context.onProgress?.(0.85 + (0.15 * n) / scorers.length, `measuring ${name}`);
+    const ranked = await rankCases(scorer, cases, { depth: 10, pastList: false, signal: context.signal });
+    const values = rankingValues(ranked, metricKeys);
+    metrics[name] = Object.fromEntries(metricKeys.map((key) => [key, mean(values[key]!)]));
+    if (name === 'selection') intervals = bootstrapIntervals(values, { seed: context.seed, groups });
+  }
+  const since = /temporal at (\S+?),/.exec(split.protocol)?.[1];
+  return { cases: cases.length, ...(since && { since }), metrics, intervals };
+}
+
+function sampled(cases: readonly Case[], seed: number): readonly Case[] {
+  if (cases.length <= measuredCases) return cases;
+  const order = new Random(seed, 0x7e57).shuffle(Int32Array.from(cases.keys()));
+  return [...order.subarray(0, measuredCases).sort()].map((n) => cases[n]!);
+}
+
+/** Contexts whose base models are fitted once for the same histories and settings. */
+function fitting(
+  { compute }: TrainingShop,
+  seed: number,
+  signal: AbortSignal | undefined,
+): (onProgress: SelectionContext['onProgress']) => SelectionContext {
+  const fitted = new WeakMap<Histories, Map<string, Promise<Model>>>();
+  const fitBase = (name: string, histories: Histories, chosen: Readonly<Record<string, Setting>> = {}) => {
+    const definition = modelNamed(name);
+    const settings = completeSettings(definition, chosen);
+    const key = JSON.stringify([name, settings]);
+    const known = fitted.get(histories) ?? new Map<string, Promise<Model>>();
+    fitted.set(histories, known);
+    const model = known.get(key) ?? definition.fit(histories, settings, { compute, seed, ...(signal && { signal }) });
+    known.set(key, model);
+    return model;
+  };
+  return (onProgress) => ({ seed, fitBase, ...(signal && { signal }), ...(onProgress && { onProgress }) });
+}
+
+function excludeBoughtDays(
+  { slate }: ShopConfig,
+  { histories, targets, kinds, targetKinds }: Omit<ShopHistories, never>,
+): number {
+  if (slate.excludeBoughtDays !== 'auto') return slate.excludeBoughtDays;
+  if (!targetKinds.includes('purchase')) return 0;
+  const { offsets, items } = histories;
+  let [repeats, all] = [0, 0];
+  for (let row = 0; row < rowCount(histories); row++) {
+    const bought = new Map<number, number>();
+    for (let p = offsets[row]!; p < offsets[row + 1]!; p++) {
+      if (targets[p] === 0 || kinds[p] === undefined) continue;
+      const visit = histories.sessions![p]!;
+      const before = bought.get(items[p]!);
+      // Two lines of one basket are one purchase.
+      if (before === visit) continue;
+      if (before !== undefined) repeats++;
+      if (bought.size > 0 || before !== undefined) all++;
+      bought.set(items[p]!, visit);
+    }
+  }
+  return all > 0 && repeats / all < fewRepeats ? Infinity : 0;
+}
+
+/** JSON has no Infinity. */
+function finite(days: number): number | null {
+  return Number.isFinite(days) ? days : null;
+}
+
+async function sealOld(store: ShopStore, { sealAfterDays }: ShopConfig, { times }: Histories): Promise<number> {
+  if ((await store.status()).liveEvents < fewLiveEvents) return 0;
+  let newest = -Infinity;
+  for (const time of times!) if (time > newest) newest = time;
+  return store.seal(newest - sealAfterDays * dayMs);
+}
+
+function hashOf(from: {
+  readonly histories: Histories;
+  readonly targets: Uint8Array;
+  readonly products: readonly string[];
+  readonly facts: ItemFacts;
+  readonly config: ShopConfig;
+  readonly version: string;
+}): string {
+  const { histories, targets, products, facts, config, version } = from;
+  const { slate: _, ...taught } = config;
+  const hash = createHash('sha256').update(JSON.stringify([version, taught, config.slate.excludeBoughtDays, products]));
+  const { offsets, items, times, weights, sessions } = histories;
+  const attributes = facts.attributes?.flatMap((codes) => [codes.length, ...codes]);
+  const arrays = [offsets, items, times!, weights!, sessions!, targets, Int32Array.from(attributes ?? [])];
+  for (const array of [...arrays, facts.priceMinor ?? new Float64Array(0)])
+    hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  return hash.digest('hex');
+}
+
+function partOf({ onProgress }: TrainOptions, from: number, to: number): (share: number, note?: string) => void {
+  return (share, note) => onProgress?.(from + (to - from) * Math.min(1, Math.max(0, share)), note);
+}

@@ -1,0 +1,62 @@
+/**
+ * Shelfwise as a library: a shop in a folder that imports, trains, recommends and measures.
+ *
+ * @example
+ * await using shop = await openShop('./shop');
+ * await shop.importFile('orders.csv');
+ * await shop.train();
+ * const slate = await shop.recommend({ user: 'u42', count: 10 });
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openCompute } from './adapters/compute.ts';
+import { openDuckdb } from './adapters/duckdb/analytics.ts';
+import { openStore } from './adapters/sqlite/shop-store.ts';
+import { readConfig } from './engine/config.ts';
+import { Shop } from './engine/shop.ts';
+
+export interface OpenShopOptions {
+  /** Makes the shop where there is none. @default true */
+  readonly create?: boolean;
+  /** Worker threads of training; by default as many as the machine runs at once. */
+  readonly threads?: number;
+  /** Most memory of the analytics engine while it reads sealed events, in bytes. @default 1 GiB */
+  readonly memoryLimitBytes?: number;
+  /** Milliseconds since 1970: the clock of imports, facts and requests. @default Date.now */
+  readonly now?: () => number;
+}
+
+const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+
+/**
+ * Opens the shop of a folder; several processes may hold it open.
+ *
+ * @throws ShelfwiseError `SW_SHOP_NOT_FOUND` (with `create: false`), `SW_SHOP_CORRUPT`, `SW_SHOP_NEWER`, `SW_SETTING` for
+ *   a wrong shelfwise.json
+ */
+export async function openShop(folder = './shop', options: OpenShopOptions = {}): Promise<Shop> {
+  const { create = true, threads, memoryLimitBytes = 2 ** 30, now = Date.now } = options;
+  await readConfig(folder);
+  const spillFolder = join(folder, 'imports', `spill-${process.pid}`);
+  const store = await openStore(folder, { create, openAnalytics: () => openDuckdb({ memoryLimitBytes, spillFolder }) });
+  return new Shop({
+    folder,
+    store,
+    openAnalytics: openDuckdb,
+    openCompute: () => openCompute(threads === undefined ? {} : { threads }),
+    version,
+    now,
+  });
+}
+
+export { type ErrorCode, errorTable, ShelfwiseError } from './core/errors.ts';
+export { formatMoney } from './core/money.ts';
+export type { Product, TimedFact, Variant } from './data/catalogue.ts';
+export { type EventKind, eventFlags, eventKinds, type ShopEvent, type UserProfile } from './data/events.ts';
+export type { ImportProgress } from './data/import/import-files.ts';
+export type { AppendResult, CleaningCount, ImportReport, QuarantinedRow } from './data/shop-store.ts';
+export type { UserFeatures } from './data/user-features.ts';
+export { parseConfig, type ShopConfig } from './engine/config.ts';
+export type { Recommendation, RecommendRequest, SlateItem, SlateReason } from './engine/recommend.ts';
+export type { Shop, ShopImportOptions, ShopReleaseOptions, ShopStatus } from './engine/shop.ts';
+export type { TrainingReport, TrainOptions } from './engine/training.ts';
