@@ -217,7 +217,9 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       expect(await at(11)).toEqual([facts[0]]);
       expect(new Set(await at(16))).toEqual(new Set([facts[0], facts[2], facts[3], facts[4]]));
       expect(new Set(await at(99))).toEqual(new Set([facts[1], facts[2], facts[3], facts[5]]));
+      const version = await store.catalogueVersion();
       await store.putFacts([{ ...facts[3]!, unitsOnHand: 6 } as TimedFact]);
+      expect(await store.catalogueVersion()).toBeGreaterThan(version);
       expect(await at(13)).toContainEqual({ ...facts[3], unitsOnHand: 6 });
     });
 
@@ -228,8 +230,16 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       expect(await store.user('ben')).toEqual({ userId: 'ben', attributes: {} });
       expect(await store.user('eve')).toBeUndefined();
       const before = await store.personOf({ userId: 'ann' });
+      const customers = async () => {
+        const found = [];
+        for await (const customer of store.customers()) found.push(customer);
+        return found;
+      };
+      const ben = { userId: 'ben', person: await store.personOf({ userId: 'ben' }) };
+      expect(await customers()).toEqual([{ userId: 'ann', person: before }, ben]);
       expect(await store.forget('ann')).toBe(true);
       expect(await store.forget('ann')).toBe(false);
+      expect(await customers()).toEqual([ben]);
       expect(await store.user('ann')).toBeUndefined();
       expect(await store.personOf({ visitorId: 'v' })).toBeUndefined();
       expect((await store.readEvents()).length).toBe(2);
