@@ -81,6 +81,8 @@ export interface TrainingShop {
 const metricKeys: readonly RankingKey[] = ['HR@10', 'Recall@10', 'NDCG@10'];
 /** Visits that are measured at most: enough for an interval of about a hundredth. */
 const measuredCases = 2000;
+/** Fewer visits than this tell nothing. */
+const fewestCases = 20;
 /** Below this share of purchases of something bought before, a slate leaves out what was bought. */
 const fewRepeats = 0.05;
 /** Fewer live events than this stay in the database: a sealed file for each training would be many small ones. */
@@ -187,7 +189,8 @@ async function readShop({ store, now }: TrainingShop, config: ShopConfig) {
 /** The newest visits apart, or nothing where there are too few to tell. */
 function heldBack(histories: Histories, targets: Uint8Array, { holdoutShare }: ShopConfig): Split | undefined {
   try {
-    return temporalSplit(histories, { targets, seen: 'keep', trainShare: 1 - holdoutShare });
+    const split = temporalSplit(histories, { targets, seen: 'keep', trainShare: 1 - holdoutShare });
+    return split.test.length < fewestCases ? undefined : split;
   } catch (error) {
     if (error instanceof ShelfwiseError && error.code === 'SW_INPUT_EMPTY') return undefined;
     throw error;

@@ -57,7 +57,10 @@ export function slateText(slate: Recommendation, explain: boolean): string {
   if (explain) {
     lines.push('');
     for (const [place, item] of slate.items.entries()) {
-      const sentences = item.reasons.map((reason) => reason.text).join(' ');
+      const sentences = item.reasons
+        .map((reason) => reason.text)
+        .join(' ')
+        .replaceAll('。 ', '。');
       lines.push(`${String(place + 1).padStart(2)}. ${sentences || 'No single reason stands out.'}`);
     }
   }

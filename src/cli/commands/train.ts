@@ -40,7 +40,7 @@ export function trainingText(report: TrainingReport): string {
   const lines = [
     report.unchanged
       ? `Nothing changed since generation ${report.generation}; --force trains all the same.`
-      : `Generation ${report.generation}: ${number(events)} events of ${number(people)} people with ${number(items)} products, ${duration(report.seconds)}.`,
+      : `Generation ${report.generation}: ${number(events)} events of ${number(people)} ${people === 1 ? 'person' : 'people'} with ${number(items)} products, ${duration(report.seconds)}.`,
   ];
   if (report.sealed > 0) lines.push(`${number(report.sealed)} older events are sealed now.`);
   for (const reason of report.models.skipped) lines.push(`Left out: ${reason}`);

@@ -130,16 +130,19 @@ function historyParts(
   return { score, items };
 }
 
+/** From this many times the usual on, a reason is worth a sentence. */
+const notable = 1.2;
+
 function signalReason(source: string, feature: (name: string) => number): Said | undefined {
   const said = (kind: ReasonKind, facts: Record<string, number>): Said => ({ kind, items: [], facts });
   switch (source) {
     case 'popular': {
       const times = Math.exp(feature('popular.log'));
-      return times > 1 ? said('popular', { timesTheMean: times }) : undefined;
+      return times >= notable ? said('popular', { timesTheMean: times }) : undefined;
     }
     case 'trend': {
       const lift = Math.exp(feature('trend.newest0.1'));
-      return lift > 1 ? said('trend', { recentLift: lift }) : undefined;
+      return lift >= notable ? said('trend', { recentLift: lift }) : undefined;
     }
     case 'repeat':
       return feature('repeat.seen') > 0
@@ -158,7 +161,7 @@ function signalReason(source: string, feature: (name: string) => number): Said |
     }
     case 'time': {
       const lift = Math.exp(feature('time.hour'));
-      return lift > 1 ? said('time', { lift }) : undefined;
+      return lift >= notable ? said('time', { lift }) : undefined;
     }
     default:
       return undefined;

@@ -1,0 +1,240 @@
+/** The commands as a user types them, each in a process of its own, on a small generated store. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ImportReport } from '../../src/data/shop-store.ts';
+import type { Recommendation } from '../../src/engine/recommend.ts';
+import type { TrainingReport } from '../../src/engine/training.ts';
+
+const launcher = fileURLToPath(new URL('../../bin/shelfwise.js', import.meta.url));
+let folder: string;
+let demo: { imported: ImportReport; trained: TrainingReport; user: string; slate: Recommendation };
+
+interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function shelfwise(...args: string[]): Run {
+  const env = { ...process.env, SHELFWISE_DATA: '', SHELFWISE_CACHE: join(folder, 'cache') };
+  return spawnSync(process.execPath, [launcher, ...args], { cwd: folder, env, encoding: 'utf8', timeout: 240_000 });
+}
+
+/** What a command prints with `--json`: exactly one document. */
+function json<T>(...args: string[]): T {
+  const { stdout, stderr } = shelfwise(...args, '--json');
+  try {
+    return JSON.parse(stdout) as T;
+  } catch {
+    throw new Error(`expected one JSON document, got ${stdout}\n${stderr}`);
+  }
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'shelfwise-cli-'));
+  demo = json('demo', '--once', '--products', '100', '--shoppers', '250', '--shop', 'shop');
+}, 240_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a first slate', () => {
+  test('demo imports what it generated, trains, and prints a slate with reasons', () => {
+    expect(demo.imported.kind).toBe('google-merchant+generic');
+    expect(demo.imported.productsKept).toBe(100);
+    expect(demo.trained.validation.metrics['selection']!['NDCG@10']).toBeGreaterThan(
+      demo.trained.validation.metrics['popularity']!['NDCG@10']!,
+    );
+    expect(demo.slate.items.length).toBe(5);
+    expect(demo.slate.items.flatMap(({ reasons }) => reasons).length).toBeGreaterThan(4);
+  });
+
+  test('demo again finds its files imported and nothing to train', () => {
+    const again = json<typeof demo>('demo', '--once', '--products', '100', '--shoppers', '250', '--shop', 'shop');
+    expect(again.imported.rowsRead).toBe(0);
+    expect(again.trained.unchanged).toBe(true);
+    expect(again.slate.items).toEqual(demo.slate.items);
+  });
+
+  test('recommend gives the same slate as the library’s answer in the demo, and text for people', () => {
+    const slate = json<Recommendation>('recommend', '--shop', 'shop', '--user', demo.user, '--count', '5', '--explain');
+    expect(slate.items).toEqual(demo.slate.items);
+    const { stdout, status } = shelfwise(
+      'recommend',
+      '--shop',
+      'shop',
+      '--user',
+      demo.user,
+      '--explain',
+      '--language',
+      'zh',
+    );
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ *# +product +title/);
+    expect(stdout).toMatch(/\n 1\. .*。/);
+  });
+
+  test('recommend leaves out what it is told to', () => {
+    const [first] = demo.slate.items;
+    const excluded = ['recommend', '--shop', 'shop', '--user', demo.user, '--exclude', first!.productId];
+    const { items } = json<Recommendation>(...excluded, '--exclude', 'P0002');
+    expect(items.map(({ productId }) => productId)).not.toContain(first!.productId);
+    expect(items.map(({ productId }) => productId)).not.toContain('P0002');
+  });
+
+  test('train says that nothing changed', () => {
+    const { stdout, status } = shelfwise('train', '--shop', 'shop');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^Nothing changed since generation 1/);
+  });
+
+  test('evaluate measures a shop with popularity beside', () => {
+    const report = json<{
+      metrics: Record<string, number>;
+      baseline: { model: string; metrics: Record<string, number> };
+    }>(...['evaluate', 'shop', 'shop', '--model', 'transition-knn']);
+    expect(report.baseline.model).toBe('popularity');
+    expect(report.metrics['NDCG@20']).toBeGreaterThan(report.baseline.metrics['NDCG@20']!);
+  });
+
+  test('doctor finds every part and the shop', () => {
+    const { findings, healthy } = json<{
+      findings: { part: string; state: string; found: string }[];
+      healthy: boolean;
+    }>(...['doctor', '--shop', 'shop']);
+    expect(healthy).toBe(true);
+    expect(findings.find(({ part }) => part === 'shop')!.found).toMatch(/^100 products, .* generation 1$/);
+  });
+
+  test('every command shows its flags', () => {
+    for (const name of ['import', 'train', 'recommend', 'evaluate', 'demo', 'doctor']) {
+      const { stdout, status } = shelfwise(name, '--help');
+      expect(status).toBe(0);
+      expect(stdout).toContain('--json');
+    }
+  });
+});
+
+describe('the quarantine', () => {
+  test('shows what was set aside, and releases a step', () => {
+    const held = json<{ counts: Record<string, number>; rows: { step: string; file: string; line: number }[] }>(
+      ...['import', '--quarantine', '--shop', 'shop', '--step', 'zero-prices', '--limit', '3'],
+    );
+    const zero = demo.imported.steps.find(({ step }) => step === 'zero-prices')!.acted;
+    expect(held.counts['zero-prices']).toBe(zero);
+    expect(held.rows.length).toBe(Math.min(3, zero));
+    expect(held.rows[0]).toMatchObject({ step: 'zero-prices', file: expect.stringMatching(/events\.csv$/) });
+    expect(held.rows[0]!.line).toBeGreaterThan(1);
+    const [report] = json<ImportReport[]>('import', '--release', 'zero-prices', '--shop', 'shop');
+    expect(report!.rowsRead).toBe(zero);
+    const after = json<{ counts: Record<string, number> }>('import', '--quarantine', '--shop', 'shop');
+    expect(after.counts['zero-prices']).toBeUndefined();
+  });
+});
+
+describe('bad input is told by file, line, what was expected and what to do, with exit code 2', () => {
+  const failure = (...args: string[]): { code: string; message: string; hint: string; status: number | null } => {
+    const { status, stdout } = shelfwise(...args, '--json');
+    return { ...(JSON.parse(stdout) as { error: { code: string; message: string; hint: string } }).error, status };
+  };
+  const cases: readonly [string, () => string[], string, RegExp][] = [
+    ['no command of that name', () => ['recomend'], 'SW_USAGE', /no command "recomend"/],
+    ['an unknown flag', () => ['train', '--sead', '1'], 'SW_USAGE', /no flag --sead/],
+    ['no file', () => ['import'], 'SW_USAGE', /expected FILE/],
+    [
+      'a file that is not there',
+      () => ['import', 'nowhere.csv', '--shop', 'new'],
+      'SW_INPUT_NOT_FOUND',
+      /nowhere\.csv/,
+    ],
+    ['a folder without a shop', () => ['train', '--shop', 'nowhere'], 'SW_SHOP_NOT_FOUND', /nowhere: expected a shop/],
+    ['a count that is none', () => ['recommend', '--shop', 'shop', '--count', '1.5'], 'SW_USAGE', /--count/],
+    [
+      'an unknown kind',
+      () => ['import', 'a.csv', '--as', 'excel', '--shop', 'new'],
+      'SW_USAGE',
+      /expected a kind, got "excel"/,
+    ],
+    ['an unknown step', () => ['import', '--release', 'magic', '--shop', 'shop'], 'SW_USAGE', /magic/],
+    ['an unknown model', () => ['train', '--shop', 'shop', '--only', 'oracle'], 'SW_MODEL_UNKNOWN', /got "oracle"/],
+    ['a wrong --map', () => ['import', 'a.csv', '--map', 'userId', '--shop', 'new'], 'SW_USAGE', /FIELD=COLUMN/],
+    [
+      'an unknown column in --map',
+      () => ['import', write('m.csv', 'a,b\n1,2\n'), '--map', 'userId=c', '--shop', 'new'],
+      'SW_INPUT_FORMAT',
+      /"c"/,
+    ],
+    [
+      'a header that no kind knows',
+      () => ['import', write('x.csv', 'apples,pears\n1,2\n'), '--shop', 'new'],
+      'SW_INPUT_FORMAT',
+      /x\.csv/,
+    ],
+    [
+      'a file that is mostly broken',
+      () => [
+        'import',
+        write('b.csv', `user_id,product_id,timestamp\n${'u,p,yesterday-ish\n'.repeat(9)}`),
+        '--shop',
+        'new',
+      ],
+      'SW_INPUT_FORMAT',
+      /b\.csv: .* the first at line 2: time: expected a time/,
+    ],
+    ['an empty file', () => ['import', write('e.csv', ''), '--shop', 'new'], 'SW_INPUT_EMPTY', /e\.csv/],
+    [
+      'a gzip file that is cut short',
+      () => [
+        'import',
+        write('g.csv.gz', gzipSync('user_id,product_id\n'.repeat(5000)).subarray(0, 60)),
+        '--shop',
+        'new',
+      ],
+      'SW_INPUT_FORMAT',
+      /g\.csv\.gz/,
+    ],
+    [
+      'wrong settings',
+      () => {
+        write('set/shelfwise.json', '{"slate": {"relevance": 2}}');
+        return ['import', 'a.csv', '--shop', 'set'];
+      },
+      'SW_SETTING',
+      /slate\.relevance/,
+    ],
+  ];
+
+  test.each(cases)('%s', (_, args, code, message) => {
+    const found = failure(...args());
+    expect(found).toMatchObject({ status: 2, code });
+    expect(found.message).toMatch(message);
+    expect(found.hint).not.toBe('');
+    // A shop that did not exist before is not left behind half-made.
+    expect(readdirSync(folder)).not.toContain('new');
+  });
+
+  test('a damaged shop and one of a newer version are recognised and said so', () => {
+    write('damaged/shop.sqlite', 'this was a database once, and it is one no more'.repeat(100));
+    const damaged = failure('recommend', '--shop', 'damaged');
+    expect(damaged).toMatchObject({ code: 'SW_SHOP_CORRUPT', status: 1 });
+    expect(damaged.message).toMatch(/damaged.*shop\.sqlite/);
+    write('newer/shop.sqlite', readFileSync(join(folder, 'shop/shop.sqlite')));
+    const database = new DatabaseSync(join(folder, 'newer/shop.sqlite'));
+    database.exec('PRAGMA user_version = 999');
+    database.close();
+    expect(failure('recommend', '--shop', 'newer')).toMatchObject({ code: 'SW_SHOP_NEWER', status: 1 });
+  });
+});
+
+function write(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  const parent = join(path, '..');
+  if (parent !== folder) spawnSync('mkdir', ['-p', parent]);
+  writeFileSync(path, content);
+  return name;
+}
