@@ -16,7 +16,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs, promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
-import type { ImportCommit, ShopStore, StoreStatus } from '../src/data/shop-store.ts';
 
 const run = promisify(execFile);
 const root = new URL('..', import.meta.url).pathname;
@@ -96,21 +95,18 @@ function measured(command: string, args: readonly string[]): Promise<Figures> {
 }
 
 async function importPart(file: string): Promise<void> {
-  const { importFiles } = await import('../src/data/import/import-files.ts');
-  const { openDuckdb } = await import('../src/adapters/duckdb/analytics.ts');
+  const { openShop } = await import('../src/index.ts');
   const folder = mkdtempSync(join(tmpdir(), 'import-shop-'));
-  const store = parquetStore(folder);
   const started = performance.now();
   try {
-    const report = await importFiles([file], {
-      store,
-      folder,
-      openAnalytics: openDuckdb,
+    const shop = await openShop(join(folder, 'shop'));
+    const report = await shop.importFile(file, {
       onProgress: ({ phase, rows }) => {
         if (process.env['SHELFWISE_TRACE'])
           process.stderr.write(`${((performance.now() - started) / 1000).toFixed(1)} ${phase} ${rows}\n`);
       },
     });
+    await shop.close();
     const seconds = (performance.now() - started) / 1000;
     const steps = Object.fromEntries(report.steps.map(({ step, matched, acted }) => [step, [matched, acted]]));
     print({
@@ -124,24 +120,6 @@ async function importPart(file: string): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Stands where the shop's store will: writes the clean events and the quarantine to Parquet and walks through the rest. */
-function parquetStore(folder: string): ShopStore {
-  const status = { products: 0, imports: [] } as unknown as StoreStatus;
-  const commitImport = async ({ events, quarantine, products, facts }: ImportCommit): Promise<void> => {
-    for (const part of [events, quarantine]) {
-      if (part)
-        await part.analytics.execute(
-          `COPY (SELECT * FROM ${part.table}) TO '${join(folder, part.table)}' (FORMAT parquet)`,
-        );
-    }
-    let walked = 0;
-    for (const _ of products) walked++;
-    for (const _ of facts) walked++;
-    if (walked === 0) throw new Error('The import kept nothing.');
-  };
-  return { commitImport, status: () => Promise.resolve(status) } as unknown as ShopStore;
 }
 
 async function duckdbPart(file: string): Promise<void> {

@@ -6,19 +6,11 @@
  */
 import { createHash } from 'node:crypto';
 import { ShelfwiseError } from '../core/errors.ts';
-import { Random } from '../core/random.ts';
-import type { Histories, Scorer } from '../data/histories.ts';
-import { rowCount } from '../data/histories.ts';
-import { itemIndex, type ShopHistories, shopHistories } from '../data/shop-histories.ts';
+import { type Histories, rowCount } from '../data/histories.ts';
+import { type ItemIndex, itemIndex, type ShopHistories, shopHistories } from '../data/shop-histories.ts';
 import type { ShopStore } from '../data/shop-store.ts';
-import { bootstrapIntervals, type Interval, mean } from '../evaluation/bootstrap.ts';
-import type { Case, Split } from '../evaluation/cases.ts';
-import { type RankingKey, rankingValues } from '../evaluation/metrics/by-key.ts';
-import { temporalSplit } from '../evaluation/protocols/temporal.ts';
-import { rankCases } from '../evaluation/rank.ts';
 import type { Compute, Model, Setting } from '../models/model.ts';
 import { completeSettings, modelNamed } from '../models/registry.ts';
-import { SlateScorer } from '../selection/compose/slate-scorer.ts';
 import {
   defaultSelectionSettings,
   fitLearnedSelection,
@@ -32,9 +24,10 @@ import { currentGeneration, writeGeneration } from './artefacts.ts';
 import { CatalogueView } from './catalogue-view.ts';
 import { parseConfig, readConfig, type ShopConfig } from './config.ts';
 import { type GenerationRecord, readMetrics, readRecord, saveGeneration } from './generation.ts';
+import { type HeldBackReport, holdBack, measureHeldBack } from './held-back.ts';
 import { itemFacts } from './item-facts.ts';
 import { modelCard } from './model-card.ts';
-import { itemSimilarity } from './similarity.ts';
+import { excludeBoughtDays } from './repeat-buying.ts';
 
 export interface TrainOptions {
   readonly seed?: number;
@@ -53,16 +46,7 @@ export interface TrainingReport {
   readonly unchanged: boolean;
   readonly seconds: number;
   readonly data: { readonly events: number; readonly people: number; readonly items: number };
-  readonly validation: {
-    /** Visits that were measured; 0 where the shop has too few to hold any back. */
-    readonly cases: number;
-    /** From when on visits were held back, ISO 8601. */
-    readonly since?: string;
-    /** By `selection` (what the shop shows) and base model, then by metric. */
-    readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
-    /** 95% by bootstrap over shoppers, of `selection`. */
-    readonly intervals: Readonly<Record<string, Interval>>;
-  };
+  readonly validation: HeldBackReport;
   /** Base models that take part, and those that were left out, with the reason. */
   readonly models: { readonly used: readonly string[]; readonly skipped: readonly string[] };
   /** Events that moved into sealed files. */
@@ -78,13 +62,6 @@ export interface TrainingShop {
   readonly now: () => number;
 }
 
-const metricKeys: readonly RankingKey[] = ['HR@10', 'Recall@10', 'NDCG@10'];
-/** Visits that are measured at most: enough for an interval of about a hundredth. */
-const measuredCases = 2000;
-/** Fewer visits than this tell nothing. */
-const fewestCases = 20;
-/** Below this share of purchases of something bought before, a slate leaves out what was bought. */
-const fewRepeats = 0.05;
 /** Fewer live events than this stay in the database: a sealed file for each training would be many small ones. */
 const fewLiveEvents = 20_000;
 const dayMs = 86_400_000;
@@ -100,7 +77,8 @@ export async function trainShop(shop: TrainingShop, options: TrainOptions = {}):
   const members = membersOf(config);
   const tell = partOf(options, 0, 0.02);
   tell(0, 'reading events');
-  const { histories, targets, kinds, targetKinds, index, facts } = await readShop(shop, config);
+  const known = await readShop(shop, config);
+  const { histories, targets, targetKinds, index, facts } = known;
   const { seed } = config;
   const data = { events: histories.items.length, people: rowCount(histories), items: index.products.length };
   const dataHash = hashOf({ histories, targets, products: index.products, facts, config, version: shop.version });
@@ -120,9 +98,9 @@ export async function trainShop(shop: TrainingShop, options: TrainOptions = {}):
     maxCases: config.maxCases,
   };
   const context = fitting(shop, seed, options.signal);
-  const split = heldBack(histories, targets, config);
+  const split = holdBack(histories, targets, config);
   const validation = split
-    ? await measured(split, facts, settings, config, context(partOf(options, 0.02, 0.6)))
+    ? await measureHeldBack(split, facts, settings, config, context(partOf(options, 0.02, 0.6)))
     : { cases: 0, metrics: {}, intervals: {} };
   const final = split
     ? { fitTrain: split.train, validation: split.test, train: histories }
@@ -137,7 +115,7 @@ export async function trainShop(shop: TrainingShop, options: TrainOptions = {}):
     seed,
     eventWeights: config.eventWeights,
     targetKinds,
-    excludeBoughtDays: finite(excludeBoughtDays(config, { histories, targets, kinds, targetKinds })),
+    excludeBoughtDays: finite(excludeBoughtDays(config, known)),
     members: selection.members.map(({ as, model }) => ({ as, model: model.name })),
   };
   const sealed = await sealOld(store, config, histories);
@@ -168,7 +146,12 @@ function membersOf({ models }: ShopConfig): readonly MemberChoice[] {
   return models.map((name) => ({ model: modelNamed(name).name }));
 }
 
-async function readShop({ store, now }: TrainingShop, config: ShopConfig) {
+interface KnownShop extends ShopHistories {
+  readonly index: ItemIndex;
+  readonly facts: ItemFacts;
+}
+
+async function readShop({ store, now }: TrainingShop, config: ShopConfig): Promise<KnownShop> {
   const kinds = new Set(Object.entries(config.eventWeights).flatMap(([kind, weight]) => (weight > 0 ? [kind] : [])));
   const events = await store.readEvents({
     kinds: [...new Set([...kinds, 'purchase', 'add_to_cart', 'view_item'])] as never[],
@@ -184,56 +167,6 @@ async function readShop({ store, now }: TrainingShop, config: ShopConfig) {
   }
   const view = await CatalogueView.load(store, now());
   return { ...shop, index, facts: itemFacts(view, index.products) };
-}
-
-/** The newest visits apart, or nothing where there are too few to tell. */
-function heldBack(histories: Histories, targets: Uint8Array, { holdoutShare }: ShopConfig): Split | undefined {
-  try {
-    const split = temporalSplit(histories, { targets, seen: 'keep', trainShare: 1 - holdoutShare });
-    return split.test.length < fewestCases ? undefined : split;
-  } catch (error) {
-    if (error instanceof ShelfwiseError && error.code === 'SW_INPUT_EMPTY') return undefined;
-    throw error;
-  }
-}
-
-async function measured(
-  split: Split,
-  facts: ItemFacts,
-  settings: SelectionSettings,
-  config: ShopConfig,
-  context: SelectionContext,
-): Promise<TrainingReport['validation']> {
-  const learned = await fitLearnedSelection({ ...split, facts }, settings, {
-    ...context,
-    onProgress: (share, note) => context.onProgress?.(0.85 * share, note),
-  });
-  const cases = sampled(split.test, context.seed);
-  const similarity = itemSimilarity(learned, facts);
-  const { relevance } = config.slate;
-  const selection = new SlateScorer('selection', learned, { count: 10, relevance, ...(similarity && { similarity }) });
-  const scorers: readonly (readonly [string, Scorer])[] = [
-    ['selection', selection],
-    ...learned.members.map(({ as, model }) => [as, model] as const),
-  ];
-  const metrics: Record<string, Record<string, number>> = {};
-  let intervals: Record<string, Interval> = {};
-  const groups = Int32Array.from(cases, ({ group }, n) => group ?? -1 - n);
-  for (const [n, [name, scorer]] of scorers.entries()) {
-    context.onProgress?.(0.85 + (0.15 * n) / scorers.length, `measuring ${name}`);
-    const ranked = await rankCases(scorer, cases, { depth: 10, pastList: false, signal: context.signal });
-    const values = rankingValues(ranked, metricKeys);
-    metrics[name] = Object.fromEntries(metricKeys.map((key) => [key, mean(values[key]!)]));
-    if (name === 'selection') intervals = bootstrapIntervals(values, { seed: context.seed, groups });
-  }
-  const since = /temporal at (\S+?),/.exec(split.protocol)?.[1];
-  return { cases: cases.length, ...(since && { since }), metrics, intervals };
-}
-
-function sampled(cases: readonly Case[], seed: number): readonly Case[] {
-  if (cases.length <= measuredCases) return cases;
-  const order = new Random(seed, 0x7e57).shuffle(Int32Array.from(cases.keys()));
-  return [...order.subarray(0, measuredCases).sort()].map((n) => cases[n]!);
 }
 
 /** Contexts whose base models are fitted once for the same histories and settings. */
@@ -254,30 +187,6 @@ function fitting(
     return model;
   };
   return (onProgress) => ({ seed, fitBase, ...(signal && { signal }), ...(onProgress && { onProgress }) });
-}
-
-function excludeBoughtDays(
-  { slate }: ShopConfig,
-  { histories, targets, kinds, targetKinds }: Omit<ShopHistories, never>,
-): number {
-  if (slate.excludeBoughtDays !== 'auto') return slate.excludeBoughtDays;
-  if (!targetKinds.includes('purchase')) return 0;
-  const { offsets, items } = histories;
-  let [repeats, all] = [0, 0];
-  for (let row = 0; row < rowCount(histories); row++) {
-    const bought = new Map<number, number>();
-    for (let p = offsets[row]!; p < offsets[row + 1]!; p++) {
-      if (targets[p] === 0 || kinds[p] === undefined) continue;
-      const visit = histories.sessions![p]!;
-      const before = bought.get(items[p]!);
-      // Two lines of one basket are one purchase.
-      if (before === visit) continue;
-      if (before !== undefined) repeats++;
-      if (bought.size > 0 || before !== undefined) all++;
-      bought.set(items[p]!, visit);
-    }
-  }
-  return all > 0 && repeats / all < fewRepeats ? Infinity : 0;
 }
 
 /** JSON has no Infinity. */

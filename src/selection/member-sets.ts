@@ -40,6 +40,22 @@ const session: readonly MemberChoice[] = [
   { model: 'popularity', quota: 20 },
 ];
 
+const shop: readonly MemberChoice[] = [
+  { model: 'transition-knn' },
+  {
+    model: 'transition-knn',
+    as: 'transition-last',
+    settings: { historyDecay: 0.1, window: 3, gapDecay: 0.5 },
+    quota: 100,
+  },
+  { model: 'item-knn' },
+  { model: 'rp3beta', quota: 100 },
+  // People come back to what they met: half of what a wholesaler's customer buys was bought before.
+  { model: 'recently-viewed' },
+  { model: 'graph-filter', optional },
+  { model: 'popularity', quota: 100 },
+];
+
 /** @param task - sequence, interactions, session or shop */
 export function defaultMembers(task: string): readonly MemberChoice[] {
   switch (task) {
@@ -47,6 +63,8 @@ export function defaultMembers(task: string): readonly MemberChoice[] {
       return interactions;
     case 'session':
       return session;
+    case 'shop':
+      return shop;
     default:
       return sequence;
   }

@@ -1,0 +1,40 @@
+/** Whether a shop's customers buy the same product again, and what its slates leave out because of it. */
+import { rowCount } from '../data/histories.ts';
+import type { ShopHistories } from '../data/shop-histories.ts';
+import type { ShopConfig } from './config.ts';
+
+/** Below this share of purchases of something bought before, a slate leaves out what was bought. */
+const fewRepeats = 0.05;
+
+/**
+ * Share of purchases, among those of customers who bought before, whose product the same customer had bought in an earlier
+ * visit; undefined where nobody came back.
+ */
+export function repeatShare({ histories, targets }: Pick<ShopHistories, 'histories' | 'targets'>): number | undefined {
+  const { offsets, items, sessions } = histories;
+  let [repeats, later] = [0, 0];
+  for (let row = 0; row < rowCount(histories); row++) {
+    const lastVisit = new Map<number, number>();
+    let firstVisit: number | undefined;
+    for (let p = offsets[row]!; p < offsets[row + 1]!; p++) {
+      if (targets[p] === 0) continue;
+      const visit = sessions![p]!;
+      firstVisit ??= visit;
+      const before = lastVisit.get(items[p]!);
+      lastVisit.set(items[p]!, visit);
+      // Two lines of one basket are one purchase.
+      if (visit === firstVisit || before === visit) continue;
+      later++;
+      if (before !== undefined) repeats++;
+    }
+  }
+  return later > 0 ? repeats / later : undefined;
+}
+
+/** Days for which a bought product stays off the slates; Infinity for ever. */
+export function excludeBoughtDays({ slate }: ShopConfig, shop: ShopHistories): number {
+  if (slate.excludeBoughtDays !== 'auto') return slate.excludeBoughtDays;
+  if (!shop.targetKinds.includes('purchase')) return 0;
+  const share = repeatShare(shop);
+  return share !== undefined && share < fewRepeats ? Infinity : 0;
+}
