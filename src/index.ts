@@ -59,4 +59,5 @@ export type { UserFeatures } from './data/user-features.ts';
 export { parseConfig, type ShopConfig } from './engine/config.ts';
 export type { Recommendation, RecommendRequest, SlateItem, SlateReason } from './engine/recommend.ts';
 export type { Shop, ShopImportOptions, ShopReleaseOptions, ShopStatus } from './engine/shop.ts';
-export type { TrainingReport, TrainOptions } from './engine/training.ts';
+export type { TrainOptions } from './engine/training.ts';
+export type { TrainingReport } from './engine/training-report.ts';

@@ -1,6 +1,6 @@
 /** What a person should know of a trained generation, as Markdown beside its files. */
 import type { GenerationRecord } from './generation.ts';
-import type { TrainingReport } from './training.ts';
+import type { TrainingReport } from './training-report.ts';
 
 export function modelCard(
   record: GenerationRecord,

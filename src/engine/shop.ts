@@ -16,7 +16,8 @@ import { CatalogueView } from './catalogue-view.ts';
 import { readConfig } from './config.ts';
 import { loadGeneration } from './generation.ts';
 import { type Recommendation, type RecommendRequest, recommend, ServingGeneration } from './recommend.ts';
-import { type TrainingReport, type TrainOptions, trainShop } from './training.ts';
+import { type TrainOptions, trainShop } from './training.ts';
+import type { TrainingReport } from './training-report.ts';
 
 /** What a shop is made of; adapters come from above. */
 export interface ShopParts {

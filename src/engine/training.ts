@@ -24,10 +24,11 @@ import { currentGeneration, writeGeneration } from './artefacts.ts';
 import { CatalogueView } from './catalogue-view.ts';
 import { parseConfig, readConfig, type ShopConfig } from './config.ts';
 import { type GenerationRecord, readMetrics, readRecord, saveGeneration } from './generation.ts';
-import { type HeldBackReport, holdBack, measureHeldBack } from './held-back.ts';
+import { holdBack, measureHeldBack } from './held-back.ts';
 import { itemFacts } from './item-facts.ts';
 import { modelCard } from './model-card.ts';
 import { excludeBoughtDays } from './repeat-buying.ts';
+import type { TrainingReport } from './training-report.ts';
 
 export interface TrainOptions {
   readonly seed?: number;
@@ -38,19 +39,6 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Told the share of the work that is done, in [0, 1]. */
   readonly onProgress?: (share: number, note?: string) => void;
-}
-
-export interface TrainingReport {
-  readonly generation: number;
-  /** True where the current generation was made from the same data and settings, and stays. */
-  readonly unchanged: boolean;
-  readonly seconds: number;
-  readonly data: { readonly events: number; readonly people: number; readonly items: number };
-  readonly validation: HeldBackReport;
-  /** Base models that take part, and those that were left out, with the reason. */
-  readonly models: { readonly used: readonly string[]; readonly skipped: readonly string[] };
-  /** Events that moved into sealed files. */
-  readonly sealed: number;
 }
 
 export interface TrainingShop {

@@ -50,7 +50,7 @@ const shop: readonly MemberChoice[] = [
   },
   { model: 'item-knn' },
   { model: 'rp3beta', quota: 100 },
-  // People come back to what they met: half of what a wholesaler's customer buys was bought before.
+  // People come back to what they met: in a wholesaler's orders this is the best single model.
   { model: 'recently-viewed' },
   { model: 'graph-filter', optional },
   { model: 'popularity', quota: 100 },

@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ImportReport } from '../../src/data/shop-store.ts';
 import type { Recommendation } from '../../src/engine/recommend.ts';
-import type { TrainingReport } from '../../src/engine/training.ts';
+import type { TrainingReport } from '../../src/engine/training-report.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/shelfwise.js', import.meta.url));
 let folder: string;

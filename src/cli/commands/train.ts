@@ -1,6 +1,6 @@
 /** `shelfwise train`: fits the base models and the choice between them, and makes them the current generation. */
 import type { CommandDef } from 'citty';
-import type { TrainingReport } from '../../engine/training.ts';
+import type { TrainingReport } from '../../engine/training-report.ts';
 import { openShop } from '../../index.ts';
 import { command, numberFlag } from '../command.ts';
 import { duration, table } from '../output.ts';
