@@ -10,12 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openCompute } from '../src/adapters/compute.ts';
-import { openDuckdb } from '../src/adapters/duckdb/analytics.ts';
-import { openStore } from '../src/adapters/sqlite/shop-store.ts';
-import { evaluateShop } from '../src/engine/evaluate.ts';
 import { openShop } from '../src/index.ts';
-import { compositeFitters } from '../src/selection/composites.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -41,24 +36,19 @@ try {
   const trained = await shop.train({ seed });
   const trainPeakMegabytes = peakMegabytes();
   const slate = await shop.recommend({ user: '17850', count: 5 });
-  await shop.close();
 
-  const store = await openStore(shopFolder, { openAnalytics: () => openDuckdb() });
-  const events = await store.readEvents();
-  await store.close();
-  const compute = await openCompute();
   const instant = Date.parse(flags.from);
-  const options = { instant, seed, compute, composites: compositeFitters, cacheFolder: join(folder, 'cache') };
+  const options = { instant, seed, cacheFolder: join(folder, 'cache') };
   const metricsOf: Record<string, unknown> = {};
   const peers: Record<string, unknown> = {};
   for (const against of ['recently-viewed', 'item-knn', 'transition-knn']) {
-    const report = await evaluateShop(events, { ...options, model: 'learned', against });
+    const report = await shop.evaluate({ ...options, model: 'learned', against });
     const { metrics, intervals, cases, users, protocol, baseline } = report;
     Object.assign(metricsOf, { metrics, intervals, cases, users, protocol });
     peers['popularity'] = baseline.metrics;
     peers[against] = { metrics: report.against!.metrics, learnedMinus: report.against!.differences };
   }
-  await compute.close();
+  await shop.close();
   const document = {
     name: 'online-retail',
     machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB`,

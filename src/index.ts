@@ -13,7 +13,10 @@ import { openCompute } from './adapters/compute.ts';
 import { openDuckdb } from './adapters/duckdb/analytics.ts';
 import { openStore } from './adapters/sqlite/shop-store.ts';
 import { readConfig } from './engine/config.ts';
+import { evaluate as evaluateFiles } from './engine/evaluate.ts';
+import type { EvaluationReport, FileEvaluationOptions } from './engine/evaluation-report.ts';
 import { Shop } from './engine/shop.ts';
+import { compositeFitters } from './selection/composites.ts';
 
 export interface OpenShopOptions {
   /** Makes the shop where there is none. @default true */
@@ -49,6 +52,27 @@ export async function openShop(folder = './shop', options: OpenShopOptions = {})
   });
 }
 
+/** `model` is a registered model, `learned`, `selection`, `equal-weights` or `rrf`. */
+export interface Evaluation extends Omit<FileEvaluationOptions, 'compute' | 'composites'> {
+  /** By default as many as the machine runs at once. */
+  readonly threads?: number | undefined;
+}
+
+/**
+ * Measures a model by a named protocol on a public data set's own files, popularity beside.
+ *
+ * @throws ShelfwiseError for unknown names and settings, and for files that cannot be read
+ * @example (await evaluate({ task: 'sequence', path: 'Beauty.txt.gz', model: 'transition-knn' })).metrics['NDCG@10'] // 0.0541
+ */
+export async function evaluate({ threads, ...options }: Evaluation): Promise<EvaluationReport> {
+  const compute = await openCompute(threads === undefined ? {} : { threads });
+  try {
+    return await evaluateFiles({ ...options, compute, composites: compositeFitters });
+  } finally {
+    await compute.close();
+  }
+}
+
 export { type ErrorCode, errorTable, ShelfwiseError } from './core/errors.ts';
 export { formatMoney } from './core/money.ts';
 export type { Product, TimedFact, Variant } from './data/catalogue.ts';
@@ -57,7 +81,8 @@ export type { ImportProgress } from './data/import/import-files.ts';
 export type { AppendResult, CleaningCount, ImportReport, QuarantinedRow } from './data/shop-store.ts';
 export type { UserFeatures } from './data/user-features.ts';
 export { parseConfig, type ShopConfig } from './engine/config.ts';
+export type { EvaluationReport } from './engine/evaluation-report.ts';
 export type { Recommendation, RecommendRequest, SlateItem, SlateReason } from './engine/recommend.ts';
-export type { Shop, ShopImportOptions, ShopReleaseOptions, ShopStatus } from './engine/shop.ts';
+export type { Shop, ShopEvaluation, ShopImportOptions, ShopReleaseOptions, ShopStatus } from './engine/shop.ts';
 export type { TrainOptions } from './engine/training.ts';
 export type { TrainingReport } from './engine/training-report.ts';

@@ -11,10 +11,14 @@ import { topK } from '../math/top-k.ts';
 import type { Compute } from '../models/model.ts';
 import { popularity } from '../models/popularity.ts';
 import { completeSettings } from '../models/registry.ts';
+import { compositeFitters } from '../selection/composites.ts';
 import { currentGeneration } from './artefacts.ts';
 import { CatalogueView } from './catalogue-view.ts';
 import { readConfig } from './config.ts';
+import { evaluateShop } from './evaluate.ts';
+import type { EvaluationReport, ShopEvaluationOptions } from './evaluation-report.ts';
 import { loadGeneration } from './generation.ts';
+import { attributeNames } from './item-facts.ts';
 import { type Recommendation, type RecommendRequest, recommend, ServingGeneration } from './recommend.ts';
 import { type TrainOptions, trainShop } from './training.ts';
 import type { TrainingReport } from './training-report.ts';
@@ -31,6 +35,12 @@ export interface ShopParts {
 
 export type ShopImportOptions = Omit<ImportOptions, 'store' | 'folder' | 'openAnalytics' | 'now'>;
 export type ShopReleaseOptions = Omit<ReleaseOptions, 'store' | 'folder' | 'openAnalytics' | 'now' | 'step'>;
+
+/** `model` is a registered model, `learned`, `selection`, `equal-weights` or `rrf`. */
+export type ShopEvaluation = Omit<
+  ShopEvaluationOptions,
+  'compute' | 'composites' | 'weights' | 'targets' | 'attributes'
+>;
 
 export interface ShopStatus extends StoreStatus {
   /** Number of the trained generation that answers; absent before the first training. */
@@ -152,6 +162,27 @@ export class Shop implements AsyncDisposable {
     const context = { view, config, now: time, events, ...(mostChosen && { mostChosen }) };
     const answer = await recommend(serving, request, context);
     return { ...answer, ms: performance.now() - started };
+  }
+
+  /**
+   * Measures a model on the shop's own events: a temporal split, popularity beside. Nothing of the shop changes.
+   *
+   * @throws ShelfwiseError `SW_MODEL_UNKNOWN`, `SW_SETTING`, `SW_INPUT_EMPTY` where a side of the split is empty
+   */
+  async evaluate(options: ShopEvaluation): Promise<EvaluationReport> {
+    const { store, folder } = this.#parts;
+    const { eventWeights: weights, target } = await readConfig(folder);
+    const attributes = new Map<string, readonly string[]>();
+    for await (const product of store.products()) attributes.set(product.productId, attributeNames(product));
+    const known = [...attributes.values()].some((names) => names.length > 0);
+    return evaluateShop(await store.readEvents(), {
+      ...options,
+      compute: await this.#openCompute(),
+      composites: compositeFitters,
+      weights,
+      targets: target === 'auto' ? undefined : [target],
+      attributes: known ? attributes : undefined,
+    });
   }
 
   async status(): Promise<ShopStatus> {

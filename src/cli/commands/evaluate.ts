@@ -1,23 +1,12 @@
 /** `shelfwise evaluate TASK PATH`: a named protocol on a public data set's own files, or on a shop's own events. */
 import type { CommandDef } from 'citty';
-import { openCompute } from '../../adapters/compute.ts';
-import { openDuckdb } from '../../adapters/duckdb/analytics.ts';
-import { openStore } from '../../adapters/sqlite/shop-store.ts';
 import { ShelfwiseError } from '../../core/errors.ts';
-import { readConfig } from '../../engine/config.ts';
-import { evaluate, evaluateShop } from '../../engine/evaluate.ts';
-import type {
-  EvaluationOptions,
-  EvaluationReport,
-  SettingsByModel,
-  ShopEvaluationOptions,
-  SplitOptions,
-} from '../../engine/evaluation-report.ts';
-import { attributeNames } from '../../engine/item-facts.ts';
+import type { EvaluationReport, SettingsByModel, SplitOptions } from '../../engine/evaluation-report.ts';
+import type { ShopEvaluation } from '../../engine/shop.ts';
 import type { Interval } from '../../evaluation/bootstrap.ts';
 import { type EvaluationTask, taskMetrics } from '../../evaluation/measure.ts';
+import { evaluate, openShop } from '../../index.ts';
 import type { Setting } from '../../models/model.ts';
-import { compositeFitters } from '../../selection/composites.ts';
 import { command, numberFlag } from '../command.ts';
 import { duration, table } from '../output.ts';
 
@@ -75,59 +64,39 @@ export const evaluateCommand: CommandDef = command({
       const message = `evaluate: expected --from and --train-share with the task shop only, got them with ${known}.`;
       throw new ShelfwiseError('SW_USAGE', message, 'Leave them out.');
     }
+    if (known === 'shop' && args.refit)
+      throw new ShelfwiseError('SW_USAGE', '--refit: expected the task sequence, got shop.', 'Leave it out.');
     const threads = wholeFlag('threads', args.threads, 1, 256);
-    const compute = await openCompute(threads === undefined ? {} : { threads });
-    try {
-      const progress = output.progress('evaluate');
-      const options: EvaluationOptions = {
-        model,
-        settings: settingsOf(repeated('set')),
-        tune: args.tune === true,
-        tuningFits: wholeFlag('tuning-fits', args['tuning-fits'], 1, 100_000),
-        seen: args.seen as 'mask' | 'keep' | undefined,
-        sampled: wholeFlag('sampled', args.sampled, 1, 1e9),
-        against: args.against,
-        seed: wholeFlag('seed', args.seed, 0, 0xffffffff),
-        compute,
-        composites: compositeFitters,
-        cacheFolder: args['no-cache'] === true ? false : args.cache,
-        signal,
-        onProgress: (share, note) => progress.update(share, note),
-      };
-      const refit = args.refit === true;
-      const report =
-        known === 'shop'
-          ? await evaluateOpenShop(path, { ...options, instant: timeFlag(args.from), trainShare }, refit)
-          : await evaluate({ ...options, task: known, path, refit });
-      progress.done();
-      output.result(report, () => reportText(report));
-    } finally {
-      await compute.close();
-    }
+    const progress = output.progress('evaluate');
+    const options = {
+      model,
+      settings: settingsOf(repeated('set')),
+      tune: args.tune === true,
+      tuningFits: wholeFlag('tuning-fits', args['tuning-fits'], 1, 100_000),
+      seen: args.seen as 'mask' | 'keep' | undefined,
+      sampled: wholeFlag('sampled', args.sampled, 1, 1e9),
+      against: args.against,
+      seed: wholeFlag('seed', args.seed, 0, 0xffffffff),
+      cacheFolder: args['no-cache'] === true ? (false as const) : args.cache,
+      signal,
+      onProgress: (share: number, note?: string) => progress.update(share, note),
+    };
+    const report =
+      known === 'shop'
+        ? await evaluateFolder(path, { ...options, instant: timeFlag(args.from), trainShare }, threads)
+        : await evaluate({ ...options, task: known, path, refit: args.refit === true, threads });
+    progress.done();
+    output.result(report, () => reportText(report));
   },
 });
 
-async function evaluateOpenShop(
+async function evaluateFolder(
   folder: string,
-  options: ShopEvaluationOptions,
-  refit: boolean,
+  options: ShopEvaluation,
+  threads: number | undefined,
 ): Promise<EvaluationReport> {
-  if (refit) throw new ShelfwiseError('SW_USAGE', '--refit: expected the task sequence, got shop.', 'Leave it out.');
-  const store = await openStore(folder, { openAnalytics: () => openDuckdb() });
-  try {
-    const { eventWeights, target } = await readConfig(folder);
-    const attributes = new Map<string, readonly string[]>();
-    for await (const product of store.products()) attributes.set(product.productId, attributeNames(product));
-    const known = [...attributes.values()].some((names) => names.length > 0);
-    return await evaluateShop(await store.readEvents(), {
-      ...options,
-      weights: eventWeights,
-      targets: target === 'auto' ? undefined : [target],
-      attributes: known ? attributes : undefined,
-    });
-  } finally {
-    await store.close();
-  }
+  await using shop = await openShop(folder, { create: false, ...(threads !== undefined && { threads }) });
+  return await shop.evaluate(options);
 }
 
 /** A report as a person reads it in a terminal. */
