@@ -116,7 +116,11 @@ export const eventTableColumns = {
   flags: 'INTEGER',
 } as const;
 
-/** Events by columns; strings as codes into a dictionary. Ordered by person, then time, then arrival. */
+/**
+ * Events by columns; strings as codes into a dictionary. A person's events stand together, by time, then arrival. People
+ * stand by what the data says: by the time of the first of these events, then by a hash of its id. So the same events give
+ * the same columns in every shop, whatever random keys stand for the people.
+ */
 export interface EventColumns {
   readonly length: number;
   /** Random key that stands for the person (never the raw id). */

@@ -3,6 +3,7 @@ import { ShelfwiseError } from '../../core/errors.ts';
 import type { Analytics, ColumnType, TableColumn } from '../../data/analytics.ts';
 import type { Product, TimedFact } from '../../data/catalogue.ts';
 import { checkEvents } from '../../data/check-events.ts';
+import { eventIdHash } from '../../data/event-id-hash.ts';
 import { eventKinds, type ShopEvent, type UserProfile } from '../../data/events.ts';
 import type {
   AppendResult,
@@ -154,11 +155,23 @@ class MemoryStore implements ShopStore {
   #select(filter: EventFilter): StoredEvent[] {
     const { since = -Infinity, until = Infinity, kinds } = filter;
     const person = filter.person === undefined ? undefined : this.#canonicalOf(filter.person);
-    return [...this.#events.values()]
+    const events = [...this.#events.values()]
       .map((event) => ({ ...event, person: this.#canonicalOf(event.person) }))
       .filter(({ time, kind }) => time >= since && time < until && (!kinds || kinds.includes(kind)))
-      .filter((event) => person === undefined || event.person === person)
-      .sort((a, b) => a.person - b.person || a.time - b.time || a.arrival - b.arrival);
+      .filter((event) => person === undefined || event.person === person);
+    const firsts = new Map<number, { time: number; hash: number }>();
+    for (const event of events) {
+      const first = { time: event.time, hash: eventIdHash(event.eventId) };
+      const known = firsts.get(event.person);
+      if (!known || byFirst(first, known) < 0) firsts.set(event.person, first);
+    }
+    return events.sort(
+      (a, b) =>
+        byFirst(firsts.get(a.person)!, firsts.get(b.person)!) ||
+        a.person - b.person ||
+        a.time - b.time ||
+        a.arrival - b.arrival,
+    );
   }
 
   #canonicalOf(person: number): number {
@@ -262,6 +275,10 @@ class MemoryStore implements ShopStore {
   }
 
   async close(): Promise<void> {}
+}
+
+function byFirst(a: { time: number; hash: number }, b: { time: number; hash: number }): number {
+  return a.time - b.time || a.hash - b.hash;
 }
 
 function codesOf(ids: readonly string[]): Map<string, number> {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { eventIdHash, eventIdHashSql } from '../../data/event-id-hash.ts';
 import { openDuckdb } from '../duckdb/analytics.ts';
-import { EventIdFilter, eventIdHash, eventIdHashSql } from './event-id-filter.ts';
+import { EventIdFilter } from './event-id-filter.ts';
 
 const hashes = (from: number, to: number): Float64Array =>
   Float64Array.from({ length: to - from }, (_, i) => eventIdHash(`event-${from + i}`));

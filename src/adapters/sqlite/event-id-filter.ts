@@ -3,21 +3,10 @@
  * buckets by their leading bits, 32 further bits kept per hash. A new id is taken for a held one at a rate of about
  * (events per bucket) / 2^32; whoever must know for sure asks the segment itself after a hit.
  */
-import { hash as digest } from 'node:crypto';
 
 const magic = 0x44495753;
 const maxBucketBits = 20;
 const perBucket = 8;
-
-/** 52 bits of the MD5 of a text as a number; `eventIdHashSql` is the same in SQL. */
-export function eventIdHash(text: string): number {
-  const bytes = digest('md5', text, 'buffer');
-  return bytes.readUInt32LE(12) * 0x100000 + (bytes.readUInt32LE(8) >>> 12);
-}
-
-export function eventIdHashSql(expression: string): string {
-  return `CAST(md5_number_lower(${expression}) >> 12 AS BIGINT)`;
-}
 
 export class EventIdFilter {
   readonly #bucketBits: number;

@@ -4,6 +4,7 @@
  */
 import type { Analytics, TableColumn } from '../../data/analytics.ts';
 import { sqlText } from '../../data/analytics.ts';
+import { eventIdHashSql } from '../../data/event-id-hash.ts';
 import { eventKinds } from '../../data/events.ts';
 import type { EventColumns, EventFilter } from '../../data/shop-store.ts';
 import type { ShopDatabase, SqlRow } from './database.ts';
@@ -85,16 +86,13 @@ export class EventReader {
     return this.#explained(found);
   }
 
-  /**
-   * Creates a view of all events (of a person) in `analytics`, with the joined visitors' keys replaced; and answers whether
-   * it is in order as it stands.
-   */
+  /** Creates a view of all events (of a person) in `analytics`, in no order, with the joined visitors' keys replaced. */
   async createView(
     analytics: Analytics,
     view: string,
     filter: EventFilter,
     columns: readonly EventColumn[],
-  ): Promise<boolean> {
+  ): Promise<void> {
     const keys = filter.person === undefined ? undefined : this.#persons.keysOf(filter.person).keys;
     const { segments, live, aliases } = this.#database.snapshot(() => ({
       segments: this.#segments.list(),
@@ -119,7 +117,6 @@ export class EventReader {
       united = `SELECT e.* REPLACE (coalesce(a.canonical, e.person) AS person) FROM (${united}) e LEFT JOIN ${view}_aliases a ON a.alias = e.person`;
     }
     await analytics.execute(`CREATE VIEW ${view} AS ${united}`);
-    return aliases.length === 0 && live.length === 0 && segments.length <= 1;
   }
 
   async dropView(analytics: Analytics, view: string): Promise<void> {
@@ -137,8 +134,9 @@ export class EventReader {
     const view = this.#name('events');
     const sorted = `${view}_sorted`;
     const codes = `${view}_codes`;
+    const people = `${view}_people`;
     try {
-      const inOrder = await this.createView(analytics, view, filter, readColumns);
+      await this.createView(analytics, view, filter, [...readColumns, 'event_id']);
       const named = await analytics.columns(
         `SELECT DISTINCT product_id FROM ${view} WHERE product_id IS NOT NULL ORDER BY product_id`,
       );
@@ -150,10 +148,16 @@ export class EventReader {
         );
         product = `coalesce(enum_code(CAST(product_id AS ${codes})), -1)`;
       }
+      // People stand by their first event, so that no random key shows in the order; keys part what is equal otherwise.
+      await analytics.execute(
+        `CREATE TEMP TABLE ${people} AS SELECT person, row_number() OVER (ORDER BY first, person) AS place FROM (
+           SELECT person, min(CAST(time AS HUGEINT) * ${2 ** 52} + ${eventIdHashSql('event_id')}) AS first FROM ${view} GROUP BY person)`,
+      );
+      // A filter or a join may take row groups in any order: the order is always made, never assumed.
       await analytics.execute(
         `CREATE TEMP TABLE ${sorted} AS SELECT person, time, CAST(${kindCode} AS TINYINT) AS kind, CAST(${product} AS INTEGER) AS product,
            coalesce(session, -1) AS session, CAST(coalesce(quantity, 1) AS FLOAT) AS quantity, price_minor, flags
-         FROM ${view} ${inOrder ? '' : 'ORDER BY person, time, arrival'}`,
+         FROM ${view} JOIN ${people} USING (person) ORDER BY place, time, arrival`,
       );
       const column = async (name: string): Promise<Float64Array> =>
         (await analytics.columns(`SELECT ${name} FROM ${sorted}`))[name] as Float64Array;
@@ -172,6 +176,7 @@ export class EventReader {
       };
     } finally {
       await analytics.execute(`DROP TABLE IF EXISTS ${sorted}`);
+      await analytics.execute(`DROP TABLE IF EXISTS ${people}`);
       await analytics.execute(`DROP TYPE IF EXISTS ${codes}`);
       await this.dropView(analytics, view);
     }

@@ -2,10 +2,11 @@
  * Group commit: events of many callers wait in a queue and become durable in one transaction; every caller's promise
  * resolves after it. While one group is being written the next one gathers.
  */
+
+import { eventIdHash } from '../../data/event-id-hash.ts';
 import type { ShopEvent } from '../../data/events.ts';
 import type { AppendResult } from '../../data/shop-store.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
-import { eventIdHash } from './event-id-filter.ts';
 import type { Persons } from './persons.ts';
 import { type EventColumn, eventColumns } from './schema.ts';
 import type { Segments } from './segments.ts';

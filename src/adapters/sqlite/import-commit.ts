@@ -8,10 +8,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Analytics, sqlText } from '../../data/analytics.ts';
+import { eventIdHash, eventIdHashSql } from '../../data/event-id-hash.ts';
 import type { ImportCommit } from '../../data/shop-store.ts';
 import { bumpCatalogue, writeFact, writeProduct } from './catalogue-rows.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
-import { EventIdFilter, eventIdHash, eventIdHashSql } from './event-id-filter.ts';
+import { EventIdFilter } from './event-id-filter.ts';
 import { ImportPeople } from './import-people.ts';
 import type { Persons } from './persons.ts';
 import type { QuarantineFile, QuarantineFiles } from './quarantine-files.ts';

@@ -5,7 +5,7 @@
  * Anonymous events of a visitor belong to the customer who had signed in last before them, else to the first who did.
  */
 import type { Analytics } from '../../data/analytics.ts';
-import { eventIdHashSql } from './event-id-filter.ts';
+import { eventIdHashSql } from '../../data/event-id-hash.ts';
 import { type Persons, strangerBase } from './persons.ts';
 
 /** The visitor of a staged row; a session stands for one where nobody is named. */

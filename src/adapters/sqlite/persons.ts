@@ -9,9 +9,9 @@
  * @source Luby & Rackoff, How to construct pseudorandom permutations from pseudorandom functions, SIAM J. Comput. 1988
  */
 import { philox } from '../../core/random.ts';
+import { eventIdHash } from '../../data/event-id-hash.ts';
 import type { ShopEvent } from '../../data/events.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
-import { eventIdHash } from './event-id-filter.ts';
 import { personKinds } from './schema.ts';
 
 /** Keys at and above this stand for one event whose person nobody knows. */

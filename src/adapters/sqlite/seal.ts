@@ -1,8 +1,9 @@
 /** Live events that are old enough become a sealed segment; both are one and the same to every reader. */
 import { randomBytes } from 'node:crypto';
 import type { Analytics } from '../../data/analytics.ts';
+import { eventIdHash } from '../../data/event-id-hash.ts';
 import type { ShopDatabase } from './database.ts';
-import { EventIdFilter, eventIdHash } from './event-id-filter.ts';
+import { EventIdFilter } from './event-id-filter.ts';
 import { copyLive } from './event-reader.ts';
 import { eventColumns } from './schema.ts';
 import { bumpGeneration, type Segments } from './segments.ts';
