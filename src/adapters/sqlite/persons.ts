@@ -1,17 +1,15 @@
 /**
- * The one place of raw ids: which key stands for which customer or visitor. Keys are 48 bits, a permutation of a counter
- * under the shop's secret (a Feistel network on Philox), so that they look random and never meet.
+ * The one place of raw ids: which key stands for which customer or visitor. Keys are 48 random bits; `person_keys` holds
+ * every key that was ever given, so that none is given twice, not even after its person was forgotten.
  *
  * A visitor who signs in becomes the customer: the visitor's earlier key becomes an alias of the customer's, applied when
  * events are read, and the visitor's later events are stored under the customer's key. Where one visitor signs in as
  * a second customer, the past stays with the first and what follows belongs to the second.
- *
- * @source Luby & Rackoff, How to construct pseudorandom permutations from pseudorandom functions, SIAM J. Comput. 1988
  */
-import { philox } from '../../core/random.ts';
+import { randomBytes } from 'node:crypto';
 import { eventIdHash } from '../../data/event-id-hash.ts';
 import type { ShopEvent } from '../../data/events.ts';
-import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
+import type { ShopDatabase } from './database.ts';
 import { personKinds } from './schema.ts';
 
 /** Keys at and above this stand for one event whose person nobody knows. */
@@ -34,13 +32,16 @@ export class Persons {
   readonly #database: ShopDatabase;
   readonly #users = new Map<string, Known>();
   readonly #visitors = new Map<string, Known>();
-  #next = 0;
-  #nextStored = 0;
-  #secret = new Uint32Array(2);
+  readonly #randomKey: () => number;
+  /** Keys given since `begin`, which `finish` stores. */
+  readonly #drawn = new Set<number>();
+  #hasKeys = true;
   #version: unknown;
 
-  constructor(database: ShopDatabase) {
+  /** @param randomKey - draws from [0, 2^48) */
+  constructor(database: ShopDatabase, randomKey: () => number = randomKey48) {
     this.#database = database;
+    this.#randomKey = randomKey;
   }
 
   /** At the start of a write transaction: drops what another process may have changed. */
@@ -48,14 +49,15 @@ export class Persons {
     const version = this.#database.get('PRAGMA data_version')![0];
     if (version !== this.#version || this.#users.size + this.#visitors.size > cacheLimit) this.clear();
     this.#version = version;
-    this.#next = this.#nextStored = shopValue(this.#database, 'next_person') as number;
-    const secret = shopValue(this.#database, 'secret') as string;
-    this.#secret = new Uint32Array(Uint8Array.from(Buffer.from(secret.slice(0, 16), 'hex')).buffer);
+    this.#drawn.clear();
+    this.#hasKeys = this.#database.get('SELECT 1 FROM person_keys LIMIT 1') !== undefined;
   }
 
   /** At its end. */
   finish(): void {
-    if (this.#next !== this.#nextStored) setShopValue(this.#database, 'next_person', this.#next);
+    for (const person of Float64Array.from(this.#drawn).sort())
+      this.#database.run('INSERT INTO person_keys (person) VALUES (?)', person);
+    this.#drawn.clear();
   }
 
   /** After a transaction that failed: what was remembered is not true. */
@@ -64,9 +66,18 @@ export class Persons {
     this.#visitors.clear();
   }
 
-  /** A key that was never given; inside a transaction. */
+  /** A key that was never given; between `begin` and `finish`, holding the lease. */
   newKey(): number {
-    return permuted(this.#next++, this.#secret);
+    for (;;) {
+      const person = this.#randomKey();
+      if (this.#drawn.has(person) || (this.#hasKeys && this.#isGiven(person))) continue;
+      this.#drawn.add(person);
+      return person;
+    }
+  }
+
+  #isGiven(person: number): boolean {
+    return this.#database.get('SELECT 1 FROM person_keys WHERE person = ?', person) !== undefined;
   }
 
   find(kind: 'user' | 'visitor', id: string): Known | undefined {
@@ -171,15 +182,16 @@ export class Persons {
   }
 }
 
-const block = new Uint32Array(4);
+/** Keys drawn at once: a call for each would cost more than the import of its events. */
+const poolKeys = 1024;
+let pool: Buffer = Buffer.alloc(0);
+let poolAt = 0;
 
-/** A permutation of [0, 2^48) under a secret of 64 bits: four Feistel rounds on halves of 24 bits. */
-function permuted(counter: number, secret: Uint32Array): number {
-  let left = Math.floor(counter / 0x1000000);
-  let right = counter % 0x1000000;
-  for (let round = 0; round < 4; round++) {
-    philox(right, round, 0, 0, secret[0]!, secret[1]!, block);
-    [left, right] = [right, left ^ (block[0]! >>> 8)];
+function randomKey48(): number {
+  if (poolAt === pool.length) {
+    pool = randomBytes(6 * poolKeys);
+    poolAt = 0;
   }
-  return left * 0x1000000 + right;
+  poolAt += 6;
+  return pool.readUIntBE(poolAt - 6, 6);
 }

@@ -58,6 +58,12 @@ export const migrations: readonly string[] = [
     import_id TEXT PRIMARY KEY, file TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL
   );
   `,
+  `
+  CREATE TABLE person_keys (person INTEGER PRIMARY KEY);
+  INSERT INTO person_keys SELECT person FROM persons UNION SELECT person FROM aliases UNION SELECT canonical FROM aliases
+    UNION SELECT person FROM profiles UNION SELECT person FROM events WHERE person < 281474976710656;
+  DELETE FROM shop WHERE key = 'next_person';
+  `,
 ];
 
 export const schemaVersion: number = migrations.length;

@@ -139,7 +139,6 @@ export class SqliteStore implements ShopStore {
       this.#database.transaction(() => {
         if (shopValue(this.#database, 'secret') !== undefined) return;
         setShopValue(this.#database, 'secret', randomBytes(16).toString('hex'));
-        setShopValue(this.#database, 'next_person', 1);
         setShopValue(this.#database, 'next_arrival', 1);
         setShopValue(this.#database, 'generation', 0);
       });

@@ -1,0 +1,51 @@
+/** The same files and settings make the same shop, in any folder: weights, figures and slates. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openShop } from '../index.ts';
+import { writeBasketStore } from '../simulation/basket-store.ts';
+import { currentGeneration } from './artefacts.ts';
+
+/** Every file of a generation as text; of the record and the card without the time of training. */
+async function filesOf(generation: string): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const entry of await readdir(generation, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const bytes = await readFile(path);
+    files[path.slice(generation.length + 1)] = /safetensors$/.test(path)
+      ? bytes.toString('base64')
+      : bytes.toString('utf8').replaceAll(/"seconds": [\d.]+|[\d.]+ (s|seconds)\b/g, '');
+  }
+  return files;
+}
+
+test('one import into two shops: the same weights byte for byte, the same figures, the same slates', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'same-'));
+  try {
+    const { files, truth } = await writeBasketStore(root, { seed: 5, products: 80, shoppers: 260 });
+    const now = truth.span[1];
+    const made = [];
+    for (const name of ['one', 'two']) {
+      await using shop = await openShop(join(root, name), { now: () => now });
+      await shop.importFiles(files);
+      const { validation, data } = await shop.train();
+      const customers: string[] = [];
+      for await (const { userId } of shop.customers()) customers.push(userId);
+      const slates = [];
+      for (const user of customers.filter((_, n) => n % 20 === 0))
+        slates.push((await shop.recommend({ user, count: 6 })).items);
+      const artefacts = await filesOf((await currentGeneration(shop.folder))!.folder);
+      made.push({ validation, data, slates, files: artefacts });
+    }
+    const [one, two] = made as [(typeof made)[0], (typeof made)[0]];
+    expect(one.validation.cases).toBeGreaterThan(50);
+    expect(one.slates.length).toBeGreaterThan(8);
+    expect(one.slates.every((items) => items.length === 6)).toBe(true);
+    expect(Object.keys(one.files).filter((name) => name.endsWith('weights.safetensors')).length).toBeGreaterThan(4);
+    expect(two).toEqual(one);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}, 240_000);
