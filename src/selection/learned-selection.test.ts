@@ -173,6 +173,14 @@ test('a stranger, a history of unknown items and a catalogue without stock are a
   expect(one!.probabilities[0]).toBe(1);
 });
 
+test('P(c|u) is the softmax of q over the candidates', async () => {
+  for (const set of await learned.choose(asked.slice(0, 10).map(({ query }) => query))) {
+    const total = set.q.reduce((sum, q) => sum + Math.exp(q), 0);
+    for (const [c, q] of set.q.entries()) expect(set.probabilities[c]).toBeCloseTo(Math.exp(q) / total, 9);
+    expect(Math.max(...set.probabilities)).toBeGreaterThan(5 / set.candidates.length);
+  }
+});
+
 test.each(['linear', 'neural'] as const)(
   '%s: explanations sum to q, and every reason holds when recomputed',
   async (form) => {

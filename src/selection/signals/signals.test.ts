@@ -74,6 +74,56 @@ test('each signal says what it is named for', () => {
   expect(at('price.known', 4)).toBe(0);
 });
 
+test('time lifts what is chosen at this hour and on this weekday, and says nothing of a request without a time', () => {
+  // Item 0 is chosen on Monday mornings, item 1 on Saturday evenings; item 2 at all times.
+  const monday = Date.UTC(2026, 0, 5, 9);
+  const saturday = Date.UTC(2026, 0, 10, 20);
+  const weekly = Array.from({ length: 60 }, (_, week) => [
+    [0, monday + 7 * week * day],
+    [1, saturday + 7 * week * day],
+    [2, monday + 7 * week * day],
+    [2, saturday + 7 * week * day],
+  ]).flat() as [number, number][];
+  const timed = SignalSet.fit(
+    {
+      histories: {
+        itemCount: 6,
+        offsets: Int32Array.of(0, weekly.length),
+        items: Int32Array.from(weekly, ([item]) => item),
+        times: Float64Array.from(weekly, ([, time]) => time),
+        ordered: true,
+      },
+      facts: {},
+      models: ['a', 'b'],
+      rowsInTimeOrder: false,
+    },
+    ['time'],
+  );
+  const at = (now?: number) =>
+    features({ query: { items: new Int32Array(0), ...(now !== undefined && { now }) } }, timed);
+  for (const column of ['time.hour', 'time.weekday']) {
+    const [early, late] = [at(monday + 700 * day), at(saturday + 700 * day)];
+    expect(early(column, 0)).toBeGreaterThan(0.4);
+    expect(early(column, 1)).toBeLessThan(-0.5);
+    expect(late(column, 1)).toBeGreaterThan(0.4);
+    expect(early(column, 2)).toBeCloseTo(0, 1);
+    for (let item = 0; item < 6; item++) expect(at()(column, item)).toBe(0);
+  }
+});
+
+test('the visit says how long and how broad the history is and how sharp the models are, alike for all candidates', () => {
+  const narrow = features({ query: { items: Int32Array.of(0, 0, 0, 1) } });
+  const broad = features({ query: { items: Int32Array.of(0, 1) }, scores: new Float32Array(12).fill(1) });
+  for (let item = 0; item < 6; item++) {
+    expect(narrow('visit.length', item)).toBeCloseTo(Math.log(5), 6);
+    expect(narrow('visit.repeats', item)).toBeCloseTo(0.5, 6);
+    // The best of model a has 6 of 19, over six candidates.
+    expect(narrow('visit.sharpness', item)).toBeCloseTo(Math.log((6 * 6) / 19), 5);
+    expect(broad('visit.repeats', item)).toBe(0);
+    expect(broad('visit.sharpness', item)).toBeCloseTo(0, 6);
+  }
+});
+
 test('coming back counts for this session only where it was this session', () => {
   const at = features({ query: { items: Int32Array.of(2, 0, 1), sessions: Int32Array.of(1, 2, 2) } });
   expect([2, 0, 1].map((item) => at('repeat.session', item))).toEqual([0, 1, 1]);
