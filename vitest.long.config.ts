@@ -9,6 +9,7 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 900_000,
     pool: 'forks',
     fileParallelism: false,
+    maxConcurrency: 2,
     reporters: ['default', 'json'],
     outputFile: { json: 'build/test-long-report.json' },
   },

@@ -132,6 +132,7 @@ describe('a slate', () => {
     for (const user of await someCustomers(10)) {
       const { items, fellBack } = await shop.recommend({ user });
       expect(fellBack).toEqual([]);
+      expect(items.filter(({ reasons }) => reasons.length > 0).length).toBeGreaterThan(items.length / 2);
       const sum = items.reduce((total, { probability }) => total + probability!, 0);
       expect(sum).toBeLessThanOrEqual(1 + 1e-9);
       for (const { probability, reasons } of items) {
@@ -148,6 +149,7 @@ describe('a slate', () => {
   test('speaks Chinese when asked', async () => {
     const [user] = await someCustomers(1);
     const { items } = await shop.recommend({ user: user!, language: 'zh' });
+    expect(items.flatMap(({ reasons }) => reasons).length).toBeGreaterThan(5);
     for (const { reasons } of items) for (const { text } of reasons) expect(text).toMatch(/\p{Script=Han}.*。$/u);
   });
 

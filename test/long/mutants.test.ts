@@ -1,0 +1,104 @@
+/**
+ * Tests that bite: every mutant is applied to a copy of the project, and the tests nearest to it must fail. Two run at a
+ * time, each in a copy of its own. For one: `npm run mutants -- -t 'uniform'`.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Mutant, mutants } from '../mutants/mutants.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const at = (name: string): string => join(root, name);
+const free: string[] = [];
+const waiting: ((copy: string) => void)[] = [];
+let folder: string;
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  /** What did not run at all: a file that cannot be loaded proves nothing of the tests. */
+  readonly broken: readonly string[];
+}
+
+/** The project as it stands here, committed or not, over the same packages and compiled kernels. */
+function copyOfProject(copy: string): void {
+  const names = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: root });
+  for (const name of names.toString('utf8').split('\0').filter(Boolean)) {
+    mkdirSync(dirname(join(copy, name)), { recursive: true });
+    cpSync(at(name), join(copy, name));
+  }
+  symlinkSync(at('node_modules'), join(copy, 'node_modules'));
+  cpSync(at('build/kernels'), join(copy, 'build/kernels'), { recursive: true });
+}
+
+async function withCopy<T>(work: (copy: string) => Promise<T>): Promise<T> {
+  const copy = free.pop() ?? (await new Promise<string>((resolve) => waiting.push(resolve)));
+  try {
+    return await work(copy);
+  } finally {
+    const next = waiting.shift();
+    if (next) next(copy);
+    else free.push(copy);
+  }
+}
+
+async function runTests(copy: string, tests: readonly string[], bail: boolean): Promise<Outcome> {
+  const report = join(copy, 'build', 'mutant-report.json');
+  rmSync(report, { force: true });
+  const vitest = join(copy, 'node_modules/vitest/vitest.mjs');
+  const flags = ['--reporter=json', `--outputFile=${report}`, '--maxWorkers=1', ...(bail ? ['--bail=1'] : [])];
+  const child = spawn(process.execPath, [vitest, 'run', ...flags, ...tests], { cwd: copy, stdio: 'ignore' });
+  await new Promise((resolve) => child.on('close', resolve));
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
+    testResults: { name: string; status: string; message: string; assertionResults: { status: string }[] }[];
+  };
+  const count = (status: string): number =>
+    testResults.flatMap(({ assertionResults }) => assertionResults).filter((one) => one.status === status).length;
+  const broken = testResults
+    .filter(
+      ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((one) => one.status === 'failed'),
+    )
+    .map(({ name, message }) => `${name}: ${message}`);
+  return { passed: count('passed'), failed: count('failed'), broken };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mutants-'));
+  for (const name of ['a', 'b']) {
+    copyOfProject(join(folder, name));
+    free.push(join(folder, name));
+  }
+  // In the copy, too, the tests pass as long as nothing is wrong; otherwise every mutant would seem to be noticed.
+  const all = [...new Set(mutants.flatMap(({ tests }) => tests))];
+  const clean = await runTests(free[0]!, all, false);
+  expect(clean.broken).toEqual([]);
+  expect(clean.failed).toBe(0);
+  expect(clean.passed).toBeGreaterThan(all.length);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.concurrent('a mutant is noticed', () => {
+  test.each(mutants.map((mutant) => [mutant.name, mutant] as const))('%s', async (_, mutant: Mutant) => {
+    const text = readFileSync(at(mutant.file), 'utf8');
+    const times = text.split(mutant.before).length - 1;
+    expect(times, `${mutant.file}: expected the text before once, found it ${times} times`).toBe(1);
+    await withCopy(async (copy) => {
+      const path = join(copy, mutant.file);
+      writeFileSync(
+        path,
+        text.replace(mutant.before, () => mutant.after),
+      );
+      try {
+        const { passed, failed, broken } = await runTests(copy, mutant.tests, true);
+        expect(broken).toEqual([]);
+        expect(failed, `it survived ${passed} tests of ${mutant.tests.join(', ')}`).toBeGreaterThan(0);
+      } finally {
+        writeFileSync(path, text);
+      }
+    });
+  });
+});

@@ -1,0 +1,206 @@
+/**
+ * Faults that a test must notice: each is one edit of a source file (the text before, which stands there exactly once,
+ * and the text after) and the tests nearest to it. `npm run mutants` applies them one by one to a copy of the project and
+ * fails where the tests still pass. A new capability brings the mutant that stands for its absence: a constant,
+ * popularity, shuffled input, a setting that is ignored.
+ */
+export interface Mutant {
+  /** What would be wrong. */
+  readonly name: string;
+  readonly file: string;
+  readonly before: string;
+  readonly after: string;
+  /** Test files. */
+  readonly tests: readonly string[];
+}
+
+const decisions = ['src/engine/shop-decisions.test.ts'];
+const signals = ['src/selection/signals/signals.test.ts'];
+const stores = ['test/contract/shop-store.test.ts'];
+
+export const mutants: readonly Mutant[] = [
+  // The order of events
+  {
+    name: 'events of a filter come as their row groups are read',
+    file: 'src/adapters/sqlite/event-reader.ts',
+    before: ' ORDER BY place, time, arrival',
+    after: '',
+    tests: stores,
+  },
+  {
+    name: 'people are ordered by their random keys on disk',
+    file: 'src/adapters/sqlite/event-reader.ts',
+    before: 'ORDER BY first, person) AS place',
+    after: 'ORDER BY person) AS place',
+    tests: ['src/engine/same-shop.test.ts'],
+  },
+  {
+    name: 'people are ordered by their keys in memory',
+    file: 'src/adapters/memory/memory-store.ts',
+    before: 'byFirst(firsts.get(a.person)!, firsts.get(b.person)!) ||',
+    after: '',
+    tests: stores,
+  },
+  {
+    name: 'a person key is given twice',
+    file: 'src/adapters/sqlite/persons.ts',
+    before: 'if (this.#drawn.has(person) || (this.#hasKeys && this.#isGiven(person))) continue;',
+    after: '',
+    tests: ['src/adapters/sqlite/persons.test.ts'],
+  },
+
+  // Signals and the choice
+  {
+    name: 'the signal of the hour and weekday is zeros',
+    file: 'src/selection/signals/time-of-week.ts',
+    before: 'out[from + s] = Math.log(',
+    after: 'out[from + s] = 0 * Math.log(',
+    tests: signals,
+  },
+  {
+    name: 'the signal of the visit is zeros',
+    file: 'src/selection/signals/visit.ts',
+    before: 'out[to] = length;\n      out[to + 1] = repeats;\n      out[to + 2] = sharpness;',
+    after: 'out[to] = 0;\n      out[to + 1] = 0;\n      out[to + 2] = 0;',
+    tests: signals,
+  },
+  {
+    name: 'P(c|u) is uniform',
+    file: 'src/selection/learned-selection.ts',
+    before: 'probabilities: softmax(q)',
+    after: 'probabilities: softmax(new Float64Array(q.length))',
+    tests: ['src/selection/learned-selection.test.ts'],
+  },
+  {
+    name: 'the choice learns nothing: models count alike',
+    file: 'src/selection/fit-learned-selection.ts',
+    before: "const asked = teach.offsets.length > 1 ? settings.form : 'equal-weights';",
+    after: "const asked = 'equal-weights' as ChoiceForm | 'auto';",
+    tests: ['src/selection/learned-selection.test.ts'],
+  },
+
+  // What a merchant decides
+  {
+    name: 'how often customers buy again is never known',
+    file: 'src/engine/repeat-buying.ts',
+    before: 'return later > 0 ? repeats / later : undefined;',
+    after: 'return later > 1e9 ? repeats / later : undefined;',
+    tests: ['src/engine/repeat-buying.test.ts'],
+  },
+  {
+    name: 'a configured excludeBoughtDays is ignored',
+    file: 'src/engine/repeat-buying.ts',
+    before: "if (slate.excludeBoughtDays !== 'auto') return slate.excludeBoughtDays;",
+    after: '',
+    tests: decisions,
+  },
+  {
+    name: 'what was bought lately stays on the slate',
+    file: 'src/engine/recommend.ts',
+    before: "kind === 'purchase' && now",
+    after: "kind === 'refund' && now",
+    tests: decisions,
+  },
+  {
+    name: 'slates are not diversified',
+    file: 'src/engine/recommend.ts',
+    before: '...(similarity && { similarity })',
+    after: '',
+    tests: decisions,
+  },
+  {
+    name: 'eventWeights are ignored in training',
+    file: 'src/engine/training.ts',
+    before: '    weights: config.eventWeights,\n',
+    after: '',
+    tests: decisions,
+  },
+  {
+    name: 'eventWeights are ignored in requests',
+    file: 'src/engine/recommend.ts',
+    before: "shopHistories(events, index, { weights, targets: ['purchase'] })",
+    after: "shopHistories(events, index, { targets: ['purchase'] })",
+    tests: decisions,
+  },
+  {
+    name: 'target is ignored',
+    file: 'src/engine/training.ts',
+    before: "config.target === 'auto' ? undefined : [config.target]",
+    after: 'undefined',
+    tests: decisions,
+  },
+  {
+    name: 'training seals nothing',
+    file: 'src/engine/training.ts',
+    before: 'if ((await store.status()).liveEvents < fewLiveEvents) return 0;',
+    after: 'if (fewLiveEvents > 0) return 0;',
+    tests: decisions,
+  },
+  {
+    name: 'sealAfterDays is ignored',
+    file: 'src/engine/training.ts',
+    before: 'newest - sealAfterDays * dayMs',
+    after: 'newest - 30 * dayMs',
+    tests: decisions,
+  },
+
+  // What a request says
+  {
+    name: 'stock of the place is ignored',
+    file: 'src/engine/recommend.ts',
+    before: 'Number(view.offer(id, place).available)',
+    after: 'Number(view.offer(id, everywhere).available)',
+    tests: decisions,
+  },
+  {
+    name: 'prices of the place are ignored',
+    file: 'src/engine/recommend.ts',
+    before: 'slateItem(view.offer(index.products[item]!, place),',
+    after: 'slateItem(view.offer(index.products[item]!, everywhere),',
+    tests: decisions,
+  },
+  {
+    name: 'what is looked at and in the cart is ignored',
+    file: 'src/engine/recommend.ts',
+    before: '].flatMap(([id, kind]) => {',
+    after: '].slice(0, 0).flatMap(([id, kind]) => {',
+    tests: ['src/engine/shop.test.ts'],
+  },
+
+  // The catalogue and reasons
+  {
+    name: 'attributes are missing in training',
+    file: 'src/engine/item-facts.ts',
+    before: '...(attributes.some((codes) => codes.length > 0) && { attributes }),',
+    after: '',
+    tests: decisions,
+  },
+  {
+    name: 'prices are missing in training',
+    file: 'src/engine/item-facts.ts',
+    before: '...(priceMinor.some((price) => price > 0) && { priceMinor }),',
+    after: '',
+    tests: decisions,
+  },
+  {
+    name: 'attributes are missing in serving',
+    file: 'src/engine/recommend.ts',
+    before: 'itemSimilarity(selection, itemFacts(view, index.products))',
+    after: 'itemSimilarity(selection, {})',
+    tests: decisions,
+  },
+  {
+    name: 'bought and looked at are lost in reasons',
+    file: 'src/engine/recommend.ts',
+    before: '...(did && { did })',
+    after: '',
+    tests: decisions,
+  },
+  {
+    name: 'no slate has reasons',
+    file: 'src/selection/explain/reasons.ts',
+    before: 'if (said && !repeated) reasons.push',
+    after: 'if (said && repeated) reasons.push',
+    tests: decisions,
+  },
+];
