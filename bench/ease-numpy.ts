@@ -16,7 +16,7 @@ import { leaveOneOut } from '../src/evaluation/protocols/leave-one-out.ts';
 import { rankCases } from '../src/evaluation/rank.ts';
 import { ease } from '../src/models/ease.ts';
 import type { Model } from '../src/models/model.ts';
-import { completeSettings } from '../src/models/registry.ts';
+import { modelSettings } from '../src/models/registry.ts';
 import { dataPath, machine, median, print } from './peers/comparison.ts';
 import { PythonPeer, pythonWith } from './peers/python-peer.ts';
 
@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
 });
 const { histories } = await readSequences(dataPath('amazon-beauty/Beauty.txt.gz'), 1);
 const { train, test } = leaveOneOut(histories, { seen: 'mask', refit: false });
-const settings = completeSettings(ease);
+const settings = modelSettings(ease);
 const compute = await openCompute({ threads });
 const found = await pythonWith(['numpy', 'scipy']);
 const folder = mkdtempSync(join(tmpdir(), 'bench-ease-'));

@@ -18,7 +18,7 @@ import { bootstrapIntervals, mean, pairedDifferences } from '../src/evaluation/b
 import { type RankingKey, rankingValues } from '../src/evaluation/metrics/by-key.ts';
 import { type RankedCase, rankCases } from '../src/evaluation/rank.ts';
 import type { Model, Setting } from '../src/models/model.ts';
-import { completeSettings, modelNamed } from '../src/models/registry.ts';
+import { modelNamed, modelSettings } from '../src/models/registry.ts';
 import { compositeFitters } from '../src/selection/composites.ts';
 import type { LearnedSelection } from '../src/selection/learned-selection.ts';
 
@@ -75,8 +75,8 @@ async function measureOne({ task, path, keys }: DataSet) {
   const models = new Map<string, Model>();
   const started = performance.now();
   const fitted: Record<string, LearnedSelection> = {};
-  for (const name of ['learned', 'equal-weights', 'rrf']) {
-    fitted[name] = (await compositeFitters[name]!(split, {
+  for (const name of ['learned', 'equal-weights', 'rrf'] as const) {
+    fitted[name] = await compositeFitters[name](split, {
       compute,
       seed,
       task,
@@ -84,14 +84,14 @@ async function measureOne({ task, path, keys }: DataSet) {
       onProgress: (share, note) => progress(`${path} ${name} ${Math.round(100 * share)}% ${note ?? ''}`),
       fitBase: async (base, histories, chosen: Readonly<Record<string, Setting>> = {}) => {
         const definition = modelNamed(base);
-        const settings = completeSettings(definition, chosen);
+        const settings = modelSettings(definition, chosen);
         const key = `${base} ${JSON.stringify(settings)} ${histories === split.train}`;
         const known =
           models.get(key) ?? remember((await cache.fit(definition, histories, settings, { compute, seed })).model);
         models.set(key, known);
         return known;
       },
-    })) as LearnedSelection;
+    });
   }
   const fitSeconds = (performance.now() - started) / 1000;
   const learned = fitted['learned']!;

@@ -10,7 +10,7 @@ import type { Case } from '../../src/evaluation/cases.ts';
 import { givenUsers } from '../../src/evaluation/protocols/given-users.ts';
 import { rankCases } from '../../src/evaluation/rank.ts';
 import type { Model, ModelDefinition, Setting } from '../../src/models/model.ts';
-import { completeSettings } from '../../src/models/registry.ts';
+import { modelSettings } from '../../src/models/registry.ts';
 import { dataPath, machine, median, print } from './comparison.ts';
 import { PythonPeer, pythonWith } from './python-peer.ts';
 
@@ -31,7 +31,7 @@ export async function compareOnGowalla(comparison: GowallaComparison): Promise<v
   });
   const { train, test } = await readInteractions(dataPath('gowalla'), 1);
   const cases = givenUsers(train, test, { seen: 'mask', seed: 1 }).test;
-  const settings = completeSettings(comparison.definition, comparison.settings(train.items.length / rowCount(train)));
+  const settings = modelSettings(comparison.definition, comparison.settings(train.items.length / rowCount(train)));
   const compute = await openCompute({ threads });
   const found = await pythonWith(['numpy', 'scipy', 'implicit']);
   const folder = mkdtempSync(join(tmpdir(), 'bench-gowalla-'));

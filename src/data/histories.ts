@@ -14,6 +14,8 @@ export interface Histories {
   readonly weights?: Float32Array;
   /** Session code of each position where a row spans several; a session's positions are adjacent; shape `[positions]`. */
   readonly sessions?: Int32Array;
+  /** Index into `eventKinds` of each position, where it is known; shape `[positions]`. */
+  readonly kinds?: Uint8Array;
   /** False where the order inside a row means nothing (a plain user-item matrix). */
   readonly ordered: boolean;
 }
@@ -26,6 +28,8 @@ export interface Query {
   readonly weights?: Float32Array;
   /** Session code of each item, where the history spans several; the last one is the current session. */
   readonly sessions?: Int32Array;
+  /** Index into `eventKinds` of each item, where it is known. */
+  readonly kinds?: Uint8Array;
   /** Row of the fitted histories, for models that keep something per row; absent for a stranger. */
   readonly row?: number;
   /** Milliseconds since 1970 of the request. */
@@ -57,5 +61,6 @@ export function queryOfRow(histories: Histories, row: number, end: number = hist
     ...(histories.times && { times: histories.times.subarray(start, end) }),
     ...(histories.weights && { weights: histories.weights.subarray(start, end) }),
     ...(histories.sessions && { sessions: histories.sessions.subarray(start, end) }),
+    ...(histories.kinds && { kinds: histories.kinds.subarray(start, end) }),
   };
 }

@@ -18,8 +18,6 @@ export interface ShopHistories {
   readonly histories: Histories;
   /** 1 at positions that count as answers; a purchase that was taken back does not. */
   readonly targets: Uint8Array;
-  /** Index into `eventKinds` of each position. */
-  readonly kinds: Uint8Array;
   /** Names the kinds that count as answers. */
   readonly targetKinds: readonly EventKind[];
 }
@@ -91,10 +89,10 @@ export function shopHistories(
       times: Float64Array.from(kept, (e) => events.time[e]!),
       weights: Float32Array.from(kept, (e) => weightOf[events.kind[e]!]!),
       sessions,
+      kinds: Uint8Array.from(kept, (e) => events.kind[e]!),
       ordered: true,
     },
     targets: Uint8Array.from(kept, (e) => (wanted.has(events.kind[e]!) && (events.flags[e]! & back) === 0 ? 1 : 0)),
-    kinds: Uint8Array.from(kept, (e) => events.kind[e]!),
     targetKinds,
   };
 }

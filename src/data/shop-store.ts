@@ -173,6 +173,8 @@ export interface ShopStore {
   catalogueVersion(): Promise<number>;
   /** The newest fact of each kind, variant and place that holds at `time`. */
   factsAt(time: number): Promise<TimedFact[]>;
+  /** All facts, those that held and those that will; of one kind, variant and place the oldest first. */
+  facts(): AsyncIterable<TimedFact>;
   /** Live and sealed events as one. */
   readEvents(filter?: EventFilter): Promise<EventColumns>;
   /**

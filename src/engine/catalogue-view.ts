@@ -1,23 +1,7 @@
-/**
- * The catalogue as a request sees it: every product with the one variant that would be offered now, its price, and
- * whether it can be bought. A variant without any stock fact counts as available: the shop does not tell.
- */
-import { everywhere, type Product, type TimedFact, type Variant } from '../data/catalogue.ts';
+/** The catalogue as a request sees it: every product with the one variant that would be offered now. */
+import { everywhere, type Product, type TimedFact } from '../data/catalogue.ts';
 import type { ShopStore } from '../data/shop-store.ts';
-
-export interface Offer {
-  readonly productId: string;
-  readonly variantId: string | undefined;
-  readonly title: string;
-  readonly priceMinor: number | undefined;
-  readonly currency: string | undefined;
-  readonly available: boolean;
-}
-
-interface VariantFacts {
-  price?: { priceMinor: number; currency: string };
-  unitsOnHand?: number;
-}
+import { learnFact, type Offer, offerOf, type VariantFacts } from './offer.ts';
 
 export class CatalogueView {
   readonly time: number;
@@ -37,46 +21,19 @@ export class CatalogueView {
     return new CatalogueView(time, products, factsByVariant(await store.factsAt(time)));
   }
 
-  /** What would be offered of a product at a place: its cheapest available variant, else its cheapest. */
+  /** What would be offered of a product at a place; what is not in the catalogue counts as available. */
   offer(productId: string, place: string = everywhere): Offer {
     const product = this.products.get(productId);
-    const title = product?.title ?? productId;
-    let best: Offer = {
-      productId,
-      variantId: undefined,
-      title,
-      priceMinor: undefined,
-      currency: undefined,
-      available: false,
-    };
-    for (const variant of product?.variants ?? []) {
-      const offer = this.#offerOf(productId, title, variant, place);
-      if (best.variantId === undefined || isBetter(offer, best)) best = offer;
+    if (!product) {
+      const unknown = { variantId: undefined, priceMinor: undefined, currency: undefined };
+      return { productId, title: productId, ...unknown, available: true };
     }
-    if (best.variantId === undefined) best = { ...best, available: true };
-    return product?.hidden ? { ...best, available: false } : best;
+    const offer = offerOf(product, (variantId) => {
+      const places = this.#facts.get(variantId);
+      return place === everywhere ? places?.get(everywhere) : { ...places?.get(everywhere), ...places?.get(place) };
+    });
+    return product.hidden ? { ...offer, available: false } : offer;
   }
-
-  #offerOf(productId: string, title: string, variant: Variant, place: string): Offer {
-    const places = this.#facts.get(variant.variantId);
-    const here = places?.get(place);
-    const anywhere = places?.get(everywhere);
-    const price = here?.price ?? anywhere?.price;
-    const units = here?.unitsOnHand ?? anywhere?.unitsOnHand;
-    return {
-      productId,
-      variantId: variant.variantId,
-      title,
-      priceMinor: price?.priceMinor,
-      currency: price?.currency,
-      available: units === undefined || units > 0,
-    };
-  }
-}
-
-function isBetter(a: Offer, b: Offer): boolean {
-  if (a.available !== b.available) return a.available;
-  return (a.priceMinor ?? Infinity) < (b.priceMinor ?? Infinity);
 }
 
 function factsByVariant(facts: readonly TimedFact[]): Map<string, Map<string, VariantFacts>> {
@@ -86,8 +43,7 @@ function factsByVariant(facts: readonly TimedFact[]): Map<string, Map<string, Va
     variants.set(fact.variantId, places);
     const known = places.get(fact.place) ?? {};
     places.set(fact.place, known);
-    if (fact.fact === 'price') known.price = { priceMinor: fact.priceMinor, currency: fact.currency };
-    else if (fact.fact === 'stock') known.unitsOnHand = fact.unitsOnHand;
+    learnFact(known, fact);
   }
   return variants;
 }

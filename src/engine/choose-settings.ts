@@ -5,9 +5,8 @@
  */
 
 import { ShelfwiseError } from '../core/errors.ts';
-import { Random } from '../core/random.ts';
 import { mean } from '../evaluation/bootstrap.ts';
-import type { Split, TrainingSplit } from '../evaluation/cases.ts';
+import { sampleCases, type TrainingSplit } from '../evaluation/cases.ts';
 import { listDepth } from '../evaluation/measure.ts';
 import { type RankingKey, rankingValues } from '../evaluation/metrics/by-key.ts';
 import { rankCases } from '../evaluation/rank.ts';
@@ -51,7 +50,7 @@ export async function chooseSettings(
     const message = `choosing settings of ${definition.name}: expected validation cases, found none.`;
     throw new ShelfwiseError('SW_INPUT_EMPTY', message, 'Give longer histories, or set the settings.');
   }
-  const cases = sampled(split.validation, options.maxCases ?? 8000, context.seed);
+  const cases = sampleCases(split.validation, options.maxCases ?? 8000, context.seed, 0x7a5e);
   const figures = new Map<string, number>();
   const judge = async (settings: Settings): Promise<number> => {
     const key = JSON.stringify(settings);
@@ -102,10 +101,4 @@ export async function chooseSettings(
     budget,
     cases: cases.length,
   };
-}
-
-function sampled(cases: Split['validation'], most: number, seed: number): Split['validation'] {
-  if (cases.length <= most) return cases;
-  const order = new Random(seed, 0x7a5e).shuffle(Int32Array.from(cases.keys()));
-  return [...order.subarray(0, most).sort()].map((n) => cases[n]!);
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseConfig } from './config.ts';
 
 test('an empty file means the defaults', () => {
-  expect(parseConfig({})).toMatchObject({ target: 'auto', slate: { excludeBoughtDays: 'auto', relevance: 0.9 } });
+  expect(parseConfig({})).toMatchObject({ target: 'auto', slate: { excludeBoughtDays: 'auto', relevance: 0.95 } });
 });
 
 test('an unknown or wrong value is named', () => {

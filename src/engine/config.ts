@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ShelfwiseError } from '../core/errors.ts';
 import { type EventKind, eventKinds } from '../data/events.ts';
+import { defaultSlate } from '../selection/compose/compose-slate.ts';
+import { defaultSelectionSettings } from '../selection/fit-learned-selection.ts';
 
 export interface ShopConfig {
   /** How strongly an event of each kind speaks for its product; 0 or absent leaves the kind out of the histories. */
@@ -39,12 +41,12 @@ const schema: z.ZodType<ShopConfig> = z.strictObject({
     .default({ view_item: 1, add_to_cart: 2, purchase: 3, rate: 2, review: 2 }),
   target: z.enum(['auto', 'purchase', 'add_to_cart', 'view_item']).default('auto'),
   holdoutShare: z.number().min(0.01).max(0.5).default(0.15),
-  maxCases: z.number().int().min(50).max(1_000_000).default(8_000),
+  maxCases: z.number().int().min(50).max(1_000_000).default(defaultSelectionSettings.maxCases),
   models: z.union([z.literal('auto'), z.array(z.string()).min(1)]).default('auto'),
   slate: z
     .strictObject({
       excludeBoughtDays: z.union([z.literal('auto'), z.number().min(0)]).default('auto'),
-      relevance: z.number().min(0).max(1).default(0.9),
+      relevance: z.number().min(0).max(1).default(defaultSlate.relevance),
     })
     .prefault({}),
   sealAfterDays: z.number().min(0).default(30),

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OpenCompute, openCompute } from '../adapters/compute.ts';
+import { createMemoryStore } from '../adapters/memory/memory-store.ts';
 import { Random } from '../core/random.ts';
-import { eventKinds } from '../data/events.ts';
 import type { Query, Scorer } from '../data/histories.ts';
-import type { EventColumns } from '../data/shop-store.ts';
 import type { CompositeFitter } from '../evaluation/composite.ts';
+import { parseConfig } from './config.ts';
 import { evaluate, evaluateShop, readSplit } from './evaluate.ts';
 import type { EvaluationReport, FileEvaluationOptions } from './evaluation-report.ts';
+import { readShopData } from './shop-data.ts';
 
 const itemCount = 150;
 /** Chance level of a hit in ten of the items that are not masked is about .07; a model that sees the order reaches .6. */
@@ -272,22 +273,21 @@ describe('evaluate on other layouts', () => {
   test("a shop's own events: every visit after the cut is a case, purchases the answers", async () => {
     const random = new Random(6);
     const rows = walks(400, 7).map((walk) => ({ walk, start: random.below(300) }));
-    const events = rows.flatMap(({ walk, start }, person) =>
-      walk.map((product, n) => ({ person, product, time: (start + n * 12) * 86_400_000 })),
+    const store = createMemoryStore();
+    await store.appendEvents(
+      rows.flatMap(({ walk, start }, person) =>
+        walk.map((product, n) => ({
+          eventId: `${person}-${n}`,
+          kind: 'purchase' as const,
+          time: (start + n * 12) * 86_400_000,
+          userId: `u${person}`,
+          productId: `p${product}`,
+        })),
+      ),
     );
-    const columns: EventColumns = {
-      length: events.length,
-      person: Float64Array.from(events, (e) => e.person),
-      time: Float64Array.from(events, (e) => e.time),
-      kind: new Uint8Array(events.length).fill(eventKinds.indexOf('purchase')),
-      product: Int32Array.from(events, (e) => e.product),
-      products: Array.from({ length: itemCount }, (_, i) => `p${i}`),
-      session: new Int32Array(events.length).fill(-1),
-      quantity: new Float32Array(events.length).fill(1),
-      priceMinor: new Float64Array(events.length).fill(100),
-      flags: new Int32Array(events.length),
-    };
-    const report = await evaluateShop(columns, { model: 'transition-knn', compute, cacheFolder: false });
+    const config = parseConfig({});
+    const shop = await readShopData(store, config);
+    const report = await evaluateShop(config, shop, { model: 'transition-knn', compute, cacheFolder: false });
     expect(report.protocol).toMatch(/^temporal at .*repeats kept/);
     expect(report.cases).toBeGreaterThan(report.users);
     expect(report.metrics['Recall@20']).toBeGreaterThan(floor);

@@ -6,8 +6,6 @@ import { ShelfwiseError } from '../core/errors.ts';
 import { readInteractions } from '../data/formats/interaction-folder.ts';
 import { readSequences } from '../data/formats/sequence-file.ts';
 import { readSessions } from '../data/formats/session-folder.ts';
-import { itemIndex, shopHistories } from '../data/shop-histories.ts';
-import type { EventColumns } from '../data/shop-store.ts';
 import { denseGroups, pairedDifferences } from '../evaluation/bootstrap.ts';
 import type { Split } from '../evaluation/cases.ts';
 import { type EvaluationTask, evaluationTasks } from '../evaluation/measure.ts';
@@ -15,6 +13,8 @@ import { givenSessions } from '../evaluation/protocols/given-sessions.ts';
 import { givenUsers } from '../evaluation/protocols/given-users.ts';
 import { leaveOneOut } from '../evaluation/protocols/leave-one-out.ts';
 import { temporalSplit } from '../evaluation/protocols/temporal.ts';
+import { compositesOver } from '../selection/composites.ts';
+import type { ShopConfig } from './config.ts';
 import { checkNames } from './evaluated-names.ts';
 import type {
   EvaluationOptions,
@@ -24,7 +24,8 @@ import type {
   SplitOptions,
 } from './evaluation-report.ts';
 import { EvaluationRun } from './evaluation-run.ts';
-import { attributeCodes } from './item-facts.ts';
+import type { ShopData } from './shop-data.ts';
+import { selectionBase } from './shop-selection.ts';
 
 /** Evaluates on a public data set's own files. @throws ShelfwiseError for unknown names and unreadable files */
 export async function evaluate(options: FileEvaluationOptions): Promise<EvaluationReport> {
@@ -33,18 +34,22 @@ export async function evaluate(options: FileEvaluationOptions): Promise<Evaluati
   return evaluateSplit(await readSplit(options), options.task, options, started);
 }
 
-/** Evaluates on a shop's own events: a temporal split, every later visit a case, purchases the answers by default. */
-export async function evaluateShop(events: EventColumns, options: ShopEvaluationOptions): Promise<EvaluationReport> {
+/**
+ * Evaluates on a shop's own events: a temporal split, every later visit a case, purchases the answers by default. Its
+ * `selection` is what the shop shows, with the shop's settings where none are given.
+ */
+export async function evaluateShop(
+  config: ShopConfig,
+  shop: ShopData,
+  options: ShopEvaluationOptions,
+): Promise<EvaluationReport> {
   const started = performance.now();
-  checkNames(options);
-  const { weights, targets, instant, trainShare, strangers } = options;
-  const index = itemIndex(events.products, options.seed ?? 1);
-  const shop = shopHistories(events, index, { weights, targets });
-  const seen = options.seen ?? 'keep';
-  const split = temporalSplit(shop.histories, { targets: shop.targets, seen, instant, trainShare, strangers });
-  const attributes =
-    options.attributes && attributeCodes(index.products.map((product) => options.attributes!.get(product) ?? []));
-  return evaluateSplit(attributes ? { ...split, attributes } : split, 'shop', options, started);
+  const { histories, targets, attributes } = shop;
+  const { instant, trainShare, strangers, seen = 'keep' } = options;
+  const split = temporalSplit(histories, { targets, seen, instant, trainShare, strangers });
+  const composites = compositesOver(selectionBase(config, shop, split.instant));
+  const known = attributes ? { ...split, attributes } : split;
+  return evaluateSplit(known, 'shop', { seed: config.seed, ...options, composites }, started);
 }
 
 /** The tasks that `evaluate` reads from files, cut as it cuts them. */

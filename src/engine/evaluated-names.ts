@@ -1,7 +1,7 @@
 /** The names an evaluation may use: registered models and the composites it was given. */
 import { ShelfwiseError } from '../core/errors.ts';
 import type { ModelDefinition } from '../models/model.ts';
-import { completeSettings, modelDefinitions } from '../models/registry.ts';
+import { modelDefinitions, modelSettings } from '../models/registry.ts';
 import type { EvaluationOptions } from './evaluation-report.ts';
 
 export function definitionOf(name: string): ModelDefinition {
@@ -13,12 +13,17 @@ export function definitionOf(name: string): ModelDefinition {
  *
  * @throws ShelfwiseError `SW_MODEL_UNKNOWN`, `SW_SETTING`, `SW_USAGE`
  */
-export function checkNames({ model, against, settings = {}, composites = {} }: EvaluationOptions): void {
+export function checkNames({
+  model,
+  against,
+  settings = {},
+  composites = {},
+}: Pick<EvaluationOptions, 'model' | 'against' | 'settings' | 'composites'>): void {
   const names = new Set([...modelDefinitions.map((definition) => definition.name), ...Object.keys(composites)]);
   for (const name of [model, against, ...Object.keys(settings)]) {
     if (name !== undefined && !names.has(name)) unknownModel(name, Object.keys(composites));
   }
-  for (const definition of modelDefinitions) completeSettings(definition, settings[definition.name]);
+  for (const definition of modelDefinitions) modelSettings(definition, settings[definition.name]);
   const made = [model, against].some((name) => name !== undefined && Object.hasOwn(composites, name));
   const idle = Object.keys(settings).find((name) => name !== model && name !== against && !made);
   if (idle === undefined) return;

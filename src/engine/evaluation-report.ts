@@ -1,6 +1,5 @@
 /** What an evaluation takes and what it reports. */
 
-import type { ShopHistoryOptions } from '../data/shop-histories.ts';
 import type { Interval, PairedDifference } from '../evaluation/bootstrap.ts';
 import type { CompositeFitter } from '../evaluation/composite.ts';
 import type { EvaluationTask } from '../evaluation/measure.ts';
@@ -50,12 +49,8 @@ export interface SplitOptions extends Pick<EvaluationOptions, 'seen' | 'seed'> {
 export interface FileEvaluationOptions extends EvaluationOptions, SplitOptions {}
 
 export interface ShopEvaluationOptions
-  extends EvaluationOptions,
-    Pick<TemporalOptions, 'instant' | 'trainShare' | 'strangers'>,
-    Pick<ShopHistoryOptions, 'weights' | 'targets'> {
-  /** Categories, brand and the like of each product id, for diversity and calibration. */
-  readonly attributes?: ReadonlyMap<string, readonly string[]> | undefined;
-}
+  extends Omit<EvaluationOptions, 'composites'>,
+    Pick<TemporalOptions, 'instant' | 'trainShare' | 'strangers'> {}
 
 export interface FitReport extends FitCost {
   /** True where the model, or every part of a composite, came from the cache; the cost is then what it once took. */

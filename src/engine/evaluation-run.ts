@@ -8,7 +8,7 @@ import type { CompositeFitter, CompositeScorer } from '../evaluation/composite.t
 import { type EvaluationTask, listDepth, type Measured, measure, taskMetrics } from '../evaluation/measure.ts';
 import { rankCases } from '../evaluation/rank.ts';
 import type { FitContext, ModelDefinition, Setting, Settings } from '../models/model.ts';
-import { completeSettings } from '../models/registry.ts';
+import { modelSettings } from '../models/registry.ts';
 import { chooseSettings, type Tuning } from './choose-settings.ts';
 import { definitionOf } from './evaluated-names.ts';
 import type { EvaluationOptions, FitReport, ModelReport } from './evaluation-report.ts';
@@ -83,7 +83,7 @@ export class EvaluationRun {
     const definition = definitionOf(name);
     const { settings, tune, tuningFits = 24 } = this.#options;
     const chosen = plain ? {} : (settings?.[name] ?? {});
-    const start = completeSettings(definition, chosen);
+    const start = modelSettings(definition, chosen);
     const tuned =
       tune && !plain
         ? await chooseSettings(definition, start, new Set(Object.keys(chosen)), this.#split, {
@@ -137,7 +137,7 @@ export class EvaluationRun {
     given: Readonly<Record<string, Setting>>,
     progress: Progress,
   ): Promise<Settings> {
-    const start = completeSettings(definition, given);
+    const start = modelSettings(definition, given);
     if (!this.#options.tune) return start;
     const tuning = await chooseSettings(definition, start, new Set(Object.keys(given)), this.#split, {
       metric: taskMetrics[this.#task].main.at(-1)!,

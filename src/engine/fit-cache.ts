@@ -46,7 +46,7 @@ export class FitCache {
     this.#folder = folder;
   }
 
-  /** @param settings - complete (`completeSettings`) */
+  /** @param settings - complete (`modelSettings`) */
   async fit(
     definition: ModelDefinition,
     histories: Histories,
@@ -107,7 +107,7 @@ export class FitCache {
     const known = this.#hashes.get(histories);
     if (known) return known;
     const hash = createHash('sha256').update(`${histories.itemCount} ${histories.ordered}`);
-    for (const column of ['offsets', 'items', 'times', 'weights', 'sessions'] as const) {
+    for (const column of ['offsets', 'items', 'times', 'weights', 'sessions', 'kinds'] as const) {
       const array = histories[column];
       hash.update(`${column} ${array?.length ?? 'absent'}`);
       if (array) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));

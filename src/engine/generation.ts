@@ -27,6 +27,8 @@ export interface GenerationRecord {
   readonly targetKinds: readonly EventKind[];
   /** What a slate leaves out: products bought in the last N days; Infinity is written as null. */
   readonly excludeBoughtDays: number | null;
+  /** Of the prices that taught the choice; absent where there were none. */
+  readonly currency?: string;
   readonly members: readonly { readonly as: string; readonly model: string }[];
 }
 

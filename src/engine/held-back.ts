@@ -1,21 +1,14 @@
 /** The shop's newest visits, held back from training: what the shop would have shown is measured on them. */
 import { ShelfwiseError } from '../core/errors.ts';
-import { Random } from '../core/random.ts';
 import type { Histories, Scorer } from '../data/histories.ts';
 import { bootstrapIntervals, type Interval, mean } from '../evaluation/bootstrap.ts';
-import type { Case, Split } from '../evaluation/cases.ts';
+import { type Split, sampleCases } from '../evaluation/cases.ts';
+import type { CompositeContext } from '../evaluation/composite.ts';
 import { type RankingKey, rankingValues } from '../evaluation/metrics/by-key.ts';
 import { temporalSplit } from '../evaluation/protocols/temporal.ts';
 import { rankCases } from '../evaluation/rank.ts';
-import { SlateScorer } from '../selection/compose/slate-scorer.ts';
-import {
-  fitLearnedSelection,
-  type SelectionContext,
-  type SelectionSettings,
-} from '../selection/fit-learned-selection.ts';
-import type { ItemFacts } from '../selection/signals/signal.ts';
+import type { Composites } from '../selection/composites.ts';
 import type { ShopConfig } from './config.ts';
-import { itemSimilarity } from './similarity.ts';
 
 export interface HeldBackReport {
   /** Visits that were measured; 0 where the shop has too few to hold any back. */
@@ -45,24 +38,21 @@ export function holdBack(histories: Histories, targets: Uint8Array, { holdoutSha
   }
 }
 
-/** Fits a selection on what came before the held-back visits, composes a slate for each, and measures it. */
+/** Fits the shop's selection on what came before the held-back visits, and measures what it would have shown at each. */
 export async function measureHeldBack(
   split: Split,
-  facts: ItemFacts,
-  settings: SelectionSettings,
-  { slate: { relevance } }: ShopConfig,
-  context: SelectionContext,
+  { selection: fitSelection }: Composites,
+  context: CompositeContext,
 ): Promise<HeldBackReport> {
-  const learned = await fitLearnedSelection({ ...split, facts }, settings, {
+  const { test, ...training } = split;
+  const selection = await fitSelection(training, {
     ...context,
     onProgress: (share, note) => context.onProgress?.(0.85 * share, note),
   });
-  const cases = sampled(split.test, context.seed);
-  const similarity = itemSimilarity(learned, facts);
-  const selection = new SlateScorer('selection', learned, { count: 10, relevance, ...(similarity && { similarity }) });
+  const cases = sampleCases(test, mostCases, context.seed, 0x7e57);
   const scorers: readonly (readonly [string, Scorer])[] = [
     ['selection', selection],
-    ...learned.members.map(({ as, model }) => [as, model] as const),
+    ...selection.selection.members.map(({ as, model }) => [as, model] as const),
   ];
   const metrics: Record<string, Record<string, number>> = {};
   let intervals: Record<string, Interval> = {};
@@ -74,12 +64,6 @@ export async function measureHeldBack(
     metrics[name] = Object.fromEntries(metricKeys.map((key) => [key, mean(values[key]!)]));
     if (name === 'selection') intervals = bootstrapIntervals(values, { seed: context.seed, groups });
   }
-  const since = /temporal at (\S+?),/.exec(split.protocol)?.[1];
+  const since = split.instant === undefined ? undefined : new Date(split.instant).toISOString();
   return { cases: cases.length, ...(since && { since }), metrics, intervals };
-}
-
-function sampled(cases: readonly Case[], seed: number): readonly Case[] {
-  if (cases.length <= mostCases) return cases;
-  const order = new Random(seed, 0x7e57).shuffle(Int32Array.from(cases.keys()));
-  return [...order.subarray(0, mostCases).sort()].map((n) => cases[n]!);
 }

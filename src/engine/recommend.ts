@@ -10,16 +10,18 @@ import { type EventKind, eventKinds } from '../data/events.ts';
 import { type Query, queryOfRow, rowCount } from '../data/histories.ts';
 import { type ItemIndex, shopHistories, visitGapMs } from '../data/shop-histories.ts';
 import type { EventColumns } from '../data/shop-store.ts';
-import { composeSlate } from '../selection/compose/compose-slate.ts';
+import { composeSlate, defaultSlate } from '../selection/compose/compose-slate.ts';
+import { itemSimilarity } from '../selection/compose/item-similarity.ts';
 import type { Similarity } from '../selection/compose/mmr.ts';
 import { explainChoice, type ReasonKind } from '../selection/explain/reasons.ts';
 import { type ReasonLanguage, sentenceOf } from '../selection/explain/sentences.ts';
 import type { ChoiceSet } from '../selection/learned-selection.ts';
-import type { CatalogueView, Offer } from './catalogue-view.ts';
+import { attributesOf } from './attributes.ts';
+import type { CatalogueView } from './catalogue-view.ts';
 import type { ShopConfig } from './config.ts';
 import type { TrainedGeneration } from './generation.ts';
-import { itemFacts } from './item-facts.ts';
-import { itemSimilarity } from './similarity.ts';
+import type { Offer } from './offer.ts';
+import { boughtLately, slateRules } from './shop-selection.ts';
 
 export interface RecommendRequest {
   /** Customer id. */
@@ -91,13 +93,20 @@ export interface RecommendContext {
   readonly mostChosen?: readonly string[];
 }
 
+interface PlaceOffers {
+  /** 1 for the items that can be bought; shape `[itemCount]`. */
+  readonly allowed: Uint8Array;
+  /** In the currency that taught the choice, NaN where unknown; shape `[itemCount]`. */
+  readonly prices: Float64Array;
+}
+
 /** A trained generation as it serves; what depends on the catalogue alone is kept from one request to the next. */
 export class ServingGeneration {
   readonly number: number;
   readonly trained: TrainedGeneration;
   #view: CatalogueView | undefined;
   #similarity: Similarity | undefined;
-  readonly #allowed = new Map<string, Uint8Array>();
+  readonly #offers = new Map<string, PlaceOffers>();
 
   constructor(number: number, trained: TrainedGeneration) {
     this.number = number;
@@ -109,22 +118,29 @@ export class ServingGeneration {
     return this.#similarity;
   }
 
-  /** 1 for the items that can be bought at a place; shape `[itemCount]`. */
-  allowed(view: CatalogueView, place: string): Uint8Array {
+  /** What the items are offered for at a place. */
+  offers(view: CatalogueView, place: string): PlaceOffers {
     this.#renew(view);
-    const known = this.#allowed.get(place);
+    const known = this.#offers.get(place);
     if (known) return known;
-    const allowed = Uint8Array.from(this.trained.index.products, (id) => Number(view.offer(id, place).available));
-    this.#allowed.set(place, allowed);
-    return allowed;
+    const { index, record } = this.trained;
+    const offers = index.products.map((id) => view.offer(id, place));
+    const made = {
+      allowed: Uint8Array.from(offers, ({ available }) => Number(available)),
+      prices: Float64Array.from(offers, ({ priceMinor, currency }) =>
+        currency === record.currency && priceMinor !== undefined ? priceMinor : Number.NaN,
+      ),
+    };
+    this.#offers.set(place, made);
+    return made;
   }
 
   #renew(view: CatalogueView): void {
     if (this.#view === view) return;
     this.#view = view;
-    this.#allowed.clear();
+    this.#offers.clear();
     const { selection, index } = this.trained;
-    this.#similarity = itemSimilarity(selection, itemFacts(view, index.products));
+    this.#similarity = itemSimilarity(selection, attributesOf(index.products, view.products));
   }
 }
 
@@ -135,7 +151,7 @@ export async function recommend(
   context: RecommendContext,
 ): Promise<Recommendation> {
   const started = performance.now();
-  const { count = 10, place = everywhere } = request;
+  const { count = defaultSlate.count, place = everywhere } = request;
   if (!Number.isInteger(count) || count < 1 || count > 1000) {
     const message = `recommend: expected a count from 1 to 1000, got ${count}.`;
     throw new ShelfwiseError('SW_USAGE', message, 'Ask for fewer products at a time.');
@@ -189,15 +205,13 @@ async function choose(
   const { selection, index, record } = serving.trained;
   const known = shopperQuery(context, index, record.eventWeights, request);
   const days = record.excludeBoughtDays ?? Infinity;
-  for (const [p, kind] of known.kinds.entries())
-    if (kind === 'purchase' && now - known.query.times![p]! < days * 86_400_000)
-      left.add(index.products[known.query.items[p]!]!);
+  for (const item of boughtLately(known.query, now, days)) left.add(index.products[item]!);
   const excluded = Int32Array.from([...left].flatMap((id) => index.itemOf.get(id) ?? []));
   const place = request.place ?? everywhere;
-  const [set] = await selection.choose([known.query], [{ items: excluded, allowed: serving.allowed(view, place) }]);
-  const similarity = serving.similarity(view);
-  const rules = { count, relevance: config.slate.relevance, ...(similarity && { similarity }) };
-  const slate = composeSlate(set!.candidates, set!.q, rules);
+  const { allowed, prices } = serving.offers(view, place);
+  const offering = { items: excluded, allowed, priceOf: (item: number) => prices[item] ?? Number.NaN };
+  const [set] = await selection.choose([known.query], () => offering);
+  const slate = composeSlate(set!.candidates, set!.q, slateRules(config, count, serving.similarity(view)));
   const items = [...slate.items].map((item, n) => {
     const reasons = request.explain === false ? [] : reasonsOf(serving, set!, item, known, view, request.language);
     return slateItem(view.offer(index.products[item]!, place), set!.probabilities[slate.places[n]!], reasons);
@@ -206,9 +220,8 @@ async function choose(
 }
 
 interface ShopperQuery {
-  readonly query: Query;
-  /** What each position of the query was. */
-  readonly kinds: readonly EventKind[];
+  /** With the kind of each position. */
+  readonly query: Query & { readonly kinds: Uint8Array };
   /** Events of the shopper among them. */
   readonly events: number;
 }
@@ -226,15 +239,17 @@ export function shopperQuery(
   const lastVisit = past ? past.sessions![count - 1]! : -1;
   const goesOn = past !== undefined && now - past.times![count - 1]! <= visitGapMs;
   const visit = goesOn ? lastVisit : lastVisit + 1;
-  const kinds = Array.from(shop?.kinds ?? [], (kind) => eventKinds[kind]!);
   const present = [
     ...cart.map((id) => [id, 'add_to_cart'] as const),
     ...viewing.map((id) => [id, 'view_item'] as const),
   ].flatMap(([id, kind]) => {
     const item = index.itemOf.get(id);
+    const code = eventKinds.indexOf(kind);
     // What the shop was already told of this visit does not count twice.
-    const told = kinds.some((other, p) => other === kind && past!.items[p] === item && past!.sessions![p] === visit);
-    return item === undefined || told ? [] : [{ item, kind }];
+    const told = past?.kinds?.some(
+      (other, p) => other === code && past.items[p] === item && past.sessions![p] === visit,
+    );
+    return item === undefined || told ? [] : [{ item, kind, code }];
   });
   return {
     query: {
@@ -242,9 +257,9 @@ export function shopperQuery(
       times: Float64Array.from([...(past?.times ?? []), ...present.map(() => now)]),
       weights: Float32Array.from([...(past?.weights ?? []), ...present.map(({ kind }) => weights[kind] ?? 1)]),
       sessions: Int32Array.from([...(past?.sessions ?? []), ...present.map(() => visit)]),
+      kinds: Uint8Array.from([...(past?.kinds ?? []), ...present.map(({ code }) => code)]),
       now,
     },
-    kinds: [...kinds, ...present.map(({ kind }) => kind)],
     events: count,
   };
 }
@@ -271,8 +286,8 @@ function reasonsOf(
 }
 
 /** What the shopper did with an item: bought where every count of it is a purchase, or one is and nothing is counted. */
-function didWith({ query, kinds }: ShopperQuery, item: number | undefined, times = 1): 'bought' | 'viewed' | undefined {
-  const done = kinds.filter((_, p) => query.items[p] === item);
+function didWith({ query }: ShopperQuery, item: number | undefined, times = 1): 'bought' | 'viewed' | undefined {
+  const done = Array.from(query.kinds, (kind) => eventKinds[kind]!).filter((_, p) => query.items[p] === item);
   const bought = done.filter((kind) => kind === 'purchase').length;
   if (bought >= times) return 'bought';
   return done.length > 0 && done.every((kind) => kind === 'view_item') ? 'viewed' : undefined;

@@ -53,6 +53,14 @@ test('what was bought stays off for ever where hardly anything is bought again, 
   expect(excludeBoughtDays(auto, viewed)).toBe(0);
 });
 
+test('what comes later decides nothing of what came before', () => {
+  const shop = shopOf('u: a', 'u: b', 'u: a', 'u: a');
+  expect(repeatShare(shop)).toBeCloseTo(2 / 3, 9);
+  expect(repeatShare(shop, 2 * 3_600_000)).toBe(0);
+  expect(excludeBoughtDays(parseConfig({}), shop, 2 * 3_600_000)).toBe(Infinity);
+  expect(excludeBoughtDays(parseConfig({}), shop)).toBe(0);
+});
+
 test('a merchant’s number of days stands, whatever customers do', () => {
   const config = parseConfig({ slate: { excludeBoughtDays: 14 } });
   expect(excludeBoughtDays(config, shopOf('u: a', 'u: b'))).toBe(14);

@@ -43,6 +43,14 @@ const facts: readonly TimedFact[] = products.flatMap(({ productId }, n): TimedFa
     currency: 'EUR',
   },
   { fact: 'stock', variantId: productId, place: '', from: 0, unitsOnHand: 5 },
+  // Every third is sold out for a month that ends in the newest visits, and dearer from then on.
+  ...(n % 3 === 0
+    ? ([
+        { fact: 'stock', variantId: productId, place: '', from: now - 60 * dayMs, unitsOnHand: 0 },
+        { fact: 'stock', variantId: productId, place: '', from: now - 30 * dayMs, unitsOnHand: 5 },
+        { fact: 'price', variantId: productId, place: '', from: now - 30 * dayMs, priceMinor: 9_900, currency: 'EUR' },
+      ] as const)
+    : []),
 ]);
 
 /** Visits of one shopper: looks at two products of the group, buys one of the favourite colour, often the same again. */
@@ -197,6 +205,65 @@ describe('settings', () => {
     expect(slate.map(({ productId }) => productId)).not.toContain('p08');
     expect(slate.find(({ productId }) => productId === 'p00')!.probability).toBeGreaterThan(0);
     expect(await shown(shop, { user: 'looker', count: productCount })).toContain('p08');
+    await shop.close();
+  });
+
+  test('the report of training is that of evaluate, and counts what slates leave out as not shown', async () => {
+    for (const slate of [{}, { excludeBoughtDays: 30, relevance: 0.6 }]) {
+      const { shop, report } = await trained(`report-${JSON.stringify(slate).length}`, { slate });
+      const { metrics, cases } = await shop.evaluate({ model: 'selection', trainShare: 0.85, cacheFolder: false });
+      const { selection } = report.validation.metrics;
+      expect(cases).toBe(report.validation.cases);
+      for (const key of ['HR@10', 'Recall@10', 'NDCG@10']) expect(metrics[key]).toBe(selection![key]);
+      if ('excludeBoughtDays' in slate)
+        expect(selection!['HR@10']).toBeLessThan(plain.report.validation.metrics['selection']!['HR@10']! - 0.05);
+      await shop.close();
+    }
+  });
+
+  test('the report measures the very slates that a shop without the newest visits shows at each of them', async () => {
+    // Diverse enough that a slate is not the pure order.
+    const slate = { relevance: 0.5 };
+    const whole = await trained('whole', { slate });
+    await whole.shop.close();
+    const { cases, since, metrics } = whole.report.validation;
+    const cut = Date.parse(since!);
+    const everything = [...crowd, ...known].toSorted((a, b) => a.time - b.time);
+    let clock = cut;
+    const shop = await openShop(join(root, 'before'), { now: () => clock, threads: 2 });
+    await writeFile(join(shop.folder, 'shelfwise.json'), JSON.stringify({ maxCases: 400, slate }));
+    await shop.putProducts(products);
+    await shop.putFacts(facts);
+    await shop.record(everything.filter(({ time }) => time < cut));
+    await shop.train();
+    // The newest visits as they came, one after the other.
+    const visits = Map.groupBy(
+      everything.filter(({ time }) => time >= cut),
+      ({ userId, sessionId, eventId }) => `${userId} ${sessionId ?? eventId}`,
+    );
+    const met = new Set(everything.filter(({ time }) => time < cut).map(({ userId }) => userId!));
+    const started = new Map<string, number>();
+    for (const { sessionId, time } of everything)
+      if (sessionId) started.set(sessionId, Math.min(time, started.get(sessionId) ?? Infinity));
+    let [asked, hits, ndcg] = [0, 0, 0];
+    for (const [, visit] of [...visits].sort(([, a], [, b]) => a[0]!.time - b[0]!.time)) {
+      const { userId, time, sessionId } = visit[0]!;
+      const bought = visit.filter(({ kind }) => kind === 'purchase').map(({ productId }) => productId!);
+      if (bought.length > 0 && met.has(userId!) && (started.get(sessionId!) ?? time) >= cut) {
+        clock = time;
+        const items = await shown(shop, { user: userId!, explain: false });
+        asked++;
+        const gains = new Set(bought);
+        if (items.some((id) => gains.has(id))) hits++;
+        const best = [...gains].slice(0, 10).reduce((sum, _, n) => sum + 1 / Math.log2(n + 2), 0);
+        for (const [n, id] of items.entries()) if (gains.has(id)) ndcg += 1 / Math.log2(n + 2) / best;
+      }
+      met.add(userId!);
+      await shop.record(visit);
+    }
+    expect(asked).toBe(cases);
+    expect(hits / asked).toBeCloseTo(metrics['selection']!['HR@10']!, 9);
+    expect(ndcg / asked).toBeCloseTo(metrics['selection']!['NDCG@10']!, 9);
     await shop.close();
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCompute } from '../adapters/compute.ts';
-import { openShop, type Shop, type TrainingReport } from '../index.ts';
+import { openShop, type Recommendation, type Shop, type TrainingReport } from '../index.ts';
 import { type BasketTruth, writeBasketStore } from '../simulation/basket-store.ts';
 import { currentGeneration } from './artefacts.ts';
 import { loadGeneration } from './generation.ts';
@@ -154,10 +154,16 @@ describe('a slate', () => {
   });
 
   test('what is looked at and put into the cart changes the answer', async () => {
-    const plain = await shop.recommend();
-    const viewing = await shop.recommend({ viewing: [truth.complements[0]!.product] });
-    expect(viewing.items.map(({ productId }) => productId)).not.toEqual(plain.items.map(({ productId }) => productId));
+    const ids = (slate: Recommendation): string[] => slate.items.map(({ productId }) => productId);
+    const { product } = truth.complements[0]!;
+    // Leaving a product out is not yet going by it.
+    const without = await shop.recommend({ exclude: [product] });
+    const viewing = await shop.recommend({ viewing: [product] });
+    const inCart = await shop.recommend({ cart: [product] });
+    expect(ids(viewing)).not.toEqual(ids(without));
+    expect(ids(inCart)).not.toEqual(ids(without));
     expect(viewing.basis).toBe('1 looked at');
+    expect(inCart.basis).toBe('1 in the cart');
   });
 
   test('an event that was just recorded changes that shopper’s next answer, and a visitor’s past follows the sign-in', async () => {

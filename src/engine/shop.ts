@@ -10,16 +10,17 @@ import { type UserFeatures, userFeaturesOf } from '../data/user-features.ts';
 import { topK } from '../math/top-k.ts';
 import type { Compute } from '../models/model.ts';
 import { popularity } from '../models/popularity.ts';
-import { completeSettings } from '../models/registry.ts';
+import { modelSettings } from '../models/registry.ts';
 import { compositeFitters } from '../selection/composites.ts';
 import { currentGeneration } from './artefacts.ts';
 import { CatalogueView } from './catalogue-view.ts';
 import { readConfig } from './config.ts';
 import { evaluateShop } from './evaluate.ts';
+import { checkNames } from './evaluated-names.ts';
 import type { EvaluationReport, ShopEvaluationOptions } from './evaluation-report.ts';
 import { loadGeneration } from './generation.ts';
-import { attributeNames } from './item-facts.ts';
 import { type Recommendation, type RecommendRequest, recommend, ServingGeneration } from './recommend.ts';
+import { readShopData } from './shop-data.ts';
 import { type TrainOptions, trainShop } from './training.ts';
 import type { TrainingReport } from './training-report.ts';
 
@@ -37,10 +38,7 @@ export type ShopImportOptions = Omit<ImportOptions, 'store' | 'folder' | 'openAn
 export type ShopReleaseOptions = Omit<ReleaseOptions, 'store' | 'folder' | 'openAnalytics' | 'now' | 'step'>;
 
 /** `model` is a registered model, `learned`, `selection`, `equal-weights` or `rrf`. */
-export type ShopEvaluation = Omit<
-  ShopEvaluationOptions,
-  'compute' | 'composites' | 'weights' | 'targets' | 'attributes'
->;
+export type ShopEvaluation = Omit<ShopEvaluationOptions, 'compute'>;
 
 export interface ShopStatus extends StoreStatus {
   /** Number of the trained generation that answers; absent before the first training. */
@@ -171,17 +169,12 @@ export class Shop implements AsyncDisposable {
    */
   async evaluate(options: ShopEvaluation): Promise<EvaluationReport> {
     const { store, folder } = this.#parts;
-    const { eventWeights: weights, target } = await readConfig(folder);
-    const attributes = new Map<string, readonly string[]>();
-    for await (const product of store.products()) attributes.set(product.productId, attributeNames(product));
-    const known = [...attributes.values()].some((names) => names.length > 0);
-    return evaluateShop(await store.readEvents(), {
+    checkNames({ ...options, composites: compositeFitters });
+    const config = await readConfig(folder);
+    const seeded = { ...config, seed: options.seed ?? config.seed };
+    return evaluateShop(seeded, await readShopData(store, seeded), {
       ...options,
       compute: await this.#openCompute(),
-      composites: compositeFitters,
-      weights,
-      targets: target === 'auto' ? undefined : [target],
-      attributes: known ? attributes : undefined,
     });
   }
 
@@ -249,7 +242,7 @@ export class Shop implements AsyncDisposable {
     const index = itemIndex(events.products, seed);
     const { histories } = shopHistories(events, index, { weights });
     const context = { compute: await this.#openCompute(), seed };
-    const model = await popularity.fit(histories, completeSettings(popularity), context);
+    const model = await popularity.fit(histories, modelSettings(popularity), context);
     const scores = new Float32Array(index.products.length);
     await model.score([{ items: new Int32Array(0) }], scores);
     const best = topK(scores, Math.min(mostChosenCount, scores.length));

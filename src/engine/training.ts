@@ -7,27 +7,20 @@
 import { createHash } from 'node:crypto';
 import { ShelfwiseError } from '../core/errors.ts';
 import { type Histories, rowCount } from '../data/histories.ts';
-import { type ItemIndex, itemIndex, type ShopHistories, shopHistories } from '../data/shop-histories.ts';
 import type { ShopStore } from '../data/shop-store.ts';
+import type { CompositeContext } from '../evaluation/composite.ts';
 import type { Compute, Model, Setting } from '../models/model.ts';
-import { completeSettings, modelNamed } from '../models/registry.ts';
-import {
-  defaultSelectionSettings,
-  fitLearnedSelection,
-  type MemberChoice,
-  type SelectionContext,
-  type SelectionSettings,
-} from '../selection/fit-learned-selection.ts';
-import { defaultMembers } from '../selection/member-sets.ts';
-import type { ItemFacts } from '../selection/signals/signal.ts';
+import { modelNamed, modelSettings } from '../models/registry.ts';
+import { compositesOver, selectionSettings } from '../selection/composites.ts';
+import { fitLearnedSelection } from '../selection/fit-learned-selection.ts';
 import { currentGeneration, writeGeneration } from './artefacts.ts';
-import { CatalogueView } from './catalogue-view.ts';
 import { parseConfig, readConfig, type ShopConfig } from './config.ts';
 import { type GenerationRecord, readMetrics, readRecord, saveGeneration } from './generation.ts';
 import { holdBack, measureHeldBack } from './held-back.ts';
-import { itemFacts } from './item-facts.ts';
 import { modelCard } from './model-card.ts';
 import { excludeBoughtDays } from './repeat-buying.ts';
+import { readShopData, type ShopData } from './shop-data.ts';
+import { selectionBase } from './shop-selection.ts';
 import type { TrainingReport } from './training-report.ts';
 
 export interface TrainOptions {
@@ -62,14 +55,17 @@ export async function trainShop(shop: TrainingShop, options: TrainOptions = {}):
   const started = performance.now();
   const { folder, store, now } = shop;
   const config = withOptions(await readConfig(folder), options);
-  const members = membersOf(config);
   const tell = partOf(options, 0, 0.02);
   tell(0, 'reading events');
-  const known = await readShop(shop, config);
-  const { histories, targets, targetKinds, index, facts } = known;
+  const known = await readShopData(store, config);
+  const { histories, targets, targetKinds, index, offers } = known;
+  if (histories.items.length === 0) {
+    const message = 'train: expected events with products, found none in the shop.';
+    throw new ShelfwiseError('SW_INPUT_EMPTY', message, 'Import some: shelfwise import FILE.');
+  }
   const { seed } = config;
   const data = { events: histories.items.length, people: rowCount(histories), items: index.products.length };
-  const dataHash = hashOf({ histories, targets, products: index.products, facts, config, version: shop.version });
+  const dataHash = hashOf(known, config, shop.version);
   const current = await currentGeneration(folder);
   if (current && !options.force) {
     const record = await readRecord(current.folder).catch(() => undefined);
@@ -78,22 +74,24 @@ export async function trainShop(shop: TrainingShop, options: TrainOptions = {}):
       return { ...before, generation: current.number, unchanged: true };
     }
   }
-
-  const settings: SelectionSettings = {
-    ...defaultSelectionSettings,
-    name: 'selection',
-    members,
-    maxCases: config.maxCases,
-  };
   const context = fitting(shop, seed, options.signal);
   const split = holdBack(histories, targets, config);
   const validation = split
-    ? await measureHeldBack(split, facts, settings, config, context(partOf(options, 0.02, 0.6)))
+    ? await measureHeldBack(
+        split,
+        compositesOver(selectionBase(config, known, split.instant)),
+        context(partOf(options, 0.02, 0.6)),
+      )
     : { cases: 0, metrics: {}, intervals: {} };
-  const final = split
+  const taught = split
     ? { fitTrain: split.train, validation: split.test, train: histories }
     : { fitTrain: histories, validation: [], train: histories };
-  const selection = await fitLearnedSelection({ ...final, facts }, settings, context(partOf(options, 0.6, 0.97)));
+  const { settings, facts, offeringOf } = selectionBase(config, known);
+  const selection = await fitLearnedSelection(
+    { ...taught, facts, offeringOf },
+    selectionSettings('selection', 'shop', settings),
+    context(partOf(options, 0.6, 0.97)),
+  );
   options.signal?.throwIfAborted();
   const record: GenerationRecord = {
     format: 1,
@@ -104,6 +102,7 @@ export async function trainShop(shop: TrainingShop, options: TrainOptions = {}):
     eventWeights: config.eventWeights,
     targetKinds,
     excludeBoughtDays: finite(excludeBoughtDays(config, known)),
+    ...(offers.currency !== undefined && { currency: offers.currency }),
     members: selection.members.map(({ as, model }) => ({ as, model: model.name })),
   };
   const sealed = await sealOld(store, config, histories);
@@ -126,35 +125,9 @@ export async function trainShop(shop: TrainingShop, options: TrainOptions = {}):
 }
 
 function withOptions(config: ShopConfig, { seed, models }: TrainOptions): ShopConfig {
-  return parseConfig({ ...config, ...(seed !== undefined && { seed }), ...(models && { models }) }, 'train');
-}
-
-function membersOf({ models }: ShopConfig): readonly MemberChoice[] {
-  if (models === 'auto') return defaultMembers('shop');
-  return models.map((name) => ({ model: modelNamed(name).name }));
-}
-
-interface KnownShop extends ShopHistories {
-  readonly index: ItemIndex;
-  readonly facts: ItemFacts;
-}
-
-async function readShop({ store, now }: TrainingShop, config: ShopConfig): Promise<KnownShop> {
-  const kinds = new Set(Object.entries(config.eventWeights).flatMap(([kind, weight]) => (weight > 0 ? [kind] : [])));
-  const events = await store.readEvents({
-    kinds: [...new Set([...kinds, 'purchase', 'add_to_cart', 'view_item'])] as never[],
-  });
-  const index = itemIndex(events.products, config.seed);
-  const shop = shopHistories(events, index, {
-    weights: config.eventWeights,
-    targets: config.target === 'auto' ? undefined : [config.target],
-  });
-  if (shop.histories.items.length === 0) {
-    const message = 'train: expected events with products, found none in the shop.';
-    throw new ShelfwiseError('SW_INPUT_EMPTY', message, 'Import some: shelfwise import FILE.');
-  }
-  const view = await CatalogueView.load(store, now());
-  return { ...shop, index, facts: itemFacts(view, index.products) };
+  const complete = parseConfig({ ...config, ...(seed !== undefined && { seed }), ...(models && { models }) }, 'train');
+  if (complete.models !== 'auto') for (const name of complete.models) modelNamed(name);
+  return complete;
 }
 
 /** Contexts whose base models are fitted once for the same histories and settings. */
@@ -162,19 +135,20 @@ function fitting(
   { compute }: TrainingShop,
   seed: number,
   signal: AbortSignal | undefined,
-): (onProgress: SelectionContext['onProgress']) => SelectionContext {
+): (onProgress: NonNullable<CompositeContext['onProgress']>) => CompositeContext {
+  const stop = signal && { signal };
   const fitted = new WeakMap<Histories, Map<string, Promise<Model>>>();
   const fitBase = (name: string, histories: Histories, chosen: Readonly<Record<string, Setting>> = {}) => {
     const definition = modelNamed(name);
-    const settings = completeSettings(definition, chosen);
+    const settings = modelSettings(definition, chosen);
     const key = JSON.stringify([name, settings]);
     const known = fitted.get(histories) ?? new Map<string, Promise<Model>>();
     fitted.set(histories, known);
-    const model = known.get(key) ?? definition.fit(histories, settings, { compute, seed, ...(signal && { signal }) });
+    const model = known.get(key) ?? definition.fit(histories, settings, { compute, seed, ...stop });
     known.set(key, model);
     return model;
   };
-  return (onProgress) => ({ seed, fitBase, ...(signal && { signal }), ...(onProgress && { onProgress }) });
+  return (onProgress) => ({ compute, seed, settings: {}, task: 'shop', fitBase, onProgress, ...stop });
 }
 
 /** JSON has no Infinity. */
@@ -189,21 +163,14 @@ async function sealOld(store: ShopStore, { sealAfterDays }: ShopConfig, { times 
   return store.seal(newest - sealAfterDays * dayMs);
 }
 
-function hashOf(from: {
-  readonly histories: Histories;
-  readonly targets: Uint8Array;
-  readonly products: readonly string[];
-  readonly facts: ItemFacts;
-  readonly config: ShopConfig;
-  readonly version: string;
-}): string {
-  const { histories, targets, products, facts, config, version } = from;
-  const { slate: _, ...taught } = config;
-  const hash = createHash('sha256').update(JSON.stringify([version, taught, config.slate.excludeBoughtDays, products]));
-  const { offsets, items, times, weights, sessions } = histories;
-  const attributes = facts.attributes?.flatMap((codes) => [codes.length, ...codes]);
-  const arrays = [offsets, items, times!, weights!, sessions!, targets, Int32Array.from(attributes ?? [])];
-  for (const array of [...arrays, facts.priceMinor ?? new Float64Array(0)])
+function hashOf(known: ShopData, config: ShopConfig, version: string): string {
+  const { histories, targets, index, offers } = known;
+  const { offsets, items, times, weights, sessions, kinds } = histories;
+  const { sealAfterDays: _, ...taught } = config;
+  const hash = createHash('sha256').update(JSON.stringify([version, taught, index.products, offers.currency]));
+  const attributes = known.attributes?.flatMap((codes) => [codes.length, ...codes]);
+  const arrays = [offsets, items, times!, weights!, sessions!, kinds!, targets, Int32Array.from(attributes ?? [])];
+  for (const array of [...arrays, ...offers.arrays()])
     hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   return hash.digest('hex');
 }

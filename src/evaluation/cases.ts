@@ -1,4 +1,5 @@
 /** What is asked and what the right answers are: the unit every protocol produces and every metric counts. */
+import { Random } from '../core/random.ts';
 import type { Histories, Query } from '../data/histories.ts';
 
 export interface Case {
@@ -29,4 +30,17 @@ export interface TrainingSplit {
 /** A data set cut for evaluation: what may be learned from, and cases that are looked at once. */
 export interface Split extends TrainingSplit {
   readonly test: readonly Case[];
+  /** From when on visits are tests, milliseconds since 1970, where the data is cut by time. */
+  readonly instant?: number;
+}
+
+/**
+ * At most `most` of the cases, without replacement, in the given order.
+ *
+ * @param stream - parts draws of one seed that serve different ends
+ */
+export function sampleCases(cases: readonly Case[], most: number, seed: number, stream: number): readonly Case[] {
+  if (cases.length <= most) return cases;
+  const order = new Random(seed, stream).shuffle(Int32Array.from(cases.keys()));
+  return [...order.subarray(0, most).sort()].map((n) => cases[n]!);
 }

@@ -5,7 +5,7 @@ import type { DenseMath } from '../math/dense-math.ts';
 import { openWasmDenseMath } from '../math/wasm-dense-math.ts';
 import { als } from './als.ts';
 import type { Model, Setting } from './model.ts';
-import { completeSettings } from './registry.ts';
+import { modelSettings } from './registry.ts';
 
 let dense: DenseMath;
 beforeAll(async () => {
@@ -24,7 +24,7 @@ function checkerboard(): Histories {
 }
 
 function fitted(histories: Histories, settings: Record<string, Setting>): Promise<Model> {
-  const complete = completeSettings(als, { factors: 8, iterations: 10, ...settings });
+  const complete = modelSettings(als, { factors: 8, iterations: 10, ...settings });
   return als.fit(histories, complete, { compute: { threads: 2, dense }, seed: 3 });
 }
 

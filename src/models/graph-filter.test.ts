@@ -4,7 +4,7 @@ import type { DenseMath } from '../math/dense-math.ts';
 import { openWasmDenseMath } from '../math/wasm-dense-math.ts';
 import { graphFilter } from './graph-filter.ts';
 import type { Model, Setting } from './model.ts';
-import { completeSettings } from './registry.ts';
+import { modelSettings } from './registry.ts';
 
 let dense: DenseMath;
 beforeAll(async () => {
@@ -22,7 +22,7 @@ const histories: Histories = {
 
 function fitted(settings: Record<string, Setting>): Promise<Model> {
   const context = { compute: { threads: 1, dense }, seed: 1 };
-  return graphFilter.fit(histories, completeSettings(graphFilter, settings), context);
+  return graphFilter.fit(histories, modelSettings(graphFilter, settings), context);
 }
 
 async function scores(model: Model, ...items: number[]): Promise<number[]> {

@@ -5,7 +5,7 @@ import { itemKnn } from './item-knn.ts';
 import type { Compute, Model, ModelDefinition, Setting } from './model.ts';
 import { popularity } from './popularity.ts';
 import { recentlyViewed } from './recently-viewed.ts';
-import { completeSettings } from './registry.ts';
+import { modelSettings } from './registry.ts';
 import { rp3beta } from './rp3beta.ts';
 
 const compute = { threads: 2 } as Compute;
@@ -14,7 +14,7 @@ const fitOn = (
   histories: Histories,
   chosen: Readonly<Record<string, Setting>> = {},
   more: { signal?: AbortSignal; onProgress?: (share: number) => void } = {},
-): Promise<Model> => definition.fit(histories, completeSettings(definition, chosen), { compute, seed: 1, ...more });
+): Promise<Model> => definition.fit(histories, modelSettings(definition, chosen), { compute, seed: 1, ...more });
 
 async function scoresOf(model: Model, query: Query): Promise<number[]> {
   const out = new Float32Array(model.itemCount);

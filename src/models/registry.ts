@@ -9,6 +9,7 @@ import { popularity } from './popularity.ts';
 import { recentlyViewed } from './recently-viewed.ts';
 import { rp3beta } from './rp3beta.ts';
 import { sessionKnn } from './session-knn.ts';
+import { completeSettings } from './settings.ts';
 import { transitionKnn } from './transition-knn.ts';
 import { userGroups } from './user-groups.ts';
 
@@ -42,27 +43,9 @@ export function modelNamed(name: string): ModelDefinition {
  *
  * @throws ShelfwiseError `SW_SETTING` for an unknown name, a wrong type or a value out of bounds
  */
-export function completeSettings(
-  definition: ModelDefinition,
+export function modelSettings(
+  { name, settings }: ModelDefinition,
   chosen: Readonly<Record<string, Setting>> = {},
 ): Settings {
-  const complete: Record<string, Setting> = {};
-  for (const [name, spec] of Object.entries(definition.settings)) complete[name] = spec.default;
-  for (const [name, value] of Object.entries(chosen)) {
-    const spec = definition.settings[name];
-    const where = `${definition.name}.${name}`;
-    if (!spec) {
-      const names = Object.keys(definition.settings).join(', ') || 'none';
-      throw new ShelfwiseError('SW_SETTING', `${where}: no such setting; got ${value}.`, `The settings are: ${names}.`);
-    }
-    const bounded = typeof value !== 'number' || (value >= (spec.min ?? -Infinity) && value <= (spec.max ?? Infinity));
-    const listed = !spec.choices || spec.choices.includes(value);
-    if (typeof value !== typeof spec.default || !bounded || !listed) {
-      const expected =
-        spec.choices?.join(' | ') ?? `a ${typeof spec.default} in [${spec.min ?? '-∞'}, ${spec.max ?? '∞'}]`;
-      throw new ShelfwiseError('SW_SETTING', `${where}: expected ${expected}, got ${value}.`, spec.doc);
-    }
-    complete[name] = value;
-  }
-  return complete;
+  return completeSettings(name, settings, chosen);
 }

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { Random } from '../core/random.ts';
 import type { Histories, Query } from '../data/histories.ts';
 import type { Compute, Model, Setting } from './model.ts';
-import { completeSettings } from './registry.ts';
+import { modelSettings } from './registry.ts';
 import { sessionKnn } from './session-knn.ts';
 
 type Chosen = Readonly<Record<string, Setting>>;
 const compute = { threads: 1 } as Compute;
 const fitOn = (histories: Histories, chosen: Chosen = {}): Promise<Model> =>
-  sessionKnn.fit(histories, completeSettings(sessionKnn, chosen), { compute, seed: 1 });
+  sessionKnn.fit(histories, modelSettings(sessionKnn, chosen), { compute, seed: 1 });
 
 function sessionsOf(rows: readonly (readonly number[])[], itemCount: number): Histories {
   const offsets = new Int32Array(rows.length + 1);

@@ -2,12 +2,12 @@ import { beforeAll, expect, test } from 'vitest';
 import { Random } from '../core/random.ts';
 import type { Histories, Query } from '../data/histories.ts';
 import type { Compute, Model, Setting } from './model.ts';
-import { completeSettings } from './registry.ts';
+import { modelSettings } from './registry.ts';
 import { transitionKnn } from './transition-knn.ts';
 
 const compute = { threads: 2 } as Compute;
 const fitOn = (histories: Histories, settings: Readonly<Record<string, Setting>>): Promise<Model> =>
-  transitionKnn.fit(histories, completeSettings(transitionKnn, settings), { compute, seed: 1 });
+  transitionKnn.fit(histories, modelSettings(transitionKnn, settings), { compute, seed: 1 });
 
 /** Walks around a ring of 30 items under shuffled names, with one step in five at random. */
 const random = new Random(9);

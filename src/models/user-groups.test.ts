@@ -4,7 +4,7 @@ import type { Histories } from '../data/histories.ts';
 import type { DenseMath } from '../math/dense-math.ts';
 import { openWasmDenseMath } from '../math/wasm-dense-math.ts';
 import type { Model, Setting } from './model.ts';
-import { completeSettings } from './registry.ts';
+import { modelSettings } from './registry.ts';
 import { interestGroups, userGroups } from './user-groups.ts';
 
 let dense: DenseMath;
@@ -25,7 +25,7 @@ function twoInterests(): Histories {
 
 function fitted(settings: Record<string, Setting>): Promise<Model> {
   const context = { compute: { threads: 1, dense }, seed: 1 };
-  return userGroups.fit(twoInterests(), completeSettings(userGroups, settings), context);
+  return userGroups.fit(twoInterests(), modelSettings(userGroups, settings), context);
 }
 
 test('two interests are two groups, named by their items', async () => {

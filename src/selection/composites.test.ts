@@ -4,7 +4,7 @@ import type { Histories, Scorer } from '../data/histories.ts';
 import type { Case } from '../evaluation/cases.ts';
 import type { CompositeContext } from '../evaluation/composite.ts';
 import { openWasmDenseMath } from '../math/wasm-dense-math.ts';
-import { completeSettings, modelNamed } from '../models/registry.ts';
+import { modelNamed, modelSettings } from '../models/registry.ts';
 import { compositeFitters, membersOf } from './composites.ts';
 import { defaultMembers } from './member-sets.ts';
 
@@ -43,7 +43,7 @@ async function contextOf(settings: CompositeContext['settings'] = {}): Promise<C
     task: 'sequence',
     fitBase: (name, data, chosen) => {
       const definition = modelNamed(name);
-      return definition.fit(data, completeSettings(definition, chosen), { compute, seed: 1 });
+      return definition.fit(data, modelSettings(definition, chosen), { compute, seed: 1 });
     },
   };
 }
@@ -101,7 +101,7 @@ test('members are named with their quotas, and what cannot be is said', () => {
   for (const task of ['sequence', 'interactions', 'session', 'shop']) {
     const members = defaultMembers(task);
     expect(new Set(members.map(({ as, model }) => as ?? model)).size).toBe(members.length);
-    for (const { model, settings } of members) completeSettings(modelNamed(model), settings);
+    for (const { model, settings } of members) modelSettings(modelNamed(model), settings);
   }
 });
 

@@ -1,13 +1,16 @@
 /**
  * The composites that `evaluate --model` names: `learned` (the choice over several models), its unlearned rivals
  * `equal-weights` and `rrf` on the same candidates and signals, and `selection` (retrieval, choice and composed slate).
+ * A shop's own are made over its facts, its offers and its settings, so that what is measured is what it shows.
  */
 import { ShelfwiseError } from '../core/errors.ts';
 import type { TrainingSplit } from '../evaluation/cases.ts';
-import type { CompositeContext, CompositeFitter, CompositeScorer } from '../evaluation/composite.ts';
+import type { CompositeContext } from '../evaluation/composite.ts';
 import type { Setting, SettingSpec } from '../models/model.ts';
+import { completeSettings } from '../models/settings.ts';
 import { type ChoiceForm, choiceForms } from './choice/choice-model.ts';
-import { attributeSimilarity, neighbourSimilarity } from './compose/similarity.ts';
+import { defaultSlate } from './compose/compose-slate.ts';
+import { itemSimilarity } from './compose/item-similarity.ts';
 import { SlateScorer } from './compose/slate-scorer.ts';
 import {
   defaultSelectionSettings as defaults,
@@ -17,6 +20,8 @@ import {
 } from './fit-learned-selection.ts';
 import type { LearnedSelection } from './learned-selection.ts';
 import { defaultMembers } from './member-sets.ts';
+import type { OfferingOf } from './offering.ts';
+import type { ItemFacts } from './signals/signal.ts';
 
 /** Settings of every composite, as `--set learned.NAME=VALUE` takes them. */
 export const compositeSettings: Readonly<Record<string, SettingSpec>> = {
@@ -38,66 +43,83 @@ export const compositeSettings: Readonly<Record<string, SettingSpec>> = {
     max: 10_000,
     doc: 'Wrong candidates kept of a case while learning.',
   },
-  relevance: { default: 0.95, min: 0, max: 1, doc: "MMR's λ of `selection`: 1 orders by probability alone." },
-  count: { default: 20, min: 1, max: 1000, doc: 'Length of the slate of `selection`.' },
-};
-
-export const compositeFitters: Readonly<Record<string, CompositeFitter>> = {
-  learned: (split, context) => fitNamed('learned', split, context),
-  'equal-weights': (split, context) => fitNamed('equal-weights', split, context, 'equal-weights'),
-  rrf: (split, context) => fitNamed('rrf', split, context, 'rrf'),
-  selection: async (split, context): Promise<CompositeScorer> => {
-    const selection = await fitNamed('selection', split, context);
-    const chosen = completed('selection', context);
-    return new SlateScorer('selection', selection, {
-      count: chosen['count'] as number,
-      relevance: chosen['relevance'] as number,
-      ...similarityOf(selection, split),
-    });
+  relevance: {
+    default: defaultSlate.relevance,
+    min: 0,
+    max: 1,
+    doc: "MMR's λ of `selection`: 1 orders by probability alone.",
   },
+  count: { default: defaultSlate.count, min: 1, max: 1000, doc: 'Length of the slate of `selection`.' },
 };
 
-function fitNamed(
-  name: string,
-  split: TrainingSplit,
-  context: CompositeContext,
-  form?: ChoiceForm,
-): Promise<LearnedSelection> {
-  const chosen = completed(name, context);
-  const settings: SelectionSettings = {
-    ...defaults,
-    name,
-    members: membersOf(chosen['models'] as string, context.task, name),
-    form: form ?? (chosen['form'] as ChoiceForm | 'auto'),
-    limit: chosen['limit'] as number,
-    quota: chosen['quota'] as number,
-    maxCases: chosen['maxCases'] as number,
-    negatives: chosen['negatives'] as number,
-    depth: context.task === 'sequence' ? 10 : 20,
-    rowsInTimeOrder: context.task === 'session',
-  };
-  const task = { ...split, facts: split.attributes ? { attributes: split.attributes } : {} };
-  return fitLearnedSelection(task, settings, context);
+/** What composites are made over; of a public data set, its attributes alone. */
+export interface CompositeBase {
+  /** What holds where the user of the composite sets nothing. */
+  readonly settings?: Readonly<Record<string, Setting>>;
+  readonly facts?: ItemFacts;
+  readonly offeringOf?: OfferingOf;
 }
 
-function completed(name: string, { settings }: CompositeContext): Readonly<Record<string, Setting>> {
-  const complete = Object.fromEntries(Object.entries(compositeSettings).map(([key, spec]) => [key, spec.default]));
-  for (const [key, value] of Object.entries(settings[name] ?? {})) {
-    const spec = compositeSettings[key];
-    const where = `${name}.${key}`;
-    if (!spec) {
-      const names = Object.keys(compositeSettings).join(', ');
-      throw new ShelfwiseError('SW_SETTING', `${where}: no such setting; got ${value}.`, `The settings are: ${names}.`);
-    }
-    const bounded = typeof value !== 'number' || (value >= (spec.min ?? -Infinity) && value <= (spec.max ?? Infinity));
-    if (typeof value !== typeof spec.default || !bounded || (spec.choices && !spec.choices.includes(value))) {
-      const range =
-        spec.choices?.join(' | ') ?? `a ${typeof spec.default} in [${spec.min ?? '-∞'}, ${spec.max ?? '∞'}]`;
-      throw new ShelfwiseError('SW_SETTING', `${where}: expected ${range}, got ${value}.`, spec.doc);
-    }
-    complete[key] = value;
-  }
-  return complete;
+type Fitter<Fitted> = (split: TrainingSplit, context: CompositeContext) => Promise<Fitted>;
+
+/** @see CompositeFitter */
+export type Composites = Readonly<Record<'learned' | 'equal-weights' | 'rrf', Fitter<LearnedSelection>>> & {
+  readonly selection: Fitter<SlateScorer>;
+};
+
+export function compositesOver(base: CompositeBase): Composites {
+  const fitted = (name: string, split: TrainingSplit, context: CompositeContext, form?: ChoiceForm) => {
+    const settings = selectionSettings(name, context.task, { ...base.settings, ...context.settings[name] });
+    const task = { ...split, facts: factsOf(base, split), ...(base.offeringOf && { offeringOf: base.offeringOf }) };
+    return fitLearnedSelection(task, form ? { ...settings, form } : settings, context);
+  };
+  return {
+    learned: (split, context) => fitted('learned', split, context),
+    'equal-weights': (split, context) => fitted('equal-weights', split, context, 'equal-weights'),
+    rrf: (split, context) => fitted('rrf', split, context, 'rrf'),
+    selection: async (split, context) => {
+      const chosen = { ...base.settings, ...context.settings['selection'] };
+      const { count, relevance } = completeSettings('selection', compositeSettings, chosen);
+      const selection = await fitted('selection', split, context);
+      const similarity = itemSimilarity(selection, factsOf(base, split).attributes);
+      return new SlateScorer('selection', selection, {
+        count: count as number,
+        relevance: relevance as number,
+        ...(similarity && { similarity }),
+      });
+    },
+  };
+}
+
+export const compositeFitters: Composites = compositesOver({});
+
+function factsOf({ facts }: CompositeBase, { attributes }: TrainingSplit): ItemFacts {
+  return facts ?? (attributes ? { attributes } : {});
+}
+
+/**
+ * How a selection is fitted, from settings by the names of `compositeSettings`.
+ *
+ * @throws ShelfwiseError `SW_SETTING`
+ */
+export function selectionSettings(
+  name: string,
+  task: string,
+  chosen: Readonly<Record<string, Setting>>,
+): SelectionSettings {
+  const { models, form, limit, quota, maxCases, negatives } = completeSettings(name, compositeSettings, chosen);
+  return {
+    ...defaults,
+    name,
+    members: membersOf(models as string, task, name),
+    form: form as ChoiceForm | 'auto',
+    limit: limit as number,
+    quota: quota as number,
+    maxCases: maxCases as number,
+    negatives: negatives as number,
+    depth: task === 'sequence' ? 10 : 20,
+    rowsInTimeOrder: task === 'session',
+  };
 }
 
 /** @example membersOf('rp3beta:100,als', 'interactions', 'learned') // rp3beta brings 100, als the default number */
@@ -113,13 +135,4 @@ export function membersOf(models: string, task: string, composite: string): read
       'For example rp3beta,als:100.',
     );
   });
-}
-
-/** Likeness by attributes where the data has them, else by who chose both; without either, slates are not diversified. */
-function similarityOf({ members }: LearnedSelection, { attributes }: TrainingSplit) {
-  if (attributes) return { similarity: attributeSimilarity(attributes) };
-  for (const { model } of members)
-    if ('table' in model)
-      return { similarity: neighbourSimilarity(model.table as Parameters<typeof neighbourSimilarity>[0]) };
-  return {};
 }

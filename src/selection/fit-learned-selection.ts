@@ -5,16 +5,16 @@
  * so the weights carry over.
  */
 import { ShelfwiseError } from '../core/errors.ts';
-import { Random } from '../core/random.ts';
 import type { Histories, Scorer } from '../data/histories.ts';
-import type { Case } from '../evaluation/cases.ts';
+import { type Case, sampleCases } from '../evaluation/cases.ts';
 import { topK } from '../math/top-k.ts';
 import type { Model, Setting } from '../models/model.ts';
 import { type ChoiceData, ChoiceDataBuilder } from './choice/choice-data.ts';
 import type { ChoiceForm, ChoiceModel } from './choice/choice-model.ts';
 import { columnAlone, type HeldOutQuality, heldOutQuality } from './choice/held-out-quality.ts';
 import { choiceDefinitions } from './choice/registry.ts';
-import { CandidateGatherer, LearnedSelection, type SelectionMember } from './learned-selection.ts';
+import { CandidateGatherer, LearnedSelection, type SelectionMember, signalRequest } from './learned-selection.ts';
+import { type Offering, type OfferingOf, offersAll } from './offering.ts';
 import { RetrievalCounter, type RetrievalReport } from './retrieval/retrieval-report.ts';
 import type { ItemFacts, SignalColumn } from './signals/signal.ts';
 import { SignalSet } from './signals/signal-set.ts';
@@ -69,6 +69,8 @@ export interface SelectionTask {
   /** What they are fitted on for serving; the same object where nothing is refitted. */
   readonly train: Histories;
   readonly facts?: ItemFacts;
+  /** What could be shown at the moment of a query, and what it cost then; everything by default. */
+  readonly offeringOf?: OfferingOf;
 }
 
 export interface SelectionContext {
@@ -105,8 +107,9 @@ export async function fitLearnedSelection(
     task.validation,
     learns ? settings.maxCases : Math.min(settings.maxCases, reportCases),
     context.seed,
+    0xca5e,
   );
-  const sets = await choiceSets(cases, members, signals, fitTrain, settings, context);
+  const sets = await choiceSets(cases, task, members, signals, settings, context);
   context.onProgress?.(0.55, 'learning the choice');
   const { choice, heldOut } = learnChoice(sets, signals, settings, context);
   const refitted = train === fitTrain ? { members, signals } : await refit();
@@ -126,6 +129,7 @@ export async function fitLearnedSelection(
     limit: settings.limit,
     excludeHistory,
     popular: mostChosen(train),
+    ...(task.offeringOf && { offeringOf: task.offeringOf }),
     summary: { ...summary },
   });
 
@@ -185,9 +189,9 @@ interface ChoiceSets {
 
 async function choiceSets(
   cases: readonly Case[],
+  { fitTrain: histories, offeringOf = offersAll }: SelectionTask,
   members: readonly SelectionMember[],
   signals: SignalSet,
-  histories: Histories,
   { limit, negatives }: SelectionSettings,
   { seed, signal, onProgress }: SelectionContext,
 ): Promise<ChoiceSets> {
@@ -198,10 +202,11 @@ async function choiceSets(
   const gatherer = new CandidateGatherer(members, histories.itemCount, limit, mostChosen(histories));
   const firstSight = choiceDefinitions['equal-weights'].fit(teach.build(), { columns: signals.columns, seed });
   const place = new Int32Array(histories.itemCount);
+  const maskedOf = new Map(cases.map(({ query, masked }) => [query, masked]));
   await gatherer.each(
     cases.map(({ query }) => query),
-    cases.map(({ masked }) => ({ items: masked })),
-    (n, { candidates, lists, scores }) => {
+    (query) => withMasked(offeringOf(query), maskedOf.get(query)!),
+    (n, { candidates, lists, scores, offering }) => {
       signal?.throwIfAborted();
       const { query, targets } = cases[n]!;
       for (let c = 0; c < candidates.length; c++) place[candidates[c]!] = c + 1;
@@ -217,7 +222,7 @@ async function choiceSets(
       const isHeld = isHeldOut(n, cases.length);
       if (retrieved === 0 && !isHeld) return;
       const features = new Float32Array(candidates.length * columns);
-      signals.write({ query, candidates, scores }, features);
+      signals.write(signalRequest(query, candidates, scores, offering), features);
       if (isHeld) held.add(features, right, targets.length);
       else {
         const likeness = new Float64Array(candidates.length);
@@ -228,6 +233,11 @@ async function choiceSets(
     },
   );
   return { teach: teach.build(), held: held.build(), retrieval: counter.report() };
+}
+
+function withMasked(offering: Offering, masked: Int32Array): Offering {
+  if (masked.length === 0) return offering;
+  return { ...offering, items: offering.items ? Int32Array.from([...offering.items, ...masked]) : masked };
 }
 
 /** Validation cases that tell of a form that learns nothing. */
@@ -315,13 +325,6 @@ function appended<A extends Float32Array | Int32Array | Uint8Array>(type: new (l
   out.set(a);
   out.set(b, a.length);
   return out;
-}
-
-/** A sample without replacement, in the given order. */
-function sampleCases(cases: readonly Case[], most: number, seed: number): readonly Case[] {
-  if (cases.length <= most) return cases;
-  const order = new Random(seed, 0xca5e).shuffle(Int32Array.from(cases.keys()));
-  return [...order.subarray(0, most).sort()].map((n) => cases[n]!);
 }
 
 function mostChosen({ itemCount, items }: Histories): Int32Array {

@@ -4,7 +4,7 @@ import type { Histories } from '../data/histories.ts';
 import type { Case } from '../evaluation/cases.ts';
 import { openWasmDenseMath } from '../math/wasm-dense-math.ts';
 import type { Compute, Model } from '../models/model.ts';
-import { completeSettings, modelNamed } from '../models/registry.ts';
+import { modelNamed, modelSettings } from '../models/registry.ts';
 import { explainChoice } from './explain/reasons.ts';
 import { sentenceOf } from './explain/sentences.ts';
 import { verifyReason } from './explain/verify-reason.ts';
@@ -73,7 +73,7 @@ beforeAll(async () => {
     seed: 5,
     fitBase: (name, data, chosen) => {
       const definition = modelNamed(name);
-      return definition.fit(data, completeSettings(definition, chosen), { compute, seed: 5 });
+      return definition.fit(data, modelSettings(definition, chosen), { compute, seed: 5 });
     },
   };
   learned = await fitLearnedSelection({ fitTrain, train, validation }, settings, context);
@@ -165,10 +165,10 @@ test('a stranger, a history of unknown items and a catalogue without stock are a
     expect(set.probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
   }
   const allowed = new Uint8Array(itemCount);
-  const [empty] = await learned.choose([asked[0]!.query], [{ allowed }]);
+  const [empty] = await learned.choose([asked[0]!.query], () => ({ allowed }));
   expect(empty!.candidates.length).toBe(0);
   allowed[7] = 1;
-  const [one] = await learned.choose([asked[0]!.query], [{ allowed, items: Int32Array.of(3) }]);
+  const [one] = await learned.choose([asked[0]!.query], () => ({ allowed, items: Int32Array.of(3) }));
   expect([...one!.candidates]).toEqual([7]);
   expect(one!.probabilities[0]).toBe(1);
 });

@@ -10,7 +10,9 @@ import type { ChoiceModel } from './choice/choice-model.ts';
 import { softmax } from './choice/listwise-loss.ts';
 import { loadChoice } from './choice/registry.ts';
 import { nestStates, unnestState } from './nested-state.ts';
-import { CandidateUnion, type Exclusions } from './retrieval/candidates.ts';
+import { type Offering, type OfferingOf, offersAll } from './offering.ts';
+import { CandidateUnion } from './retrieval/candidates.ts';
+import type { SignalRequest } from './signals/signal.ts';
 import { SignalSet } from './signals/signal-set.ts';
 
 /** A base model in its place: under which name, and how many candidates it may bring. */
@@ -49,6 +51,8 @@ export interface SelectionParts {
   readonly excludeHistory: boolean;
   /** Most chosen items, best first: they fill up where retrieval finds too little. */
   readonly popular: Int32Array;
+  /** Where nobody names an offering: that of the query's own moment; everything by default. Not saved. */
+  readonly offeringOf?: OfferingOf;
   /** What was chosen and measured while it was fitted. */
   readonly summary?: Readonly<Record<string, unknown>>;
 }
@@ -79,11 +83,14 @@ export class LearnedSelection implements Scorer {
     this.#gatherer = new CandidateGatherer(parts.members, parts.itemCount, parts.limit, parts.popular);
   }
 
-  /** Candidates, q and probabilities of each query; `exclusions` come on top of the history where that is excluded. */
-  async choose(queries: readonly Query[], exclusions: readonly Exclusions[] = []): Promise<ChoiceSet[]> {
+  /** Candidates, q and probabilities of each query; the history is left out as well where that is excluded. */
+  async choose(queries: readonly Query[], offeringOf: OfferingOf = this.#offeringOf): Promise<ChoiceSet[]> {
     const sets: ChoiceSet[] = [];
-    const excluded = queries.map((query, n) => this.#exclusionsOf(query, exclusions[n]));
-    await this.#gatherer.each(queries, excluded, (n, gathered) => sets.push(this.#choose(queries[n]!, gathered)));
+    await this.#gatherer.each(
+      queries,
+      (query) => this.#without(query, offeringOf(query)),
+      (n, gathered) => sets.push(this.#choose(queries[n]!, gathered)),
+    );
     return sets;
   }
 
@@ -97,8 +104,8 @@ export class LearnedSelection implements Scorer {
     out: Float32Array,
     visit: (index: number, set: ChoiceSet, row: Float32Array) => void,
   ): Promise<void> {
-    const excluded = queries.map((query) => this.#exclusionsOf(query));
-    await this.#gatherer.each(queries, excluded, (n, gathered, rows) => {
+    const offeringOf = (query: Query): Offering => this.#without(query, this.#offeringOf(query));
+    await this.#gatherer.each(queries, offeringOf, (n, gathered, rows) => {
       const to = out.subarray(n * this.itemCount, (n + 1) * this.itemCount);
       scoreRest(rows, to);
       const set = this.#choose(queries[n]!, gathered);
@@ -179,26 +186,39 @@ export class LearnedSelection implements Scorer {
     );
   }
 
-  #choose(query: Query, gathered: Gathered): ChoiceSet {
-    const { candidates, scores } = gathered;
-    const features = new Float32Array(candidates.length * this.signals.columns.length);
-    this.signals.write({ query, candidates, scores }, features);
-    const q = new Float64Array(candidates.length);
-    this.choice.score(features, candidates.length, q);
-    return { query, ...gathered, features, q, probabilities: softmax(q) };
+  get #offeringOf(): OfferingOf {
+    return this.#parts.offeringOf ?? offersAll;
   }
 
-  #exclusionsOf(query: Query, given: Exclusions = {}): Exclusions {
-    if (!this.excludeHistory) return given;
-    const items = given.items ? Int32Array.from([...given.items, ...query.items]) : query.items;
-    return { ...given, items };
+  #choose(query: Query, { candidates, lists, scores, offering }: Gathered): ChoiceSet {
+    const features = new Float32Array(candidates.length * this.signals.columns.length);
+    this.signals.write(signalRequest(query, candidates, scores, offering), features);
+    const q = new Float64Array(candidates.length);
+    this.choice.score(features, candidates.length, q);
+    return { query, candidates, lists, scores, features, q, probabilities: softmax(q) };
   }
+
+  #without(query: Query, offering: Offering): Offering {
+    if (!this.excludeHistory) return offering;
+    const items = offering.items ? Int32Array.from([...offering.items, ...query.items]) : query.items;
+    return { ...offering, items };
+  }
+}
+
+export function signalRequest(
+  query: Query,
+  candidates: Int32Array,
+  scores: Float32Array,
+  { priceOf }: Offering,
+): SignalRequest {
+  return { query, candidates, scores, ...(priceOf && { priceOf }) };
 }
 
 export interface Gathered {
   readonly candidates: Int32Array;
   readonly lists: readonly Int32Array[];
   readonly scores: Float32Array;
+  readonly offering: Offering;
 }
 
 /** Lets every base model score a batch of queries, then unites what they found, query by query. */
@@ -220,11 +240,12 @@ export class CandidateGatherer {
   /**
    * Calls `visit` for each query in order.
    *
+   * @param offeringOf - asked for each query just before its visit
    * @param visit - gets the query's index, its candidates with their scores, and every member's scores of all items
    */
   async each(
     queries: readonly Query[],
-    exclusions: readonly Exclusions[],
+    offeringOf: OfferingOf,
     visit: (index: number, gathered: Gathered, rows: readonly Float32Array[]) => void,
   ): Promise<void> {
     const items = this.#itemCount;
@@ -237,12 +258,12 @@ export class CandidateGatherer {
         await model.score(some, buffers[m]!.subarray(0, some.length * items));
       for (let b = 0; b < some.length; b++) {
         const rows = buffers.map((buffer) => buffer.subarray(b * items, (b + 1) * items));
-        const excluded = exclusions[from + b];
-        const { candidates, lists } = this.#union.gather(rows, plan, excluded, this.#popular, leastCandidates);
+        const offering = offeringOf(some[b]!);
+        const { candidates, lists } = this.#union.gather(rows, plan, offering, this.#popular, leastCandidates);
         const scores = new Float32Array(rows.length * candidates.length);
         for (const [m, row] of rows.entries())
           for (let c = 0; c < candidates.length; c++) scores[m * candidates.length + c] = finite(row[candidates[c]!]!);
-        visit(from + b, { candidates, lists, scores }, rows);
+        visit(from + b, { candidates, lists, scores, offering }, rows);
       }
     }
   }

@@ -7,7 +7,7 @@ import { ShelfwiseError } from '../../src/core/errors.ts';
 import { type Histories, type Query, queryOfRow } from '../../src/data/histories.ts';
 import { openWasmDenseMath } from '../../src/math/wasm-dense-math.ts';
 import type { Compute, Model, ModelDefinition, Setting } from '../../src/models/model.ts';
-import { completeSettings } from '../../src/models/registry.ts';
+import { modelSettings } from '../../src/models/registry.ts';
 import { loadState, saveState } from '../../src/models/state-file.ts';
 import { historiesOfRows, plantedHistories } from './planted-histories.ts';
 
@@ -28,7 +28,7 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
     let model: Model;
 
     const fitOn = (data: Histories, settings: Readonly<Record<string, Setting>> = {}, seed = 5, at = compute) =>
-      definition.fit(data, completeSettings(definition, { ...options.settings, ...settings }), { compute: at, seed });
+      definition.fit(data, modelSettings(definition, { ...options.settings, ...settings }), { compute: at, seed });
     const queries: Query[] = [
       queryOfRow(histories, 0),
       { items: Int32Array.of(blocks[1]![0]!, blocks[1]![3]!) },
@@ -189,7 +189,7 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
     test('every declared default, bound, choice and value of the search is accepted, and no choice breaks the fit', async () => {
       for (const [name, spec] of Object.entries(definition.settings)) {
         for (const value of [spec.default, ...(spec.choices ?? []), ...(spec.search ?? [])]) {
-          expect(completeSettings(definition, { [name]: value })[name]).toBe(value);
+          expect(modelSettings(definition, { [name]: value })[name]).toBe(value);
         }
         expect(spec.doc).toMatch(/\.$/);
         for (const choice of spec.choices ?? []) {
@@ -217,7 +217,7 @@ export async function plantedAccuracy(
   const { histories, blocks } = plantedHistories(ordered);
   const dense = await openWasmDenseMath(1);
   try {
-    const settings = completeSettings(definition, options.settings);
+    const settings = modelSettings(definition, options.settings);
     const model = await definition.fit(histories, settings, { compute: { threads: 1, dense }, seed: 5 });
     const asked = blocks.flatMap((block) =>
       block.slice(0, -1).map((item, n) => ({ block, items: Int32Array.of(item, block[n + 1]!) })),

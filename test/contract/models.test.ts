@@ -3,7 +3,7 @@ import { Random } from '../../src/core/random.ts';
 import { itemKnn } from '../../src/models/item-knn.ts';
 import type { Model, ModelDefinition } from '../../src/models/model.ts';
 import { popularity } from '../../src/models/popularity.ts';
-import { completeSettings, modelDefinitions, modelNamed } from '../../src/models/registry.ts';
+import { modelDefinitions, modelNamed, modelSettings } from '../../src/models/registry.ts';
 import { modelContract, plantedAccuracy } from './model.ts';
 
 /** Models that are not about which items go together. */
@@ -54,7 +54,7 @@ test.each([
   [{ neighbours: '5' }, 'expected a number'],
   [{ neighbours: Number.NaN }, 'got NaN'],
 ])('settings %o are refused', (settings: Record<string, number | string>, message) => {
-  expect(() => completeSettings(itemKnn, settings)).toThrowError(
+  expect(() => modelSettings(itemKnn, settings)).toThrowError(
     expect.objectContaining({ code: 'SW_SETTING', message: expect.stringContaining(message) }),
   );
 });

@@ -299,6 +299,12 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       expect(await at(11)).toEqual([facts[0]]);
       expect(new Set(await at(16))).toEqual(new Set([facts[0], facts[2], facts[3], facts[4]]));
       expect(new Set(await at(99))).toEqual(new Set([facts[1], facts[2], facts[3], facts[5]]));
+      const all = [];
+      for await (const fact of store.facts()) all.push(fact);
+      expect(new Set(all)).toEqual(new Set(facts));
+      expect(all.filter(({ fact, place }) => fact === 'price' && place === '').map(({ from }) => from)).toEqual([
+        10, 20,
+      ]);
       const version = await store.catalogueVersion();
       await store.putFacts([{ ...facts[3]!, unitsOnHand: 6 } as TimedFact]);
       expect(await store.catalogueVersion()).toBeGreaterThan(version);

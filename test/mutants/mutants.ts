@@ -96,22 +96,22 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what was bought lately stays on the slate',
-    file: 'src/engine/recommend.ts',
-    before: "kind === 'purchase' && now",
-    after: "kind === 'refund' && now",
+    file: 'src/engine/shop-selection.ts',
+    before: 'now - times![p]! < days * dayMs',
+    after: 'now - times![p]! < 0 * days * dayMs',
     tests: decisions,
   },
   {
     name: 'slates are not diversified',
-    file: 'src/engine/recommend.ts',
+    file: 'src/engine/shop-selection.ts',
     before: '...(similarity && { similarity })',
     after: '',
     tests: decisions,
   },
   {
     name: 'eventWeights are ignored in training',
-    file: 'src/engine/training.ts',
-    before: '    weights: config.eventWeights,\n',
+    file: 'src/engine/shop-data.ts',
+    before: '    weights: eventWeights,\n',
     after: '',
     tests: decisions,
   },
@@ -124,8 +124,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'target is ignored',
-    file: 'src/engine/training.ts',
-    before: "config.target === 'auto' ? undefined : [config.target]",
+    file: 'src/engine/shop-data.ts',
+    before: "target === 'auto' ? undefined : [target]",
     after: 'undefined',
     tests: decisions,
   },
@@ -144,12 +144,70 @@ export const mutants: readonly Mutant[] = [
     tests: decisions,
   },
 
+  // One selection: what is measured is what is shown
+  {
+    name: 'the report measures the pure order, not the composed slate',
+    file: 'src/selection/compose/slate-scorer.ts',
+    before: 'row[item] = most + items.length - place;',
+    after: 'row[item] = row[item]! + 0 * place * most;',
+    tests: decisions,
+  },
+  {
+    name: 'the report has a relevance of its own',
+    file: 'src/engine/shop-selection.ts',
+    before: '    relevance: slate.relevance,\n    count',
+    after: '    count',
+    tests: decisions,
+  },
+  {
+    name: 'the report ranks what slates leave out',
+    file: 'src/engine/shop-selection.ts',
+    before: 'items: boughtLately(query, now, boughtDays),',
+    after: '',
+    tests: decisions,
+  },
+  {
+    name: 'a past visit is offered what could not be bought then',
+    file: 'src/engine/shop-selection.ts',
+    before: 'allowed: offers.allowedAt(now),',
+    after: '',
+    tests: decisions,
+  },
+  {
+    name: 'a past visit sees the prices of today',
+    file: 'src/engine/shop-selection.ts',
+    before: 'offers.priceAt(item, now)',
+    after: 'offers.priceAt(item, Infinity)',
+    tests: decisions,
+  },
+  {
+    name: 'the usual price is that of the future',
+    file: 'src/engine/shop-selection.ts',
+    before: 'offers.priceAt(item, before)',
+    after: 'offers.priceAt(item, Infinity)',
+    tests: decisions,
+  },
+  {
+    name: 'prices are missing in requests',
+    file: 'src/engine/recommend.ts',
+    before: ', priceOf: (item: number) => prices[item] ?? Number.NaN',
+    after: '',
+    tests: decisions,
+  },
+  {
+    name: 'what the shop decides by itself, it decides from the future',
+    file: 'src/engine/repeat-buying.ts',
+    before: ' || times![p]! >= before',
+    after: '',
+    tests: ['src/engine/repeat-buying.test.ts'],
+  },
+
   // What a request says
   {
     name: 'stock of the place is ignored',
     file: 'src/engine/recommend.ts',
-    before: 'Number(view.offer(id, place).available)',
-    after: 'Number(view.offer(id, everywhere).available)',
+    before: 'index.products.map((id) => view.offer(id, place))',
+    after: 'index.products.map((id) => view.offer(id, everywhere))',
     tests: decisions,
   },
   {
@@ -170,14 +228,14 @@ export const mutants: readonly Mutant[] = [
   // The catalogue and reasons
   {
     name: 'attributes are missing in training',
-    file: 'src/engine/item-facts.ts',
-    before: '...(attributes.some((codes) => codes.length > 0) && { attributes }),',
+    file: 'src/engine/shop-selection.ts',
+    before: '...(attributes && { attributes }),',
     after: '',
     tests: decisions,
   },
   {
     name: 'prices are missing in training',
-    file: 'src/engine/item-facts.ts',
+    file: 'src/engine/shop-selection.ts',
     before: '...(priceMinor.some((price) => price > 0) && { priceMinor }),',
     after: '',
     tests: decisions,
@@ -185,8 +243,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'attributes are missing in serving',
     file: 'src/engine/recommend.ts',
-    before: 'itemSimilarity(selection, itemFacts(view, index.products))',
-    after: 'itemSimilarity(selection, {})',
+    before: 'attributesOf(index.products, view.products)',
+    after: 'undefined',
     tests: decisions,
   },
   {

@@ -152,6 +152,10 @@ class MemoryStore implements ShopStore {
     return [...newest.values()];
   }
 
+  async *facts(): AsyncGenerator<TimedFact> {
+    yield* [...this.#facts.values()].sort((a, b) => a.from - b.from);
+  }
+
   #select(filter: EventFilter): StoredEvent[] {
     const { since = -Infinity, until = Infinity, kinds } = filter;
     const person = filter.person === undefined ? undefined : this.#canonicalOf(filter.person);

@@ -99,19 +99,34 @@ export function readFacts(database: ShopDatabase, time: number): TimedFact[] {
      FROM facts WHERE since <= ? GROUP BY fact, variant_id, place`,
     time,
   );
-  return rows.map(([fact, variantId, place, from, priceMinor, currency, listPrice, units, promotionId, discount]) => {
-    const base = { variantId: variantId as string, place: place as string, from: from as number };
-    if (fact === factCodes.price)
-      return {
-        ...base,
-        fact: 'price',
-        priceMinor: priceMinor as number,
-        currency: currency as string,
-        ...(listPrice !== null && { listPriceMinor: listPrice as number }),
-      };
-    if (fact === factCodes.stock) return { ...base, fact: 'stock', unitsOnHand: units as number };
-    return { ...base, fact: 'promotion', promotionId: promotionId as string, discount: discount as number };
-  });
+  return rows.map(factOfRow);
+}
+
+/** A page of all facts in the order of their primary key, after the last of the page before. */
+export function readFactsAfter(database: ShopDatabase, last: TimedFact | undefined, limit: number): TimedFact[] {
+  const key = last ? [factCodes[last.fact], last.variantId, last.place, last.from] : [-1, '', '', 0];
+  const rows = database.all(
+    `SELECT fact, variant_id, place, since, price_minor, currency, list_price_minor, units_on_hand, promotion_id, discount
+     FROM facts WHERE (fact, variant_id, place, since) > (?, ?, ?, ?) ORDER BY fact, variant_id, place, since LIMIT ?`,
+    ...key,
+    limit,
+  );
+  return rows.map(factOfRow);
+}
+
+function factOfRow(row: SqlRow): TimedFact {
+  const [fact, variantId, place, from, priceMinor, currency, listPrice, units, promotionId, discount] = row;
+  const base = { variantId: variantId as string, place: place as string, from: from as number };
+  if (fact === factCodes.price)
+    return {
+      ...base,
+      fact: 'price',
+      priceMinor: priceMinor as number,
+      currency: currency as string,
+      ...(listPrice !== null && { listPriceMinor: listPrice as number }),
+    };
+  if (fact === factCodes.stock) return { ...base, fact: 'stock', unitsOnHand: units as number };
+  return { ...base, fact: 'promotion', promotionId: promotionId as string, discount: discount as number };
 }
 
 export function catalogueVersion(database: ShopDatabase): number {

@@ -26,6 +26,7 @@ import {
   bumpCatalogue,
   catalogueVersion,
   readFacts,
+  readFactsAfter,
   readProduct,
   readProducts,
   writeFact,
@@ -241,6 +242,15 @@ export class SqliteStore implements ShopStore {
 
   async factsAt(time: number): Promise<TimedFact[]> {
     return readFacts(this.#database, time);
+  }
+
+  async *facts(): AsyncGenerator<TimedFact> {
+    for (let last: TimedFact | undefined; ; ) {
+      const page = readFactsAfter(this.#database, last, 5_000);
+      if (page.length === 0) return;
+      yield* page;
+      last = page.at(-1);
+    }
   }
 
   readEvents(filter: EventFilter = {}): Promise<EventColumns> {

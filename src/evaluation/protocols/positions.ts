@@ -31,6 +31,7 @@ export function keepPositions(histories: Histories, kept: Uint8Array): Histories
     ...(histories.times && { times: histories.times.filter(keep) }),
     ...(histories.weights && { weights: histories.weights.filter(keep) }),
     ...(histories.sessions && { sessions: histories.sessions.filter(keep) }),
+    ...(histories.kinds && { kinds: histories.kinds.filter(keep) }),
     ordered: histories.ordered,
   };
 }

@@ -65,6 +65,7 @@ export function temporalSplit(histories: Histories, options: TemporalOptions): S
     test: test.cases,
     fitTrain,
     validation: validation.cases,
+    ...(Number.isFinite(cut) && { instant: cut }),
   };
 }
 

@@ -4,6 +4,9 @@
  */
 import { mmrOrder, type Similarity } from './mmr.ts';
 
+/** What a slate is where nobody decides otherwise. */
+export const defaultSlate = { count: 10, relevance: 0.95 } as const;
+
 /** Why an item is not on the slate. */
 export type LeftOutReason = 'bought' | 'out-of-stock' | 'blocked' | 'hidden' | 'same-product' | 'beyond-count';
 

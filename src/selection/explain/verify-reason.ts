@@ -1,21 +1,21 @@
 /** Proves a reason by doing it again: retrieve, score, choose and take apart anew, then compare. */
 import type { Query } from '../../data/histories.ts';
 import type { LearnedSelection } from '../learned-selection.ts';
-import type { Exclusions } from '../retrieval/candidates.ts';
+import type { Offering } from '../offering.ts';
 import { explainChoice, type Reason } from './reasons.ts';
 
 export type Verdict = { readonly holds: true } | { readonly holds: false; readonly because: string };
 
-/** @param exclusions - those of the request that the reason was given for */
+/** @param offering - that of the request that the reason was given for */
 export async function verifyReason(
   selection: LearnedSelection,
   query: Query,
   item: number,
   reason: Reason,
-  exclusions: Exclusions = {},
+  offering: Offering = {},
 ): Promise<Verdict> {
   const no = (because: string): Verdict => ({ holds: false, because });
-  const [set] = await selection.choose([query], [exclusions]);
+  const [set] = await selection.choose([query], () => offering);
   if (!set?.candidates.includes(item)) return no('the item is not among the candidates');
   const { base, q, parts, reasons } = explainChoice(selection, set, item, { count: Infinity });
   const total = parts.reduce((sum, { value }) => sum + value, base);

@@ -1,32 +1,36 @@
-/** A candidate's price beside what this shopper usually looks at: log ratio, its distance, and the plain level. */
+/**
+ * A candidate's price beside what this shopper usually looks at, all at the prices of the moment: log ratio, its
+ * distance, and the plain level.
+ */
 import type { ModelState } from '../../models/model.ts';
 import { columnsOf, type FittedSignal, type SignalDefinition, type SignalRequest } from './signal.ts';
 
 export const priceLevel: SignalDefinition = {
   name: 'price',
   fit({ facts: { priceMinor } }) {
-    if (!priceMinor?.some((price) => price > 0)) return undefined;
-    const logs = Float32Array.from(priceMinor, (price) => (price > 0 ? Math.log(price) : Number.NaN));
-    const known = logs.filter((log) => !Number.isNaN(log)).sort();
-    return new PriceLevel(logs, known[known.length >> 1]!);
+    const known = priceMinor?.filter((price) => price > 0).sort();
+    return known?.length ? new PriceLevel(Math.log(known[known.length >> 1]!)) : undefined;
   },
-  load: ({ meta, arrays }) => new PriceLevel(arrays['logs'] as Float32Array, meta['median'] as number),
+  load: ({ meta }) => new PriceLevel(meta['median'] as number),
 };
 
 class PriceLevel implements FittedSignal {
   readonly columns = columnsOf('price', ['level', 'ratio', 'distance', 'known']);
-  readonly #logs: Float32Array;
+  /** Logarithm of the shop's median price. */
   readonly #median: number;
 
-  constructor(logs: Float32Array, median: number) {
-    this.#logs = logs;
+  constructor(median: number) {
     this.#median = median;
   }
 
-  write({ query: { items }, candidates }: SignalRequest, out: Float32Array, stride: number, at: number): void {
+  write({ query: { items }, candidates, priceOf }: SignalRequest, out: Float32Array, stride: number, at: number): void {
+    const logOf = (item: number): number => {
+      const price = priceOf?.(item) ?? Number.NaN;
+      return price > 0 ? Math.log(price) : Number.NaN;
+    };
     let [sum, count] = [0, 0];
     for (let p = 0; p < items.length; p++) {
-      const log = this.#logs[items[p]!] ?? Number.NaN;
+      const log = logOf(items[p]!);
       if (Number.isNaN(log)) continue;
       sum += log;
       count++;
@@ -34,7 +38,7 @@ class PriceLevel implements FittedSignal {
     // One step of shrinkage toward the shop's median price.
     const usual = (sum + this.#median) / (count + 1);
     for (let c = 0; c < candidates.length; c++) {
-      const log = this.#logs[candidates[c]!]!;
+      const log = logOf(candidates[c]!);
       const to = c * stride + at;
       const known = !Number.isNaN(log);
       out[to] = known ? log - this.#median : 0;
@@ -45,6 +49,6 @@ class PriceLevel implements FittedSignal {
   }
 
   state(): ModelState {
-    return { meta: { median: this.#median }, arrays: { logs: this.#logs } };
+    return { meta: { median: this.#median }, arrays: {} };
   }
 }

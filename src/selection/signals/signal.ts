@@ -10,7 +10,7 @@ import type { ModelState } from '../../models/model.ts';
 export interface ItemFacts {
   /** Ids of categories, brand and attributes of each item. */
   readonly attributes?: readonly Int32Array[];
-  /** Price in the smallest unit of one currency, NaN where unknown; shape `[itemCount]`. */
+  /** Price at the end of the histories, in the smallest unit of one currency, NaN where unknown; shape `[itemCount]`. */
   readonly priceMinor?: Float64Array;
 }
 
@@ -31,6 +31,8 @@ export interface SignalRequest {
   readonly candidates: Int32Array;
   /** Score of each candidate by each base model, shape `[models, C]`. */
   readonly scores: Float32Array;
+  /** Price of an item at the moment of the query, in the smallest unit, NaN where unknown. */
+  readonly priceOf?: (item: number) => number;
 }
 
 export interface SignalColumn {

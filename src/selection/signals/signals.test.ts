@@ -22,7 +22,8 @@ function features(request: Partial<SignalRequest>, from: SignalSet = set): (name
   const candidates = Int32Array.of(0, 1, 2, 3, 4, 5);
   const scores = Float32Array.of(6, 5, 4, 3, 0, 1, 0, 0, 0, 2, 2, 0);
   const out = new Float32Array(6 * from.columns.length);
-  from.write({ query: { items: Int32Array.of(0, 1, 0) }, candidates, scores, ...request }, out);
+  const priceOf = (item: number): number => facts.priceMinor[item] ?? Number.NaN;
+  from.write({ query: { items: Int32Array.of(0, 1, 0) }, candidates, scores, priceOf, ...request }, out);
   return (name, item) => {
     const at = from.columns.findIndex((column) => column.name === name);
     if (at < 0) throw new Error(`no column ${name}`);
@@ -72,6 +73,15 @@ test('each signal says what it is named for', () => {
   expect(at('attributes.known', 4)).toBe(0);
   expect(at('price.distance', 5)).toBeGreaterThan(at('price.distance', 2));
   expect(at('price.known', 4)).toBe(0);
+});
+
+test('prices are those of the moment, of candidates and of the history alike', () => {
+  const at = features({ priceOf: (item) => (item === 2 ? 105 : facts.priceMinor[item]!) });
+  expect(at('price.distance', 2)).toBeGreaterThan(features({})('price.distance', 2) + 1);
+  const dear = features({ priceOf: (item) => 20 * facts.priceMinor[item]! });
+  expect(dear('price.level', 0) - features({})('price.level', 0)).toBeCloseTo(Math.log(20), 5);
+  // What the shopper chose costs twenty times as much as well: near the usual, but for the step toward the median.
+  expect(Math.abs(dear('price.ratio', 0))).toBeLessThan(Math.log(20) / 2);
 });
 
 test('time lifts what is chosen at this hour and on this weekday, and says nothing of a request without a time', () => {

@@ -1,0 +1,48 @@
+/** Which variant of a product is offered, at what price, and whether it can be bought. */
+import type { Product, TimedFact } from '../data/catalogue.ts';
+
+export interface Offer {
+  readonly productId: string;
+  readonly variantId: string | undefined;
+  readonly title: string;
+  readonly priceMinor: number | undefined;
+  readonly currency: string | undefined;
+  readonly available: boolean;
+}
+
+/** What holds of a variant; a variant without a stock fact counts as available: the shop does not tell. */
+export interface VariantFacts {
+  price?: { priceMinor: number; currency: string };
+  unitsOnHand?: number;
+}
+
+/** The cheapest variant that can be bought, else the cheapest. */
+export function offerOf(product: Product, factsOf: (variantId: string) => VariantFacts | undefined): Offer {
+  const { productId, title } = product;
+  const nothing = { productId, title, variantId: undefined, priceMinor: undefined, currency: undefined };
+  let best: Offer | undefined;
+  for (const { variantId } of product.variants) {
+    const { price, unitsOnHand } = factsOf(variantId) ?? {};
+    const offer: Offer = {
+      productId,
+      title,
+      variantId,
+      priceMinor: price?.priceMinor,
+      currency: price?.currency,
+      available: unitsOnHand === undefined || unitsOnHand > 0,
+    };
+    if (!best || isBetter(offer, best)) best = offer;
+  }
+  return best ?? { ...nothing, available: true };
+}
+
+function isBetter(a: Offer, b: Offer): boolean {
+  if (a.available !== b.available) return a.available;
+  return (a.priceMinor ?? Infinity) < (b.priceMinor ?? Infinity);
+}
+
+/** Lays a fact over what holds so far. */
+export function learnFact(known: VariantFacts, fact: TimedFact): void {
+  if (fact.fact === 'price') known.price = { priceMinor: fact.priceMinor, currency: fact.currency };
+  else if (fact.fact === 'stock') known.unitsOnHand = fact.unitsOnHand;
+}

@@ -1,0 +1,36 @@
+/** A shop as training and evaluation see it: timed histories over an item index, and what the catalogue says of the items. */
+import type { Product } from '../data/catalogue.ts';
+import { type ItemIndex, itemIndex, type ShopHistories, shopHistories } from '../data/shop-histories.ts';
+import type { ShopStore } from '../data/shop-store.ts';
+import { attributesOf } from './attributes.ts';
+import type { ShopConfig } from './config.ts';
+import { OfferHistory } from './offer-history.ts';
+
+export interface ShopData extends ShopHistories {
+  readonly index: ItemIndex;
+  /** Ids of categories, brand and attributes of each item; absent where the catalogue knows none. */
+  readonly attributes: readonly Int32Array[] | undefined;
+  readonly offers: OfferHistory;
+}
+
+/** Kinds that can be foreseen, whatever weight they have. */
+const targetKinds = ['purchase', 'add_to_cart', 'view_item'] as const;
+
+export async function readShopData(
+  store: Pick<ShopStore, 'readEvents' | 'products' | 'facts'>,
+  { eventWeights, target, seed }: ShopConfig,
+): Promise<ShopData> {
+  const weighted = Object.entries(eventWeights).flatMap(([kind, weight]) => (weight > 0 ? [kind] : []));
+  const events = await store.readEvents({ kinds: [...new Set([...weighted, ...targetKinds])] as never[] });
+  const index = itemIndex(events.products, seed);
+  const shop = shopHistories(events, index, {
+    weights: eventWeights,
+    targets: target === 'auto' ? undefined : [target],
+  });
+  const catalogue = new Map<string, Product>();
+  for await (const product of store.products()) catalogue.set(product.productId, product);
+  let newest = -Infinity;
+  for (const time of shop.histories.times!) if (time > newest) newest = time;
+  const offers = await OfferHistory.of(index.products, catalogue, store.facts(), newest);
+  return { ...shop, index, attributes: attributesOf(index.products, catalogue), offers };
+}

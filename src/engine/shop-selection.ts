@@ -1,0 +1,61 @@
+/**
+ * What a shop shows, defined once: the models and cases that teach its choice, what its slates leave out and how they are
+ * composed. Training measures this, `evaluate shop --model selection` reports this, and every request gets this.
+ */
+import { eventKinds } from '../data/events.ts';
+import type { Query } from '../data/histories.ts';
+import type { Setting } from '../models/model.ts';
+import { defaultSlate, type SlateRules } from '../selection/compose/compose-slate.ts';
+import type { Similarity } from '../selection/compose/mmr.ts';
+import type { CompositeBase } from '../selection/composites.ts';
+import type { OfferingOf } from '../selection/offering.ts';
+import type { ItemFacts } from '../selection/signals/signal.ts';
+import type { ShopConfig } from './config.ts';
+import { excludeBoughtDays } from './repeat-buying.ts';
+import type { ShopData } from './shop-data.ts';
+
+const dayMs = 86_400_000;
+const purchase = eventKinds.indexOf('purchase');
+
+/**
+ * What composites over a shop's past are made over.
+ *
+ * @param before - what the shop decides by itself, it decides from what came before this time, milliseconds since 1970
+ */
+export function selectionBase(config: ShopConfig, shop: ShopData, before: number = Infinity): Required<CompositeBase> {
+  const { index, attributes, offers } = shop;
+  const boughtDays = excludeBoughtDays(config, shop, before);
+  const priceMinor = Float64Array.from(index.products, (_, item) => offers.priceAt(item, before));
+  const facts: ItemFacts = {
+    ...(attributes && { attributes }),
+    ...(priceMinor.some((price) => price > 0) && { priceMinor }),
+  };
+  const offeringOf: OfferingOf = (query) => {
+    const now = query.now ?? Infinity;
+    return {
+      items: boughtLately(query, now, boughtDays),
+      allowed: offers.allowedAt(now),
+      priceOf: (item) => offers.priceAt(item, now),
+    };
+  };
+  return { settings: settingsOf(config), facts, offeringOf };
+}
+
+/** The shop's settings by the names of `compositeSettings`. */
+export function settingsOf({ models, maxCases, slate }: ShopConfig): Readonly<Record<string, Setting>> {
+  return {
+    models: models === 'auto' ? models : models.join(','),
+    maxCases,
+    relevance: slate.relevance,
+    count: defaultSlate.count,
+  };
+}
+
+export function slateRules({ slate }: ShopConfig, count: number, similarity: Similarity | undefined): SlateRules {
+  return { count, relevance: slate.relevance, ...(similarity && { similarity }) };
+}
+
+/** Items that the shopper bought in the last `days` before `now`. */
+export function boughtLately({ items, times, kinds }: Query, now: number, days: number): Int32Array {
+  return items.filter((_, p) => kinds?.[p] === purchase && now - times![p]! < days * dayMs);
+}
