@@ -3,6 +3,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    setupFiles: ['test/fast-check-seed.ts'],
     include: ['test/long/**/*.test.ts'],
     passWithNoTests: true,
     testTimeout: 900_000,

@@ -8,7 +8,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openCompute } from '../src/adapters/compute.ts';
 import { readSequences } from '../src/data/formats/sequence-file.ts';
 import type { Case } from '../src/evaluation/cases.ts';
@@ -17,14 +16,12 @@ import { rankCases } from '../src/evaluation/rank.ts';
 import { ease } from '../src/models/ease.ts';
 import type { Model } from '../src/models/model.ts';
 import { modelSettings } from '../src/models/registry.ts';
-import { dataPath, machine, median, print } from './peers/comparison.ts';
+import { benchFlags, dataPath, median, print } from './peers/comparison.ts';
 import { PythonPeer, pythonWith } from './peers/python-peer.ts';
 
 const threads = 2;
 const length = 10;
-const { values: flags } = parseArgs({
-  options: { rounds: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
-});
+const flags = benchFlags({ rounds: { type: 'string', default: '3' } });
 const { histories } = await readSequences(dataPath('amazon-beauty/Beauty.txt.gz'), 1);
 const { train, test } = leaveOneOut(histories, { seen: 'mask', refit: false });
 const settings = modelSettings(ease);
@@ -46,7 +43,7 @@ try {
   }
   const lists = (await rankCases(model!, test, { depth: length })).map(({ list }) => list);
   const figures = { 'fit seconds': median(seconds.ours), 'HR@10': hitRate(test, lists) };
-  const common = { name: 'ease-numpy', machine: machine(), figures };
+  const common = { name: 'ease-numpy', figures };
   if (peer) {
     await peer.ask('lists');
     peer.close();
@@ -59,9 +56,9 @@ try {
       'fit seconds over numpy': figures['fit seconds'] / numpy['fit seconds'],
       'fit seconds over scipy': figures['fit seconds'] / scipy['fit seconds'],
     };
-    print({ ...common, peers: { numpy, scipy }, ratios }, flags.json);
+    print({ ...common, peers: { numpy, scipy }, ratios }, flags);
   } else {
-    print({ ...common, peers: { numpy: (found as { skipped: string }).skipped }, ratios: {} }, flags.json);
+    print({ ...common, peers: { numpy: (found as { skipped: string }).skipped }, ratios: {} }, flags);
   }
 } finally {
   await compute.close();

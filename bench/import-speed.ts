@@ -9,28 +9,26 @@
  * node bench/import-speed.ts [--rows 10000000] [--rounds 1] [--keep FILE]
  */
 import { execFile, spawn } from 'node:child_process';
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
+import { benchFlags, dataPath, print } from './peers/comparison.ts';
 
 const run = promisify(execFile);
 const root = new URL('..', import.meta.url).pathname;
-const { values: flags } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '10000000' },
-    rounds: { type: 'string', default: '1' },
-    keep: { type: 'string' },
-    json: { type: 'boolean' },
-    part: { type: 'string' },
-    file: { type: 'string' },
-  },
+const flags = benchFlags({
+  rows: { type: 'string', default: '10000000' },
+  rounds: { type: 'string', default: '1' },
+  keep: { type: 'string' },
+  part: { type: 'string' },
+  file: { type: 'string' },
 });
 
-interface Figures {
+interface Part {
   readonly rows: number;
   readonly seconds: number;
   /** Of all threads: what the machine's other work does not change. */
@@ -40,9 +38,7 @@ interface Figures {
 
 /** Writes the repeated file; returns its number of rows. */
 async function writeRepeated(target: string, rows: number): Promise<number> {
-  const data = process.env['SHELFWISE_DATA'];
-  if (!data) throw new Error('Set SHELFWISE_DATA to the folder with online-retail.');
-  const source = createReadStream(join(data, 'online-retail', 'online_retail.csv.gz')).pipe(createGunzip());
+  const source = createReadStream(dataPath('online-retail/online_retail.csv.gz')).pipe(createGunzip());
   const lines: string[] = [];
   for await (const line of createInterface({ input: source })) if (line !== '') lines.push(line);
   const header = lines.shift()!;
@@ -79,7 +75,7 @@ function shifted(line: string, repeat: number): string {
 }
 
 /** Runs one part in a process of its own and reads its peak memory from the system. */
-function measured(command: string, args: readonly string[]): Promise<Figures> {
+function measured(command: string, args: readonly string[]): Promise<Part> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let out = '';
@@ -88,7 +84,7 @@ function measured(command: string, args: readonly string[]): Promise<Figures> {
     });
     child.on('error', reject);
     child.on('close', (code) => {
-      if (code === 0) resolve(JSON.parse(out.trim().split('\n').at(-1)!) as Figures);
+      if (code === 0) resolve(JSON.parse(out.trim().split('\n').at(-1)!) as Part);
       else reject(new Error(`${command} ${args.join(' ')} ended with ${code}.`));
     });
   });
@@ -108,14 +104,11 @@ async function importPart(file: string): Promise<void> {
     });
     await shop.close();
     const seconds = (performance.now() - started) / 1000;
-    const steps = Object.fromEntries(report.steps.map(({ step, matched, acted }) => [step, [matched, acted]]));
-    print({
+    answer({
       rows: report.rowsRead,
       seconds,
       cpuSeconds: cpuSeconds(),
       peakMegabytes: peak(),
-      events: report.eventsKept,
-      steps,
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -133,7 +126,7 @@ async function duckdbPart(file: string): Promise<void> {
   const [row] = await analytics.rows<{ n: number }>(`SELECT count(*) AS n FROM read_parquet('${target}')`);
   await analytics.close();
   rmSync(folder, { recursive: true, force: true });
-  print({ rows: row!.n, seconds, cpuSeconds: cpuSeconds(), peakMegabytes: peak() });
+  answer({ rows: row!.n, seconds, cpuSeconds: cpuSeconds(), peakMegabytes: peak() });
 }
 
 const pandasScript = `
@@ -158,9 +151,7 @@ async function pandasPython(): Promise<string | undefined> {
     await (await open(join(folder, 'ready'), 'w')).close();
     return python;
   } catch (error) {
-    process.stderr.write(
-      `pandas: skipped, because it cannot be installed (${(error as Error).message.split('\n')[0]}).\n`,
-    );
+    process.stderr.write(`pandas: ${(error as Error).message.split('\n')[0]}\n`);
     return undefined;
   }
 }
@@ -174,13 +165,15 @@ function peak(): number {
   return Math.round(process.resourceUsage().maxRSS / 1024);
 }
 
-function print(document: unknown): void {
-  process.stdout.write(`${JSON.stringify(document)}\n`);
+function answer(part: Part): void {
+  process.stdout.write(`${JSON.stringify(part)}\n`);
 }
 
-function median(figures: readonly Figures[]): Figures {
-  const sorted = [...figures].sort((a, b) => a.seconds - b.seconds);
-  return sorted[Math.floor(sorted.length / 2)]!;
+/** The round of median time. */
+function middle(rounds: readonly Part[]): Part & { readonly rowsPerSecond: number } {
+  const sorted = [...rounds].sort((a, b) => a.seconds - b.seconds);
+  const part = sorted[Math.floor(sorted.length / 2)]!;
+  return { ...part, rowsPerSecond: Math.round(part.rows / part.seconds) };
 }
 
 async function main(): Promise<void> {
@@ -190,41 +183,34 @@ async function main(): Promise<void> {
     if (!existsSync(file)) await writeRepeated(file, Number(flags.rows));
     const self = import.meta.filename;
     const python = await pandasPython();
-    const ours: Figures[] = [];
-    const duckdb: Figures[] = [];
-    const pandas: Figures[] = [];
+    const ours: Part[] = [];
+    const duckdb: Part[] = [];
+    const pandas: Part[] = [];
     for (let round = 0; round < Number(flags.rounds); round++) {
       ours.push(await measured(process.execPath, [self, '--part', 'import', '--file', file]));
       duckdb.push(await measured(process.execPath, [self, '--part', 'duckdb', '--file', file]));
       if (python) pandas.push(await measured(python, ['-c', pandasScript, file]));
     }
-    const figures = median(ours);
-    const peers = { duckdbToParquet: median(duckdb), ...(pandas.length > 0 && { pandasReadCsv: median(pandas) }) };
-    const perSecond = (f: Figures): number => f.rows / f.seconds;
-    print({
-      name: 'import-speed',
-      machine: {
-        cpu: cpus()[0]?.model,
-        cores: cpus().length,
-        memoryGigabytes: Math.round(totalmem() / 2 ** 30),
-        node: process.version,
-        shelfwise: (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
+    const figures = { ...middle(ours), fileMegabytes: Math.round(statSync(file).size / 1e6) };
+    const bare = middle(duckdb);
+    const frame = pandas.length > 0 ? middle(pandas) : undefined;
+    const over = (name: string, peer: typeof bare): [string, number][] => [
+      [`rows per second over ${name}`, figures.rowsPerSecond / peer.rowsPerSecond],
+      [`cpu seconds over ${name}`, figures.cpuSeconds / peer.cpuSeconds],
+      [`peak memory over ${name}`, figures.peakMegabytes / peer.peakMegabytes],
+    ];
+    print(
+      {
+        name: 'import-speed',
+        figures,
+        peers: {
+          'duckdb, csv to parquet': { ...bare },
+          'pandas, read_csv': frame ? { ...frame } : 'skipped, because pandas cannot be installed',
+        },
+        ratios: Object.fromEntries([...over('duckdb', bare), ...(frame ? over('pandas', frame) : [])]),
       },
-      figures: {
-        ...figures,
-        rowsPerSecond: Math.round(perSecond(figures)),
-        fileMegabytes: Math.round(statSync(file).size / 1e6),
-      },
-      peers: Object.fromEntries(
-        Object.entries(peers).map(([name, peer]) => [name, { ...peer, rowsPerSecond: Math.round(perSecond(peer)) }]),
-      ),
-      ratios: Object.fromEntries(
-        Object.entries(peers).flatMap(([name, peer]) => [
-          [`rowsPerSecond over ${name}`, Number((perSecond(figures) / perSecond(peer)).toFixed(3))],
-          [`cpuSeconds over ${name}`, Number((figures.cpuSeconds / peer.cpuSeconds).toFixed(3))],
-        ]),
-      ),
-    });
+      flags,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,7 +2,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openCompute } from '../../src/adapters/compute.ts';
 import { readInteractions } from '../../src/data/formats/interaction-folder.ts';
 import { rowCount } from '../../src/data/histories.ts';
@@ -11,7 +10,7 @@ import { givenUsers } from '../../src/evaluation/protocols/given-users.ts';
 import { rankCases } from '../../src/evaluation/rank.ts';
 import type { Model, ModelDefinition, Setting } from '../../src/models/model.ts';
 import { modelSettings } from '../../src/models/registry.ts';
-import { dataPath, machine, median, print } from './comparison.ts';
+import { benchFlags, dataPath, median, print } from './comparison.ts';
 import { PythonPeer, pythonWith } from './python-peer.ts';
 
 const threads = 2;
@@ -26,9 +25,7 @@ export interface GowallaComparison {
 }
 
 export async function compareOnGowalla(comparison: GowallaComparison): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: { rounds: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
-  });
+  const flags = benchFlags({ rounds: { type: 'string', default: '3' } });
   const { train, test } = await readInteractions(dataPath('gowalla'), 1);
   const cases = givenUsers(train, test, { seen: 'mask', seed: 1 }).test;
   const settings = modelSettings(comparison.definition, comparison.settings(train.items.length / rowCount(train)));
@@ -56,7 +53,7 @@ export async function compareOnGowalla(comparison: GowallaComparison): Promise<v
     const figures = { 'fit seconds': median(ours), 'Recall@20': recall(cases, lists) };
     if (!peer) {
       const peers = { implicit: (found as { skipped: string }).skipped };
-      print({ name: comparison.name, machine: machine(), figures, peers, ratios: {} }, flags.json);
+      print({ name: comparison.name, figures, peers, ratios: {} }, flags);
       return;
     }
     await peer.ask('lists');
@@ -66,7 +63,7 @@ export async function compareOnGowalla(comparison: GowallaComparison): Promise<v
     const peerLists = cases.map(({ query }) => rows.subarray(query.row! * length, (query.row! + 1) * length));
     const implicit = { 'fit seconds': median(theirs), 'Recall@20': recall(cases, peerLists) };
     const ratios = { 'fit seconds': figures['fit seconds'] / implicit['fit seconds'] };
-    print({ name: comparison.name, machine: machine(), figures, peers: { implicit }, ratios }, flags.json);
+    print({ name: comparison.name, figures, peers: { implicit }, ratios }, flags);
   } finally {
     await compute.close();
     rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** What this machine computes with: ONNX Runtime where it loads, the wasm kernels otherwise. */
+/** The machine's arithmetic: ONNX Runtime where it loads, the wasm kernels otherwise. */
 import { availableParallelism } from 'node:os';
 import { ShelfwiseError } from '../core/errors.ts';
 import type { DenseMath } from '../math/dense-math.ts';

@@ -60,7 +60,7 @@ async function duckdb(): Promise<Finding> {
 async function denseProducts(): Promise<Finding> {
   const advice =
     'Training of EASE, ALS and the graph filter is slower without it: npm install --ignore-scripts onnxruntime-node';
-  return examined('dense products', 'failed', async () => {
+  return examined('dense algebra', 'failed', async () => {
     const compute = await openCompute();
     const [a, out] = [Float32Array.of(1, 2, 3, 4), new Float32Array(4)];
     await compute.dense.matmul({ a, b: a, m: 2, k: 2, n: 2, out });

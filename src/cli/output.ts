@@ -1,8 +1,9 @@
 /**
- * What a command prints. A result goes to stdout, as one JSON document with `--json` and as text otherwise; progress and
+ * The output of a command. A result goes to stdout, as one JSON document with `--json` and as text otherwise; progress and
  * notes go to stderr, so that stdout can be piped.
  */
 import { ShelfwiseError } from '../core/errors.ts';
+import { withFlags } from './option-flags.ts';
 
 export interface Progress {
   /** `share` in [0, 1]. */
@@ -56,12 +57,13 @@ export class Output {
     this.#clear();
     const known = error instanceof ShelfwiseError ? error : undefined;
     const code = known?.code ?? 'SW_INTERNAL';
-    const message = error instanceof Error ? error.message : String(error);
+    const message = withFlags(error instanceof Error ? error.message : String(error));
+    const hint = withFlags(known?.hint ?? '');
     if (this.json) {
-      const document = { error: { code, message, hint: known?.hint ?? '', details: known?.details ?? {} } };
+      const document = { error: { code, message, hint, details: known?.details ?? {} } };
       process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     } else {
-      process.stderr.write(`${message}${known?.hint ? ` ${known.hint}` : ''} [${code}]\n`);
+      process.stderr.write(`${message}${hint && ` ${hint}`} [${code}]\n`);
     }
     if (!known || process.env['SHELFWISE_TRACE']) process.stderr.write(`${(error as Error)?.stack ?? ''}\n`);
     return known?.exitCode ?? 1;

@@ -1,4 +1,4 @@
-/** What every store asks of an event before it takes it. */
+/** The check that an event passes before any store takes it. */
 import { ShelfwiseError } from '../core/errors.ts';
 import { eventKinds, type ShopEvent } from './events.ts';
 

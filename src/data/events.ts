@@ -1,4 +1,4 @@
-/** What shoppers do, in the words of GA4's e-commerce events, plus what happens on our own slates. */
+/** Shoppers' events, in the words of GA4's e-commerce events, plus those of our own slates. */
 export const eventKinds = [
   'view_item_list',
   'view_item',

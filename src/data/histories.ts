@@ -1,5 +1,5 @@
 /**
- * What behaviour models learn from: one row of items per user (or per session), oldest first, in CSR layout.
+ * The ground of behaviour models: one row of items per user (or per session), oldest first, in CSR layout.
  * Items and rows are dense indices; the catalogue and the person table keep their names.
  */
 export interface Histories {
@@ -20,7 +20,7 @@ export interface Histories {
   readonly ordered: boolean;
 }
 
-/** Whom to score for: what is known at the moment of asking. */
+/** All that is known of the shopper at the moment of asking. */
 export interface Query {
   /** Items of the history, oldest first, repeats allowed; empty for a stranger. */
   readonly items: Int32Array;

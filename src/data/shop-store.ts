@@ -7,7 +7,7 @@ import type { Analytics } from './analytics.ts';
 import type { Product, TimedFact } from './catalogue.ts';
 import type { EventKind, ShopEvent, UserProfile } from './events.ts';
 
-/** What became of one event of a batch. */
+/** The fate of one event of a batch. */
 export type AppendResult = 'stored' | 'duplicate';
 
 /** Columns of a clean, staged events table, as `commitImport` expects it: the fields of ShopEvent in snake case. */
@@ -54,7 +54,7 @@ export interface ImportReport {
   readonly factsKept: number;
   readonly steps: readonly CleaningCount[];
   readonly seconds: number;
-  /** What was assumed and what was left out, in sentences. */
+  /** Assumptions and omissions, in sentences. */
   readonly notes?: readonly string[];
   /** How the files were read, so that what was set aside can be read again. */
   readonly settings?: Readonly<Record<string, unknown>>;

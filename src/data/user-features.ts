@@ -29,7 +29,7 @@ export interface UserNumber {
   readonly source: Source;
   /** Aggregate over the rows of one person. `{now}` stands for the time of asking. */
   readonly sql: string;
-  /** What a person without rows of the source has; missing where absent. */
+  /** Value of a person without rows of the source; missing where absent. */
   readonly none?: 0;
 }
 

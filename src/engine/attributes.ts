@@ -1,4 +1,4 @@
-/** What products share, as the numbers that signals, diversity and evaluation read. */
+/** Categories, brand and attributes that products share, as ids for signals, diversity and evaluation. */
 import type { Product } from '../data/catalogue.ts';
 
 /** Names of what a product shares with others: every step of its category paths, its brand, its attributes. */

@@ -6,7 +6,7 @@
 
 import { ShelfwiseError } from '../core/errors.ts';
 import { mean } from '../evaluation/bootstrap.ts';
-import { sampleCases, type TrainingSplit } from '../evaluation/cases.ts';
+import { protocolText, sampleCases, type TrainingSplit } from '../evaluation/cases.ts';
 import { listDepth } from '../evaluation/measure.ts';
 import { type RankingKey, rankingValues } from '../evaluation/metrics/by-key.ts';
 import { rankCases } from '../evaluation/rank.ts';
@@ -57,7 +57,7 @@ export async function chooseSettings(
     const known = figures.get(key);
     if (known !== undefined) return known;
     const quiet = { compute: context.compute, seed: context.seed, ...(context.signal && { signal: context.signal }) };
-    const what = `${metric} on ${cases.length} validation cases, ${split.protocol}`;
+    const what = `${metric} on ${cases.length} validation cases, ${protocolText(split.protocol)}`;
     const figure = await cache.figure(what, definition, split.fitTrain, settings, quiet, async () => {
       const model = await definition.fit(split.fitTrain, settings, quiet);
       const ranked = await rankCases(model, cases, {

@@ -1,6 +1,6 @@
 /**
- * What a merchant may decide without code: `shelfwise.json` in the shop's folder, checked when the shop opens. Every
- * value has a default, and an absent file means the defaults.
+ * The merchant's settings: `shelfwise.json` in the shop's folder, checked when the shop opens. Every value has a default,
+ * and an absent file means the defaults.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { defaultSelectionSettings } from '../selection/fit-learned-selection.ts'
 export interface ShopConfig {
   /** How strongly an event of each kind speaks for its product; 0 or absent leaves the kind out of the histories. */
   readonly eventWeights: Readonly<Partial<Record<EventKind, number>>>;
-  /** What the choice model learns to foresee; `auto`: purchases where the shop has them, else carts, else views. */
+  /** The choice model learns to foresee these; `auto`: purchases where the shop has them, else carts, else views. */
   readonly target: 'auto' | 'purchase' | 'add_to_cart' | 'view_item';
   /** Share of the newest events whose visits teach the choice its weights, and as many that measure it. */
   readonly holdoutShare: number;

@@ -200,7 +200,7 @@ describe('evaluate on sequences', () => {
       [{ model: 'popularity', against: 'nope' }, 'SW_MODEL_UNKNOWN', /got "nope"/],
       [{ model: 'popularity', settings: { popularity: { hue: 1 } } }, 'SW_SETTING', /popularity\.hue/],
       [{ model: 'popularity', settings: { 'item-knn': { neighbours: 5 } } }, 'SW_USAGE', /got some of item-knn/],
-      [{ model: 'popularity', task: 'session', refit: true }, 'SW_USAGE', /--refit: expected the task sequence/],
+      [{ model: 'popularity', task: 'session', refit: true }, 'SW_USAGE', /`refit`: expected the task sequence/],
       [{ model: 'popularity', task: 'dance' as never }, 'SW_USAGE', /expected a task of sequence, interactions/],
     ];
     for (const [options, code, message] of refusals) {

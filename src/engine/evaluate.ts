@@ -56,7 +56,7 @@ export async function evaluateShop(
 export async function readSplit(options: SplitOptions): Promise<Split> {
   const { task, path, refit = false, seed = 1 } = options;
   if (refit && task !== 'sequence') {
-    const message = `--refit: expected the task sequence, got ${task}.`;
+    const message = `\`refit\`: expected the task sequence, got ${task}.`;
     throw new ShelfwiseError('SW_USAGE', message, 'The other tasks fit on all of train anyway: leave it out.');
   }
   switch (task) {

@@ -27,12 +27,12 @@ export function checkNames({
   const made = [model, against].some((name) => name !== undefined && Object.hasOwn(composites, name));
   const idle = Object.keys(settings).find((name) => name !== model && name !== against && !made);
   if (idle === undefined) return;
-  const message = `--set: expected settings of ${[model, against].filter(Boolean).join(' or ')}, got some of ${idle}.`;
+  const message = `\`settings\`: expected settings of ${[model, against].filter(Boolean).join(' or ')}, got some of ${idle}.`;
   throw new ShelfwiseError('SW_USAGE', message, 'Leave them out or name the model.');
 }
 
 function unknownModel(name: string, composites: readonly string[]): never {
   const names = [...modelDefinitions.map((definition) => definition.name), ...composites].join(', ');
-  const message = `--model: expected one of ${names}; got "${name}".`;
+  const message = `\`model\`: expected one of ${names}; got "${name}".`;
   throw new ShelfwiseError('SW_MODEL_UNKNOWN', message, 'Choose one of them.');
 }

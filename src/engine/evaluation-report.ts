@@ -1,4 +1,4 @@
-/** What an evaluation takes and what it reports. */
+/** Options and report of an evaluation. */
 
 import type { Interval, PairedDifference } from '../evaluation/bootstrap.ts';
 import type { CompositeFitter } from '../evaluation/composite.ts';
@@ -12,7 +12,7 @@ import type { FitCost } from './fit-cache.ts';
 /** Settings by model or composite: `{ 'item-knn': { neighbours: 100 } }`. */
 export type SettingsByModel = Readonly<Record<string, Readonly<Record<string, Setting>>>>;
 
-/** What every evaluation takes, whatever it is cut from. */
+/** Options of every evaluation, whatever its data. */
 export interface EvaluationOptions {
   /** A registered model or a name of `composites`. */
   readonly model: string;
@@ -21,7 +21,7 @@ export interface EvaluationOptions {
   readonly tune?: boolean | undefined;
   /** Fits that the choice of settings may spend; 24 where absent. */
   readonly tuningFits?: number | undefined;
-  /** Whether what the query holds may be an answer; by default masked, except for sessions and shops. */
+  /** `mask`: items of the query are no answers; by default so, except for sessions and shops. */
   readonly seen?: Seen | undefined;
   /** Ranks targets among so many random other items; the whole catalogue where absent. */
   readonly sampled?: number | undefined;
@@ -38,7 +38,7 @@ export interface EvaluationOptions {
   readonly onProgress?: ((share: number, note?: string) => void) | undefined;
 }
 
-/** What decides how files are cut. */
+/** Options that decide how files are cut. */
 export interface SplitOptions extends Pick<EvaluationOptions, 'seen' | 'seed'> {
   readonly task: 'sequence' | 'interactions' | 'session';
   readonly path: string;
@@ -79,7 +79,7 @@ export interface EvaluationReport extends ModelReport {
   readonly baseline: ModelReport;
   readonly fit: FitReport;
   readonly tuning?: Tuning;
-  /** What a composite says of itself. */
+  /** A composite's own account. */
   readonly summary?: Readonly<Record<string, unknown>>;
   readonly against?: ModelReport & {
     readonly fit: FitReport;

@@ -3,7 +3,7 @@ import { ShelfwiseError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
 import type { Histories, Scorer } from '../data/histories.ts';
 import { bootstrapIntervals, mean } from '../evaluation/bootstrap.ts';
-import type { Case, Split } from '../evaluation/cases.ts';
+import { type Case, protocolText, type Split } from '../evaluation/cases.ts';
 import type { CompositeFitter, CompositeScorer } from '../evaluation/composite.ts';
 import { type EvaluationTask, listDepth, type Measured, measure, taskMetrics } from '../evaluation/measure.ts';
 import { rankCases } from '../evaluation/rank.ts';
@@ -45,10 +45,7 @@ export class EvaluationRun {
     this.#options = options;
     this.#seed = seed;
     this.#cache = new FitCache(cacheFolder === false ? undefined : cacheFolder);
-    this.protocol =
-      sampled === undefined
-        ? split.protocol
-        : split.protocol.replace('full ranking', `ranking among ${sampled} sampled items`);
+    this.protocol = protocolText(split.protocol, sampled);
     const grouped = split.test.some(({ group }) => group !== undefined);
     this.groups = grouped ? Int32Array.from(split.test, ({ group }, n) => group ?? -1 - n) : undefined;
   }

@@ -16,7 +16,7 @@ import { loadState, saveState } from '../models/state-file.ts';
 const capacityBytes = 20 * 2 ** 30;
 
 export interface FitCost {
-  /** What the fit took when it was made. */
+  /** Cost of the fit when it was made. */
   readonly seconds: number;
   /** Largest resident memory of the process up to the end of the fit. */
   readonly peakMemoryBytes: number;

@@ -13,7 +13,7 @@ import { loadState, saveState } from '../models/state-file.ts';
 import { LearnedSelection } from '../selection/learned-selection.ts';
 import { type Generation, replaceFile } from './artefacts.ts';
 
-/** What stands in `generation.json`. */
+/** The content of `generation.json`. */
 export interface GenerationRecord {
   readonly format: 1;
   /** Version of Shelfwise that trained it. */
@@ -25,7 +25,7 @@ export interface GenerationRecord {
   readonly seed: number;
   readonly eventWeights: Readonly<Partial<Record<EventKind, number>>>;
   readonly targetKinds: readonly EventKind[];
-  /** What a slate leaves out: products bought in the last N days; Infinity is written as null. */
+  /** Days for which a bought product stays off the slates; Infinity is written as null. */
   readonly excludeBoughtDays: number | null;
   /** Of the prices that taught the choice; absent where there were none. */
   readonly currency?: string;
@@ -65,7 +65,7 @@ export async function loadGeneration({ folder }: Generation, compute: Compute): 
   const selection = LearnedSelection.loadOver(await loadState(join(folder, 'choice')), models);
   if (selection.itemCount !== products.length) {
     const message = `${folder}: expected ${selection.itemCount} products in items.json, got ${products.length}.`;
-    throw new ShelfwiseError('SW_MODEL_STATE', message, 'Run `shelfwise train --force`.');
+    throw new ShelfwiseError('SW_MODEL_STATE', message, 'Train again with `force`.');
   }
   return { record, index: indexOf(products), selection };
 }
@@ -75,7 +75,7 @@ export async function readRecord(folder: string): Promise<GenerationRecord> {
   const record = await readJson<GenerationRecord>(path);
   if (record.format === 1) return record;
   const message = `${path}: expected format 1, got ${record.format}.`;
-  throw new ShelfwiseError('SW_MODEL_STATE', message, 'Update Shelfwise, or run `shelfwise train --force`.');
+  throw new ShelfwiseError('SW_MODEL_STATE', message, 'Update Shelfwise, or train again with `force`.');
 }
 
 export async function readMetrics<T>(folder: string): Promise<T> {
@@ -87,6 +87,6 @@ async function readJson<T>(path: string): Promise<T> {
     return JSON.parse(await readFile(path, 'utf8')) as T;
   } catch (error) {
     const message = `${path}: expected JSON of a trained generation, ${(error as Error).message}.`;
-    throw new ShelfwiseError('SW_MODEL_STATE', message, 'Run `shelfwise train --force`.', {}, error);
+    throw new ShelfwiseError('SW_MODEL_STATE', message, 'Train again with `force`.', {}, error);
   }
 }

@@ -1,4 +1,4 @@
-/** What a person should know of a trained generation, as Markdown beside its files. */
+/** The card of a trained generation: a page of Markdown beside its files, for people. */
 import type { GenerationRecord } from './generation.ts';
 import type { TrainingReport } from './training-report.ts';
 

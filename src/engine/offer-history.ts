@@ -1,6 +1,6 @@
 /**
- * What each item was offered for, and whether it could be bought, at any moment of the past: what a visit back then is
- * taught and measured with. Facts of single places are left out, since events do not say theirs.
+ * Price and availability of every item at any moment of the past, so that a past visit is taught and measured with the
+ * offers of its own time. Facts of single places are left out, since events do not say theirs.
  */
 import { everywhere, type Product, type TimedFact } from '../data/catalogue.ts';
 import { learnFact, type Offer, offerOf, type VariantFacts } from './offer.ts';

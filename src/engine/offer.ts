@@ -1,4 +1,4 @@
-/** Which variant of a product is offered, at what price, and whether it can be bought. */
+/** The offer of a product: the variant that is shown, its price, and whether it can be bought. */
 import type { Product, TimedFact } from '../data/catalogue.ts';
 
 export interface Offer {
@@ -10,7 +10,7 @@ export interface Offer {
   readonly available: boolean;
 }
 
-/** What holds of a variant; a variant without a stock fact counts as available: the shop does not tell. */
+/** Facts of a variant that hold now; without a stock fact it counts as available, since the shop does not tell. */
 export interface VariantFacts {
   price?: { priceMinor: number; currency: string };
   unitsOnHand?: number;

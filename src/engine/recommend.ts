@@ -28,7 +28,7 @@ export interface RecommendRequest {
   readonly user?: string;
   /** Anonymous visitor id. */
   readonly visitor?: string;
-  /** Whose prices and stock hold; those that hold everywhere where absent. */
+  /** Place whose prices and stock hold; everywhere's where absent. */
   readonly place?: string;
   /** Products that the shopper looks at now. */
   readonly viewing?: readonly string[];
@@ -70,18 +70,18 @@ export interface Recommendation {
   readonly recommendationId: string;
   /** Of the trained models; absent in a shop that is not trained. */
   readonly generation?: number;
-  /** What the choice could go by, in words. */
+  /** The evidence that the choice had, in words. */
   readonly basis: string;
   readonly items: readonly SlateItem[];
   /** Products among which was chosen. */
   readonly candidates: number;
-  /** What was missing and what answered instead, in sentences; empty where all went the first way. */
+  /** One sentence for each thing that was missing, with its stand-in; empty where nothing was. */
   readonly fellBack: readonly string[];
   /** Milliseconds from request to answer. */
   readonly ms: number;
 }
 
-/** What one answer is made from; nothing of it changes while the answer is made. */
+/** The state that one answer is made from; none of it changes meanwhile. */
 export interface RecommendContext {
   readonly view: CatalogueView;
   readonly config: ShopConfig;
@@ -118,7 +118,7 @@ export class ServingGeneration {
     return this.#similarity;
   }
 
-  /** What the items are offered for at a place. */
+  /** Prices and availability of the items at a place. */
   offers(view: CatalogueView, place: string): PlaceOffers {
     this.#renew(view);
     const known = this.#offers.get(place);
@@ -161,17 +161,23 @@ export async function recommend(
     const [what, id] = request.user === undefined ? ['visitor', request.visitor] : ['user', request.user];
     if (id !== undefined) fellBack.push(`The ${what} "${id}" is not known: answered as for a stranger.`);
   }
-  const unknown = [...(request.viewing ?? []), ...(request.cart ?? [])].filter((id) => !context.view.products.has(id));
+  const { viewing = [], cart = [] } = request;
+  const unknown = [...viewing, ...cart].filter((id) => !context.view.products.has(id));
   if (unknown.length > 0) fellBack.push(`Not in the catalogue: ${unknown.join(', ')}; chosen without.`);
-  const left = new Set([...(request.exclude ?? []), ...(request.cart ?? []), ...(request.viewing ?? [])]);
+  // A product that nobody ever chose is not in the models yet.
+  const isMet = (id: string): boolean => serving?.trained.index.itemOf.has(id) ?? false;
+  const unmet = [...viewing, ...cart].filter((id) => context.view.products.has(id) && !isMet(id));
+  if (serving && unmet.length > 0) fellBack.push(`Nobody has met ${unmet.join(', ')} yet; chosen without.`);
+  const present = { viewing: viewing.filter(isMet).length, cart: cart.filter(isMet).length };
+  const left = new Set([...(request.exclude ?? []), ...cart, ...viewing]);
   const items: SlateItem[] = [];
   let candidates = 0;
-  let basis = basisOf(0, request);
+  let basis = basisOf(0, present);
   if (serving) {
     const chosen = await choose(serving, request, context, left, count);
     items.push(...chosen.items);
     candidates = chosen.candidates;
-    basis = basisOf(chosen.events, request);
+    basis = basisOf(chosen.events, present);
   } else {
     fellBack.push('The shop is not trained: the most chosen products stand in. Run `shelfwise train`.');
   }
@@ -245,7 +251,7 @@ export function shopperQuery(
   ].flatMap(([id, kind]) => {
     const item = index.itemOf.get(id);
     const code = eventKinds.indexOf(kind);
-    // What the shop was already told of this visit does not count twice.
+    // An event of this visit that the shop has recorded does not count twice.
     const told = past?.kinds?.some(
       (other, p) => other === code && past.items[p] === item && past.sessions![p] === visit,
     );
@@ -285,7 +291,7 @@ function reasonsOf(
   });
 }
 
-/** What the shopper did with an item: bought where every count of it is a purchase, or one is and nothing is counted. */
+/** `bought` where all counted touches of the item are purchases, `viewed` where all touches are views. */
 function didWith({ query }: ShopperQuery, item: number | undefined, times = 1): 'bought' | 'viewed' | undefined {
   const done = Array.from(query.kinds, (kind) => eventKinds[kind]!).filter((_, p) => query.items[p] === item);
   const bought = done.filter((kind) => kind === 'purchase').length;
@@ -306,7 +312,7 @@ function slateItem(offer: Offer, probability: number | undefined, reasons: reado
   };
 }
 
-/** What can be bought and is not left out: the most chosen first, then the newest. */
+/** Products that can be bought and are not left out: the most chosen first, then the newest. */
 function fill({ view, mostChosen = [] }: RecommendContext, place: string, left: ReadonlySet<string>): Offer[] {
   const newest = [...view.products.values()].sort(
     (a, b) => (b.createdTime ?? 0) - (a.createdTime ?? 0) || (a.productId < b.productId ? -1 : 1),
@@ -318,11 +324,11 @@ function fill({ view, mostChosen = [] }: RecommendContext, place: string, left: 
     .filter(({ available }) => available);
 }
 
-function basisOf(events: number, { viewing = [], cart = [] }: RecommendRequest): string {
+function basisOf(events: number, { viewing, cart }: { readonly viewing: number; readonly cart: number }): string {
   const parts = [
     ...(events > 0 ? [`${events} ${events === 1 ? 'event' : 'events'} of this shopper`] : []),
-    ...(cart.length > 0 ? [`${cart.length} in the cart`] : []),
-    ...(viewing.length > 0 ? [`${viewing.length} looked at`] : []),
+    ...(cart > 0 ? [`${cart} in the cart`] : []),
+    ...(viewing > 0 ? [`${viewing} looked at`] : []),
   ];
   return parts.length > 0 ? parts.join(', ') : 'a stranger';
 }

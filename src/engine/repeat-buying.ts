@@ -1,4 +1,4 @@
-/** Whether a shop's customers buy the same product again, and what its slates leave out because of it. */
+/** How often customers buy a product again, and for how long a bought product stays off the slates. */
 import { rowCount } from '../data/histories.ts';
 import type { ShopHistories } from '../data/shop-histories.ts';
 import type { ShopConfig } from './config.ts';

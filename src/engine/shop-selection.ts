@@ -1,6 +1,6 @@
 /**
- * What a shop shows, defined once: the models and cases that teach its choice, what its slates leave out and how they are
- * composed. Training measures this, `evaluate shop --model selection` reports this, and every request gets this.
+ * The one definition of a shop's slates: the models and cases that teach the choice, the products that are left out, and
+ * the composition. Training measures it, the evaluation of `selection` reports it, and every request is answered by it.
  */
 import { eventKinds } from '../data/events.ts';
 import type { Query } from '../data/histories.ts';
@@ -18,7 +18,7 @@ const dayMs = 86_400_000;
 const purchase = eventKinds.indexOf('purchase');
 
 /**
- * What composites over a shop's past are made over.
+ * The ground on which composites over a shop's past are made.
  *
  * @param before - what the shop decides by itself, it decides from what came before this time, milliseconds since 1970
  */

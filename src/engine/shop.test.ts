@@ -164,6 +164,16 @@ describe('a slate', () => {
     expect(ids(inCart)).not.toEqual(ids(without));
     expect(viewing.basis).toBe('1 looked at');
     expect(inCart.basis).toBe('1 in the cart');
+    // The choice goes by what the models know, and says what they do not.
+    await shop.putProducts([
+      { productId: 'NEW', title: 'New', categories: [], attributes: {}, images: [], variants: [] },
+    ]);
+    const unknown = await shop.recommend({ viewing: [product, 'NEW', 'NONE'] });
+    expect(unknown.basis).toBe('1 looked at');
+    expect(unknown.fellBack).toEqual([
+      'Not in the catalogue: NONE; chosen without.',
+      'Nobody has met NEW yet; chosen without.',
+    ]);
   });
 
   test('an event that was just recorded changes that shopper’s next answer, and a visitor’s past follows the sign-in', async () => {

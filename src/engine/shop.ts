@@ -24,7 +24,7 @@ import { readShopData } from './shop-data.ts';
 import { type TrainOptions, trainShop } from './training.ts';
 import type { TrainingReport } from './training-report.ts';
 
-/** What a shop is made of; adapters come from above. */
+/** The parts of a shop; adapters come from above. */
 export interface ShopParts {
   readonly folder: string;
   readonly store: ShopStore;
@@ -79,7 +79,7 @@ export class Shop implements AsyncDisposable {
     return importFiles(paths, { ...options, ...this.#importing() });
   }
 
-  /** What imports set aside, as it stood in the files. */
+  /** Rows that imports set aside, as they stood in the files. */
   quarantined(filter?: { importId?: string; step?: string; limit?: number }): AsyncIterable<QuarantinedRow> {
     return this.#parts.store.quarantined(filter);
   }

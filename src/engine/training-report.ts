@@ -1,4 +1,4 @@
-/** What a training did and how good it is. */
+/** The report of a training. */
 import type { HeldBackReport } from './held-back.ts';
 
 export interface TrainingReport {

@@ -104,7 +104,7 @@ export function denseGroups(groups: ArrayLike<number>): { readonly codes: Int32A
   return { codes, count: codeOf.size };
 }
 
-/** What one draw of a group adds: its sum of each metric and, where metrics count different cases, their numbers. */
+/** Added by one draw of a group: the sum of each metric and, where metrics count different cases, their numbers. */
 interface GroupSums {
   /** Shape `[groups, width]`: sums of the metrics, then counts. */
   readonly table: Float64Array;

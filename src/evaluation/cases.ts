@@ -1,4 +1,4 @@
-/** What is asked and what the right answers are: the unit every protocol produces and every metric counts. */
+/** A case is a query with its right answers: protocols make cases, metrics count them. */
 import { Random } from '../core/random.ts';
 import type { Histories, Query } from '../data/histories.ts';
 
@@ -12,12 +12,25 @@ export interface Case {
   readonly group?: number;
 }
 
+/** How a data set was cut and is judged, in words for the report. */
+export interface Protocol {
+  /** Where train ends and test begins. */
+  readonly cut: string;
+  /** Seen items, cases, and on which part models are fitted. */
+  readonly details: readonly string[];
+}
+
+/** @param sampled - number of random items that targets are ranked among; the whole catalogue where absent */
+export function protocolText({ cut, details }: Protocol, sampled?: number): string {
+  const ranking = sampled === undefined ? 'full ranking' : `ranking among ${sampled} sampled items`;
+  return [cut, ranking, ...details].join(', ');
+}
+
 /** Everything that fitting and choosing may look at. */
 export interface TrainingSplit {
-  /** What was done, in words, as reports print it. */
-  readonly protocol: string;
+  readonly protocol: Protocol;
   readonly itemCount: number;
-  /** What models are fitted on when the test is scored. */
+  /** Models are fitted on this before the test is scored. */
   readonly train: Histories;
   /** The part of train that models are fitted on while settings and weights are chosen. */
   readonly fitTrain: Histories;

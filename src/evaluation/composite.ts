@@ -15,9 +15,9 @@ export interface CompositeContext {
   readonly signal?: AbortSignal;
   /** Told the share of the work that is done, in [0, 1]. */
   readonly onProgress?: (share: number, note?: string) => void;
-  /** What the user set, by model or composite name: `--set learned.models=...` is `settings.learned.models`. */
+  /** Settings of the user, by model or composite: `settings.learned.models` for the models of `learned`. */
   readonly settings: Readonly<Record<string, ChosenSettings>>;
-  /** Which task is evaluated: sequence, interactions, session, or shop. */
+  /** The task: sequence, interactions, session, or shop. */
   readonly task: string;
   /**
    * Fits one registered model with the user's settings for it, or takes it from the cache where the same data,
@@ -35,6 +35,6 @@ export interface CompositeContext {
 export type CompositeFitter = (split: TrainingSplit, context: CompositeContext) => Promise<CompositeScorer>;
 
 export interface CompositeScorer extends Scorer {
-  /** What it chose, for the report: weights, parts, figures on validation. */
+  /** For the report: chosen weights, parts, figures on validation. */
   readonly summary?: Readonly<Record<string, unknown>>;
 }

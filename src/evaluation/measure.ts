@@ -1,4 +1,4 @@
-/** Which metrics each task reports, and their values from ranked cases. */
+/** The metrics of each task, and their values from ranked cases. */
 
 import type { CaseValues } from './bootstrap.ts';
 import type { Case, TrainingSplit } from './cases.ts';
@@ -18,7 +18,7 @@ export const listDepth = 20;
 
 interface TaskMetrics {
   readonly keys: readonly RankingKey[];
-  /** What comparisons print; settings are chosen by the last of them. */
+  /** Printed by comparisons; settings are chosen by the last of them. */
   readonly main: readonly RankingKey[];
 }
 

@@ -81,7 +81,7 @@ export function rankCase(
     .reverse();
   for (let t = 0; t < descending.length; ) {
     const score = descending[t]!;
-    // What stands below the list is past every cut-off.
+    // Below the list every rank is past every cut-off.
     if (score === -Infinity || (score < floor && (t > 0 || !pastList))) break;
     let end = t + 1;
     while (end < descending.length && descending[end] === score) end++;

@@ -16,6 +16,24 @@ test('finds the minimum of an ill-conditioned quadratic', () => {
   for (let i = 0; i < 4; i++) expect(x[i]).toBeCloseTo(i, 4);
 });
 
+test('does not call it converged where no step lowers the value', () => {
+  // A gradient of the wrong sign: every step along it goes uphill.
+  const wrong = minimizeLbfgs((at, gradient) => {
+    gradient[0] = -2 * at[0]!;
+    return at[0]! ** 2;
+  }, Float64Array.of(3));
+  expect(wrong).toMatchObject({ converged: false, value: 9 });
+  const short = minimizeLbfgs(
+    (at, gradient) => {
+      gradient[0] = 4 * at[0]! ** 3;
+      return at[0]! ** 4;
+    },
+    Float64Array.of(5),
+    { maxIterations: 2 },
+  );
+  expect(short.converged).toBe(false);
+});
+
 test('follows the curved valley of Rosenbrock', () => {
   const { x } = minimizeLbfgs(
     ([a, b], gradient) => {

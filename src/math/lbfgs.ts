@@ -18,6 +18,7 @@ export interface LbfgsResult {
   readonly x: Float64Array;
   readonly value: number;
   readonly iterations: number;
+  /** False where the iterations ran out, or where no step along the gradient lowered the value. */
   readonly converged: boolean;
 }
 
@@ -57,7 +58,12 @@ export function minimizeLbfgs(
       nextValue = valueAndGradient(nextX, nextGradient);
       if (nextValue <= value + 1e-4 * length * slope) break;
     }
-    if (!(nextValue < value)) return { x, value, iterations: iteration, converged: true };
+    // No step of this direction lowers the value: try the plain gradient once, then give up.
+    if (!(nextValue < value)) {
+      if (steps.length === 0) return { x, value, iterations: iteration, converged: false };
+      steps.length = changes.length = curvatures.length = 0;
+      continue;
+    }
     const step = new Float64Array(n);
     const change = new Float64Array(n);
     for (let i = 0; i < n; i++) {

@@ -81,7 +81,7 @@ async function invert(block: Block, work: Work): Promise<void> {
     for (let c = 0; c < top; c++) matrix[row + c]! += e[r * top + c]!;
   }
   writeBothSides(block, f, top);
-  // What the two halves did not count of size³.
+  // The share of size³ that the two halves did not count.
   work.tick(size ** 3 - top ** 3 - low ** 3);
 }
 

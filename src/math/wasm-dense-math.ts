@@ -1,4 +1,4 @@
-/** Dense products by the wasm kernels: always there, a few times slower than ONNX Runtime. */
+/** Dense algebra by the wasm kernels: always there, a few times slower than ONNX Runtime. */
 import type { DenseMath } from './dense-math.ts';
 import { KernelPool } from './kernels/kernel-pool.ts';
 

@@ -11,9 +11,9 @@
 import { ShelfwiseError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
 import { userItems } from '../data/user-items.ts';
-import { selectLargest } from '../math/select-largest.ts';
 import type { SparseMatrix } from '../math/sparse-matrix.ts';
 import { invertSpd } from '../math/spd-inverse.ts';
+import { topK } from '../math/top-k.ts';
 import type { ModelDefinition } from './model.ts';
 import { NeighbourModel } from './neighbour-model.ts';
 import type { NeighbourTable } from './neighbour-table.ts';
@@ -126,13 +126,12 @@ function relativeResidual(matrix: SparseMatrix, lambda: number, inverse: Float32
 function largestEntries(inverse: Float32Array, items: number, kept: number): NeighbourTable {
   const scale = Float64Array.from({ length: items }, (_, j) => -1 / inverse[j * items + j]!);
   const magnitudes = new Float32Array(items);
-  const chosen = new Int32Array(Math.min(kept, items));
   const rows: Int32Array[] = [];
   const offsets = new Int32Array(items + 1);
   for (let i = 0; i < items; i++) {
     for (let j = 0; j < items; j++) magnitudes[j] = Math.abs(inverse[i * items + j]! * scale[j]!);
     magnitudes[i] = 0;
-    const row = chosen.slice(0, selectLargest(magnitudes, chosen.length, chosen));
+    const row = topK(magnitudes, Math.min(kept, items)).filter((j) => magnitudes[j]! > 0);
     rows.push(row);
     offsets[i + 1] = offsets[i]! + row.length;
   }

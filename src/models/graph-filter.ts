@@ -14,7 +14,7 @@ import { userItems } from '../data/user-items.ts';
 import type { SparseMatrix } from '../math/sparse-matrix.ts';
 import { rightSingularVectors } from '../math/truncated-svd.ts';
 import type { Compute, Contribution, Model, ModelDefinition, ModelState, Settings } from './model.ts';
-import { type NeighbourTable, positionWeights, tableArrays, tableOf } from './neighbour-table.ts';
+import { type NeighbourTable, neighbourValue, positionWeights, tableArrays, tableOf } from './neighbour-table.ts';
 import { fitSimilarity } from './similarity-fit.ts';
 
 export const graphFilter: ModelDefinition = {
@@ -154,9 +154,7 @@ class GraphFilter implements Model {
     this.#visit(query, (source, weight, position) => {
       let smooth = 0;
       for (let f = 0; f < rank; f++) smooth += this.#targets[source * rank + f]! * this.#targets[item * rank + f]!;
-      const near = this.#table.indices.indexOf(item, this.#table.offsets[source]!);
-      const linear = near >= 0 && near < this.#table.offsets[source + 1]! ? this.#table.values[near]! : 0;
-      const value = weight * (linear + (lowPass * smooth) / this.#degrees[source]!);
+      const value = weight * (neighbourValue(this.#table, source, item) + (lowPass * smooth) / this.#degrees[source]!);
       if (value !== 0) parts.push({ position, value });
     });
     return parts;

@@ -20,7 +20,7 @@ export interface SettingSpec {
   readonly doc: string;
 }
 
-/** What a fit may use of the machine. */
+/** The part of the machine that a fit may use. */
 export interface Compute {
   readonly threads: number;
   readonly dense: DenseMath;
@@ -40,7 +40,7 @@ export interface ModelState {
   readonly arrays: Readonly<Record<string, Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array>>;
 }
 
-/** What one position of the query's history gave to a score. */
+/** The part of a score that came from one position of the history. */
 export interface Contribution {
   /** Position in `query.items`. */
   readonly position: number;

@@ -59,11 +59,17 @@ export function explainByNeighbours(
   for (let p = 0; p < query.items.length; p++) {
     const source = query.items[p]!;
     if (weights[p] === 0 || source < 0 || source >= table.itemCount) continue;
-    for (let n = table.offsets[source]!; n < table.offsets[source + 1]!; n++) {
-      if (table.indices[n] === item) parts.push({ position: p, value: weights[p]! * table.values[n]! });
-    }
+    const value = weights[p]! * neighbourValue(table, source, item);
+    if (value !== 0) parts.push({ position: p, value });
   }
   return parts;
+}
+
+/** `s(source, item)`; 0 where the item is none of its neighbours. Looks at the source's own row only. */
+export function neighbourValue({ offsets, indices, values }: NeighbourTable, source: number, item: number): number {
+  const to = offsets[source + 1]!;
+  for (let n = offsets[source]!; n < to; n++) if (indices[n] === item) return values[n]!;
+  return 0;
 }
 
 export function tableArrays({ offsets, indices, values }: NeighbourTable): ModelState['arrays'] {

@@ -1,4 +1,4 @@
-/** What the shopper touched last, newest first: the shelf that reminds, and the signal of coming back. */
+/** Items that the shopper touched last, newest first: the shelf that reminds, and the signal of coming back. */
 import type { Query } from '../data/histories.ts';
 import type { Contribution, Model, ModelDefinition, ModelState, Settings } from './model.ts';
 

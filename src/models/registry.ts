@@ -33,7 +33,7 @@ export function modelNamed(name: string): ModelDefinition {
   const names = modelDefinitions.map((definition) => definition.name).join(', ');
   throw new ShelfwiseError(
     'SW_MODEL_UNKNOWN',
-    `--model: expected one of ${names}; got "${name}".`,
+    `\`model\`: expected one of ${names}; got "${name}".`,
     'Choose one of them.',
   );
 }

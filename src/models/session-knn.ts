@@ -11,7 +11,7 @@
  *   Garg et al., Sequence and time aware neighborhood for session-based recommendations, SIGIR 2019 (STAN)
  */
 import { type Histories, type Query, rowCount } from '../data/histories.ts';
-import { quickSelect } from '../math/quick-select.ts';
+import { partitionLargest } from '../math/top-k.ts';
 import type { Contribution, Model, ModelDefinition, ModelState, Settings } from './model.ts';
 
 export const sessionKnn: ModelDefinition = {
@@ -149,10 +149,10 @@ function returnRates(offsets: Int32Array, items: Int32Array, steps: number): Flo
   return returns.map((count, step) => Math.max(0, count - 1) / (chances[step]! + 1));
 }
 
-/** What one query's votes add up to. */
+/** The sum of one query's votes. */
 interface Tally {
   readonly current: Int32Array;
-  /** What a vote counts in the score. */
+  /** Weight of a vote in the score. */
   readonly scale: number;
   /** Own items by the step of their newest occurrence, and what they score beside votes. */
   readonly own: ReadonlyMap<number, { readonly step: number; readonly value: number }>;
@@ -170,9 +170,9 @@ class SessionKnn implements Model {
   /** Sessions of each item, oldest first. */
   readonly #postingOffsets: Int32Array;
   readonly #postings: Int32Array;
-  /** What a vote counts by the item's distance from the shared one, shape `[longest session + 1]`. */
+  /** Weight of a vote by the item's distance from the shared one, shape `[longest session + 1]`. */
   readonly #distanceWeights: Float64Array;
-  /** What a shared item and a vote for an item count, shape `[items]`; what a session counts, shape `[sessions]`. */
+  /** Weights of a shared item and of a vote for an item, shape `[items]`; weight of a session, shape `[sessions]`. */
   readonly #sharedWeights: Float64Array;
   readonly #targetWeights: Float64Array;
   readonly #sessionWeights: Float64Array;
@@ -302,7 +302,7 @@ class SessionKnn implements Model {
     return { total, voters: neighbours.length };
   }
 
-  /** What an item of the current session counts, `step` positions before its end. */
+  /** Weight of an item of the current session, `step` positions before its end. */
   #positionWeight(step: number, length: number): number {
     if (!this.#ordered) return 1;
     if (this.settings['form'] === 'vsknn') return (length - step) / length;
@@ -333,7 +333,7 @@ class SessionKnn implements Model {
     for (let n = 0; n < count; n++) similarity[touched[n]!]! *= this.#sessionWeights[touched[n]!]!;
     const k = this.settings['neighbours'] as number;
     if (count <= k) return touched.subarray(0, count);
-    quickSelect(touched, count, k, similarity);
+    partitionLargest(touched, count, k, similarity);
     for (let n = k; n < count; n++) similarity[touched[n]!] = 0;
     return touched.subarray(0, k);
   }

@@ -21,7 +21,7 @@ export interface InterestGroup {
   readonly group: number;
   /** Fitted histories in it. */
   readonly users: number;
-  /** What its users chose most, first the most chosen. */
+  /** Items that its users chose most, the most chosen first. */
   readonly top: readonly InterestItem[];
 }
 

@@ -26,7 +26,7 @@ const validation: Case[] = rows.map((row) => ({
   masked: Int32Array.from(row.slice(0, 5)),
 }));
 const split = {
-  protocol: 'planted groups',
+  protocol: { cut: 'planted groups', details: [] },
   itemCount,
   fitTrain: histories(2),
   train: histories(1),

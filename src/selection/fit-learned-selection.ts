@@ -63,13 +63,13 @@ export const defaultSelectionSettings: Omit<SelectionSettings, 'name' | 'members
 };
 
 export interface SelectionTask {
-  /** What base models are fitted on while weights are learned. */
+  /** Base models are fitted on this while weights are learned. */
   readonly fitTrain: Histories;
   readonly validation: readonly Case[];
-  /** What they are fitted on for serving; the same object where nothing is refitted. */
+  /** And on this for serving; the same object where nothing is refitted. */
   readonly train: Histories;
   readonly facts?: ItemFacts;
-  /** What could be shown at the moment of a query, and what it cost then; everything by default. */
+  /** Products that could be shown at the moment of a query, with their prices then; all of them by default. */
   readonly offeringOf?: OfferingOf;
 }
 
@@ -80,7 +80,7 @@ export interface SelectionContext {
   fitBase(name: string, histories: Histories, chosen?: Readonly<Record<string, Setting>>): Promise<Scorer>;
 }
 
-/** What was learned, and how it does on choices kept from learning. */
+/** The learned choice, and its quality on choices kept from learning. */
 export interface SelectionSummary {
   readonly form: ChoiceForm;
   readonly members: readonly string[];

@@ -22,12 +22,12 @@ export interface SelectionMember {
   readonly model: Model;
 }
 
-/** What a selection thought of one query. */
+/** Candidates, scores and probabilities of one query. */
 export interface ChoiceSet {
   readonly query: Query;
   /** Item indices in order of retrieval, shape `[C]`. */
   readonly candidates: Int32Array;
-  /** What each member brought, best first. */
+  /** The candidates of each member, best first. */
   readonly lists: readonly Int32Array[];
   /** Shape `[members, C]`. */
   readonly scores: Float32Array;
@@ -53,7 +53,7 @@ export interface SelectionParts {
   readonly popular: Int32Array;
   /** Where nobody names an offering: that of the query's own moment; everything by default. Not saved. */
   readonly offeringOf?: OfferingOf;
-  /** What was chosen and measured while it was fitted. */
+  /** Choices and figures from the fit. */
   readonly summary?: Readonly<Record<string, unknown>>;
 }
 

@@ -1,4 +1,4 @@
-/** Which base models a selection unites when nobody says: those that suit the kind of data, chosen on validation. */
+/** The base models that a selection unites by default: those that suit the kind of data, chosen on validation. */
 import type { MemberChoice } from './fit-learned-selection.ts';
 
 const optional = true;

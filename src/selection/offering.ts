@@ -1,4 +1,4 @@
-/** What the shelf can offer at the moment of a query: what may not be shown, and what the rest costs. */
+/** The shelf at the moment of a query: the items that may not be shown, and the prices of the others. */
 import type { Query } from '../data/histories.ts';
 import type { Exclusions } from './retrieval/candidates.ts';
 

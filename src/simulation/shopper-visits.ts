@@ -86,7 +86,7 @@ class Life {
   readonly #place: string;
   readonly #device: string;
   readonly #kindWeights: readonly number[];
-  /** What the shopper means to come back for, and when. */
+  /** Products that the shopper means to come back for, and when. */
   #planned: { time: number; product: BasketProduct }[] = [];
   #time = 0;
   #session = '';

@@ -52,7 +52,7 @@ export function spoilEvents(
   return { events: spoiled, counts, faulty };
 }
 
-/** What no shopper did: a test account that buys, and a bot that views 300 products within a minute. */
+/** Traffic of no shopper: a test account that buys, and a bot that views 300 products within a minute. */
 export function strayEvents(products: readonly BasketProduct[], time: number, random: Random): BasketEvent[] {
   const made = (name: BasketEvent['name'], at: number, userId: string, visitorId: string): BasketEvent => {
     const product = products[random.below(products.length)]!;

@@ -413,6 +413,24 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       expect((await store.readEvents()).length).toBe(75);
     });
 
+    test('after it was closed every call is refused by name, and closing again is nothing', async () => {
+      await store.appendEvents([view('a', 1, { userId: 'ann' })]);
+      await store.close();
+      const closed = { code: 'SW_SHOP_CLOSED' };
+      const asked = async (work: () => Promise<unknown>) => expect(async () => work()).rejects.toMatchObject(closed);
+      await asked(() => store.appendEvents([view('b', 2)]));
+      await asked(() => store.readEvents());
+      await asked(() => store.readEvents({ person: 1 }));
+      await asked(() => store.putProducts([mug]));
+      await asked(() => store.personOf({ userId: 'ann' }));
+      await asked(() => store.factsAt(1));
+      await asked(() => store.products()[Symbol.asyncIterator]().next() as Promise<unknown>);
+      await asked(() => store.status());
+      await asked(() => store.seal(5));
+      await asked(() => store.forget('ann'));
+      await store.close();
+    });
+
     test('SQL sees events, profiles and products, joined visitors as one person', async () => {
       await store.putProducts([mug]);
       await store.putUsers([{ userId: 'ann', attributes: { city: 'York', tier: 'gold' } }]);

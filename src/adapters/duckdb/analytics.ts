@@ -31,7 +31,7 @@ export async function openDuckdb(options: DuckdbOptions = {}): Promise<Analytics
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads ?? availableParallelism()),
     temp_directory: options.spillFolder ?? '',
-    // What is not built in is not fetched from the network.
+    // Extensions that are not built in are not fetched from the network.
     autoinstall_known_extensions: 'false',
     ...(options.memoryLimitBytes && { memory_limit: `${Math.floor(options.memoryLimitBytes / 1024)}KiB` }),
   });

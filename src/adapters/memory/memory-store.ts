@@ -24,7 +24,19 @@ interface StoredEvent extends ShopEvent {
 }
 
 export function createMemoryStore(): ShopStore {
-  return new MemoryStore();
+  const store: ShopStore = new MemoryStore();
+  let closed = false;
+  return new Proxy(store, {
+    get(target, name) {
+      const method = Reflect.get(target, name) as (...given: unknown[]) => unknown;
+      if (name === 'close') closed = true;
+      else if (closed) {
+        const message = 'store: expected an open shop, got one that was closed.';
+        throw new ShelfwiseError('SW_SHOP_CLOSED', message, 'Open it again, and close it when all is done.');
+      }
+      return typeof method === 'function' ? method.bind(target) : method;
+    },
+  });
 }
 
 class MemoryStore implements ShopStore {

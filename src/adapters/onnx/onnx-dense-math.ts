@@ -1,5 +1,5 @@
 /**
- * Dense products by ONNX Runtime: one Gemm graph for each pair of transposes, loaded when first used. `run` computes on
+ * Dense algebra by ONNX Runtime: one Gemm graph for each pair of transposes, loaded when first used. `run` computes on
  * the runtime's own threads but holds this thread until it is done: long work belongs in a worker.
  */
 import { ShelfwiseError } from '../../core/errors.ts';

@@ -146,6 +146,10 @@ export class ShopDatabase {
   }
 
   #guard<T>(work: () => T): T {
+    if (!this.#database.isOpen) {
+      const message = `${this.path}: expected an open shop, got one that was closed.`;
+      throw new ShelfwiseError('SW_SHOP_CLOSED', message, 'Open it again, and close it when all is done.');
+    }
     try {
       return work();
     } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * Which event ids a sealed segment holds, in 4 to 5 bytes per event and one cache line per look: hashes of 52 bits in
+ * The set of event ids of a sealed segment, in 4 to 5 bytes per event and one cache line per look: hashes of 52 bits in
  * buckets by their leading bits, 32 further bits kept per hash. A new id is taken for a held one at a rate of about
  * (events per bucket) / 2^32; whoever must know for sure asks the segment itself after a hit.
  */

@@ -2,6 +2,7 @@
  * Live rows and sealed segments as one sequence of events: live rows are copied into DuckDB beside the Parquet files, keys
  * of joined visitors are replaced by their customers', and DuckDB orders and codes the whole.
  */
+import { ShelfwiseError } from '../../core/errors.ts';
 import type { Analytics, TableColumn } from '../../data/analytics.ts';
 import { sqlText } from '../../data/analytics.ts';
 import { eventIdHashSql } from '../../data/event-id-hash.ts';
@@ -212,6 +213,7 @@ class Lane {
   readonly #open: () => Promise<Analytics>;
   #analytics: Promise<Analytics> | undefined;
   #tail: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   constructor(open: () => Promise<Analytics>) {
     this.#open = open;
@@ -219,6 +221,10 @@ class Lane {
 
   run<T>(work: (analytics: Analytics) => Promise<T>): Promise<T> {
     const run = this.#tail.then(async () => {
+      if (this.#closed) {
+        const message = 'events: expected an open shop, got one that was closed.';
+        throw new ShelfwiseError('SW_SHOP_CLOSED', message, 'Open it again, and close it when all is done.');
+      }
       this.#analytics ??= this.#start();
       return work(await this.#analytics);
     });
@@ -234,6 +240,7 @@ class Lane {
 
   async close(): Promise<void> {
     await this.#tail;
+    this.#closed = true;
     if (this.#analytics) await (await this.#analytics).close();
     this.#analytics = undefined;
   }

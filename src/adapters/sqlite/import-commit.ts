@@ -16,7 +16,7 @@ import { EventIdFilter } from './event-id-filter.ts';
 import { ImportPeople } from './import-people.ts';
 import type { Persons } from './persons.ts';
 import type { QuarantineFile, QuarantineFiles } from './quarantine-files.ts';
-import { bumpGeneration, type Segment, type Segments } from './segments.ts';
+import { bumpVersion, type Segment, type Segments } from './segments.ts';
 import type { WriterLease } from './writer-lease.ts';
 
 export interface ImportParts {
@@ -66,7 +66,7 @@ export async function commitImport(parts: ImportParts, commit: ImportCommit): Pr
       if (setAside) quarantine.put(setAside);
       database.run('INSERT INTO imports (import_id, report) VALUES (?, ?)', report.importId, JSON.stringify(report));
       persons.finish();
-      bumpGeneration(database);
+      bumpVersion(database);
     });
   } catch (error) {
     segments.discard(name);

@@ -61,11 +61,12 @@ test('a shop of the first schema keeps its keys, and they are known as given', (
     INSERT INTO persons (kind, id, person, joined) VALUES (0, 'ann', 5, 0), (1, 'cookie', 5, 1);
     INSERT INTO aliases (person, canonical) VALUES (6, 5);
     INSERT INTO events (arrival, event_id, kind, time, person, flags) VALUES (1, 'e', 'search', 1, 4, 0), (2, 'f', 'search', 1, 281474976710656, 0);
-    INSERT INTO shop (key, value) VALUES ('next_person', 3);
+    INSERT INTO shop (key, value) VALUES ('next_person', 3), ('generation', 4);
     PRAGMA application_id = ${0x53575348}; PRAGMA user_version = 1`);
   old.close();
   database = ShopDatabase.open(path);
   expect(database.all('SELECT person FROM person_keys').map(([key]) => key)).toEqual([4, 5, 6]);
+  expect(database.all('SELECT key, value FROM shop')).toEqual([['version', 4]]);
   const drawn = [4, 5, 6, 7];
   expect(keysOf(new Persons(database, () => drawn.shift()!), ['ann', 'ben'])).toEqual([5, 7]);
 });

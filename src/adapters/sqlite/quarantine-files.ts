@@ -1,5 +1,5 @@
 /**
- * What imports set aside: one Parquet file per import. Its rows are a store's raw rows and so may hold raw ids: forgetting
+ * Rows that imports set aside: one Parquet file per import. Its rows are a store's raw rows and so may hold raw ids: forgetting
  * a customer takes the rows that name the customer.
  */
 import { randomBytes } from 'node:crypto';
@@ -160,7 +160,7 @@ function jsonInner(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Whether a raw row names the id as a word of its own. */
+/** True where a raw row names the id as a word of its own. */
 function names(json: string, id: string): boolean {
   const word = new RegExp(
     `(?<![\\p{L}\\p{N}_])${id.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}(?![\\p{L}\\p{N}_])`,

@@ -63,6 +63,7 @@ export const migrations: readonly string[] = [
   INSERT INTO person_keys SELECT person FROM persons UNION SELECT person FROM aliases UNION SELECT canonical FROM aliases
     UNION SELECT person FROM profiles UNION SELECT person FROM events WHERE person < 281474976710656;
   DELETE FROM shop WHERE key = 'next_person';
+  UPDATE shop SET key = 'version' WHERE key = 'generation';
   `,
 ];
 

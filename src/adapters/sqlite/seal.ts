@@ -6,7 +6,7 @@ import type { ShopDatabase } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
 import { copyLive } from './event-reader.ts';
 import { eventColumns } from './schema.ts';
-import { bumpGeneration, type Segments } from './segments.ts';
+import { bumpVersion, type Segments } from './segments.ts';
 import type { WriterLease } from './writer-lease.ts';
 
 /** Holding the lease, alone, so that no event of that age arrives meanwhile. */
@@ -28,7 +28,7 @@ export async function sealEvents(
     lease.transaction(() => {
       segments.add(segment);
       database.run('DELETE FROM events WHERE time < ?', before);
-      bumpGeneration(database);
+      bumpVersion(database);
     });
     return segment.rows;
   } catch (error) {

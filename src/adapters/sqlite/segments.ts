@@ -112,7 +112,7 @@ export class Segments {
     rmSync(this.filterPath(name), { force: true });
   }
 
-  /** Whether a sealed event may have this id; loads the filters when first asked. */
+  /** True where a sealed event may have this id; loads the filters when first asked. */
   mayHold(segments: readonly Segment[], hash: number): boolean {
     return segments.some((segment) => this.filter(segment).has(hash));
   }
@@ -170,15 +170,15 @@ export class Segments {
 }
 
 /** Inside a transaction: the next state of the sealed part. */
-export function bumpGeneration(database: ShopDatabase): void {
-  setShopValue(database, 'generation', (shopValue(database, 'generation') as number) + 1);
+export function bumpVersion(database: ShopDatabase): void {
+  setShopValue(database, 'version', (shopValue(database, 'version') as number) + 1);
 }
 
 export async function writeManifest(shopFolder: string, database: ShopDatabase, segments: Segments): Promise<void> {
   const manifest = database.snapshot(() => ({
     format: 1,
     schemaVersion: database.version,
-    generation: shopValue(database, 'generation'),
+    version: shopValue(database, 'version'),
     segments: segments.list().map(({ name, rows, bytes, sha256, firstTime, lastTime }) => ({
       file: `segments/${name}.parquet`,
       rows,

@@ -85,7 +85,7 @@ function start(mode: 'append' | 'import' | 'hold', events = 0): Running {
 test('where there is no shop, opening says how to make one', async () => {
   await expect(open({ create: false })).rejects.toMatchObject({
     code: 'SW_SHOP_NOT_FOUND',
-    hint: expect.stringContaining('shelfwise import'),
+    hint: expect.stringContaining('importing files'),
   });
   expect(existsSync(folder)).toBe(false);
 });
@@ -146,10 +146,10 @@ test('the manifest is made again from the database, and orphans of a killed impo
   const text = readFileSync(manifest, 'utf8');
   expect(JSON.parse(text)).toMatchObject({
     format: 1,
-    generation: 1,
+    version: 1,
     segments: [{ rows: 400, firstTime: 0, lastTime: 399 }],
   });
-  writeFileSync(manifest, '{"generation": 0, "segments": []}');
+  writeFileSync(manifest, '{"version": 0, "segments": []}');
   mkdirSync(join(folder, 'quarantine'), { recursive: true });
   const orphans = ['segments/x.parquet', 'segments/x.ids', 'quarantine/y.parquet', 'manifest.json.77.tmp'];
   for (const orphan of orphans) writeFileSync(join(folder, orphan), 'half');

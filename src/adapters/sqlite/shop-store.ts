@@ -73,7 +73,7 @@ export async function openStore(folder: string, options: OpenStoreOptions): Prom
       throw new ShelfwiseError(
         'SW_SHOP_NOT_FOUND',
         `${folder}: expected a shop, got ${existsSync(folder) ? 'a folder without shop.sqlite' : 'no such folder'}.`,
-        `Make one with: shelfwise import FILE --shop ${folder}`,
+        `Make one by importing files into ${folder}.`,
         { folder },
       );
     mkdirSync(folder, { recursive: true });
@@ -141,7 +141,7 @@ export class SqliteStore implements ShopStore {
         if (shopValue(this.#database, 'secret') !== undefined) return;
         setShopValue(this.#database, 'secret', randomBytes(16).toString('hex'));
         setShopValue(this.#database, 'next_arrival', 1);
-        setShopValue(this.#database, 'generation', 0);
+        setShopValue(this.#database, 'version', 0);
       });
     this.#segments.assertSizes();
     if (!this.#lease.tryAcquire()) return;

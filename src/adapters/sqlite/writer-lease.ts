@@ -1,5 +1,5 @@
 /**
- * Who may write: a row of the database with the holder's process, host, a random token and an expiry that a heartbeat
+ * The right to write: a row of the database with the holder's process, host, a random token and an expiry that a heartbeat
  * moves. The token is compared inside every write transaction, so that a holder that lost the lease cannot write. The
  * lease of a process that is gone is taken over at once on the same host, and after its expiry from another.
  *

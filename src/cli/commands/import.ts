@@ -8,6 +8,7 @@ import type { ImportReport, QuarantinedRow } from '../../data/shop-store.ts';
 import type { Shop, ShopImportOptions } from '../../engine/shop.ts';
 import { openShop } from '../../index.ts';
 import { type CommandContext, command, numberFlag } from '../command.ts';
+import { withFlags } from '../option-flags.ts';
 import { duration, type Output, table } from '../output.ts';
 
 const args = {
@@ -168,7 +169,7 @@ async function withProgress<T>(
   return result;
 }
 
-/** What an import did, as a person reads it in a terminal. */
+/** The report of an import as a person reads it in a terminal. */
 export function importText(report: ImportReport): string {
   const number = (value: number): string => value.toLocaleString('en');
   const files = report.files.map(({ path }) => path).join(', ');
@@ -184,7 +185,8 @@ export function importText(report: ImportReport): string {
   if (rows.length > 0) lines.push('', table(['cleaning step', 'matched', 'acted on', 'how'], rows));
   const quiet = report.steps.filter(({ matched }) => matched === 0).map(({ step }) => step);
   if (quiet.length > 0) lines.push('', `Found nothing: ${quiet.join(', ')}.`);
-  if (report.notes && report.notes.length > 0) lines.push('', ...report.notes.map((note) => `Note: ${note}`));
+  if (report.notes && report.notes.length > 0)
+    lines.push('', ...report.notes.map((note) => `Note: ${withFlags(note)}`));
   if (report.steps.some(({ acted, action }) => acted > 0 && action === 'set-aside'))
     lines.push('', 'What was set aside: shelfwise import --quarantine');
   return lines.join('\n');

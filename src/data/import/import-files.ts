@@ -41,7 +41,7 @@ export interface ReadSettings {
   readonly map?: Readonly<Record<string, string>> | undefined;
   /** ISO 4217, for prices whose currency the files do not say. */
   readonly currency?: string | undefined;
-  /** What rows are that do not say it. */
+  /** Kind of event of rows that do not say it. */
   readonly event?: EventKind | undefined;
   readonly timeFormat?: TimeFormat | undefined;
   /** Of times without an offset, minutes east of UTC. */
@@ -88,7 +88,7 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
   });
 }
 
-/** What is wrong with the settings is said before a file is opened. */
+/** Wrong settings are told before a file is opened. */
 function checkSettings(options: ImportOptions): void {
   switchOff(options.without ?? []);
   cleaningOptions(options.cleaning);
@@ -112,13 +112,13 @@ async function newFiles(
   let same: ImportReport | undefined;
   for (const path of paths) {
     const found = await stat(path).catch(() => undefined);
-    // What is no file is reported by the reader, in its own words.
+    // A path that is no file is reported by the reader.
     const sha256 = found?.isFile() ? await cancellable(hashFile(path, signal), signal) : '';
     const earlier = sha256 && imports.find((report) => report.files.some((file) => file.sha256 === sha256));
     if (earlier && !again) {
       same = earlier;
       notes.push(
-        `${basename(path)}: same content as in import ${earlier.importId}; not read again (--again reads it).`,
+        `${basename(path)}: same content as in import ${earlier.importId}; not read again (\`again\` reads it).`,
       );
     } else if (sha256 && files.some((file) => file.sha256 === sha256))
       notes.push(`${basename(path)}: same content as another file of this import; read once.`);

@@ -52,7 +52,7 @@ export async function fillQuarantine(
   return writer.count;
 }
 
-/** What was set aside, in row order. */
+/** Rows that were set aside, in their order. */
 class Wanted {
   row = -1;
   step = '';

@@ -76,7 +76,7 @@ function refuseIfMostlyBroken({ name }: ImportSource, rows: number, broken: numb
   throw new ShelfwiseError(
     'SW_INPUT_FORMAT',
     `${name}: expected rows that can be read, got ${broken} of ${rows} that cannot; the first at ${first}.`,
-    'Nothing was stored. Check the kind (--as), the columns (--map), --encoding and --time-format.',
+    'Nothing was stored. Check `kind`, `map`, `encoding` and `timeFormat`.',
     { rows, broken, first },
   );
 }

@@ -23,7 +23,7 @@ export async function releaseQuarantined(options: ReleaseOptions): Promise<Impor
   if (!stepNames.includes(step))
     throw new ShelfwiseError(
       'SW_USAGE',
-      `--release: expected a cleaning step, got "${step}".`,
+      `\`releaseQuarantined\`: expected a cleaning step, got "${step}".`,
       `The steps are ${stepNames.join(', ')}.`,
     );
   const byImport = new Map<string, Map<string, Held>>();
@@ -44,8 +44,8 @@ export async function releaseQuarantined(options: ReleaseOptions): Promise<Impor
   if (byImport.size === 0)
     throw new ShelfwiseError(
       'SW_INPUT_EMPTY',
-      `--release ${step}: expected rows that this step set aside, got none.`,
-      'See what is there with --quarantine.',
+      `\`releaseQuarantined\` ${step}: expected rows that this step set aside, got none.`,
+      'See what is there with `quarantined`.',
     );
   const { imports } = await store.status();
   const reports: ImportReport[] = [];
@@ -54,7 +54,7 @@ export async function releaseQuarantined(options: ReleaseOptions): Promise<Impor
     if (readable.length === 0)
       throw new ShelfwiseError(
         'SW_INPUT_ROW',
-        `--release ${step}: expected rows that can be read, got rows that no setting mends.`,
+        `\`releaseQuarantined\` ${step}: expected rows that can be read, got rows that no setting mends.`,
         'Mend them in the file and import it again.',
       );
     const settings = (imports.find((report) => report.importId === id)?.settings ?? {}) as ReadSettings;

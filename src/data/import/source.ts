@@ -1,4 +1,4 @@
-/** What an import reads from: a file, or rows that were set aside. It is opened more than once. */
+/** The source of an import: a file, or rows that were set aside. It is opened more than once. */
 import { basename } from 'node:path';
 import type { Analytics } from '../analytics.ts';
 import { openRows, type ReadOptions, type RowSource } from './readers/open-rows.ts';

@@ -4,7 +4,7 @@
  * @source Hanley & McNeil, The meaning and use of the area under a ROC curve, Radiology 1982
  */
 
-/** What a predictor said and what happened. */
+/** A prediction and the outcome. */
 export interface Predictions {
   /** Predicted score or probability, shape `[n]`. */
   readonly scores: ArrayLike<number>;

@@ -1,4 +1,4 @@
-/** What is left of an AUC when knowing whom (which user, which query) is asked about is no help. */
+/** AUC inside each group (a user, a query), averaged: knowing the group itself is then no help. */
 import { auc, type Predictions } from './auc.ts';
 
 /**

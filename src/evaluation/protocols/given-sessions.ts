@@ -34,7 +34,10 @@ export function givenSessions(
   const groups = sessionsOf(test);
   const seen = options.seen === 'mask' ? 'masked' : 'kept';
   return {
-    protocol: `given sessions and prefixes, full ranking, items of the session ${seen}, fitted on train alone`,
+    protocol: {
+      cut: 'given sessions and prefixes',
+      details: [`items of the session ${seen}`, 'fitted on train alone'],
+    },
     itemCount: train.itemCount,
     train,
     test: test.map((next, n) => ({ ...caseOf(next, options.seen), group: groups[n]! })),
@@ -64,7 +67,7 @@ export function sessionsOf(cases: readonly NextItem[]): Int32Array {
   return groups;
 }
 
-/** Whether `longer` is `shorter` one step later. */
+/** True where `longer` is `shorter` one step later. */
 function follows(longer: NextItem, shorter: NextItem): boolean {
   const { length } = shorter.prefix;
   if (longer.prefix.length !== length + 1 || longer.prefix[length] !== shorter.next) return false;

@@ -22,7 +22,7 @@ export function givenUsers(
   );
   const seen = options.seen === 'mask' ? 'masked' : 'kept';
   return {
-    protocol: `given train and test, full ranking, train items ${seen}, fitted on train alone`,
+    protocol: { cut: 'given train and test', details: [`train items ${seen}`, 'fitted on train alone'] },
     itemCount: train.itemCount,
     train,
     test: casesOf(train, test, options.seen),

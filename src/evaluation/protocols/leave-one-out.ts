@@ -38,7 +38,7 @@ export function leaveOneOut(histories: Histories, options: { readonly seen: Seen
   const seen = options.seen === 'mask' ? 'masked' : 'kept';
   const fitted = options.refit ? 'refitted on train and validation' : 'fitted on train alone';
   return {
-    protocol: `leave-one-out, full ranking, seen items ${seen}, ${fitted}`,
+    protocol: { cut: 'leave-one-out', details: [`seen items ${seen}`, fitted] },
     itemCount: histories.itemCount,
     train: options.refit ? keepPositions(histories, withoutTest) : fitTrain,
     test,

@@ -4,6 +4,7 @@ import type { Histories } from '../../data/histories.ts';
 import { itemIndex, shopHistories } from '../../data/shop-histories.ts';
 import type { EventColumns } from '../../data/shop-store.ts';
 import type { Case } from '../cases.ts';
+import { protocolText } from '../cases.ts';
 import { givenSessions, sessionsOf } from './given-sessions.ts';
 import { givenUsers } from './given-users.ts';
 import { leaveOneOut } from './leave-one-out.ts';
@@ -51,7 +52,7 @@ describe('leave-one-out', () => {
     ]);
     expect(rowsOf(split.fitTrain)).toEqual([[1, 2], [4, 5], [6]]);
     expect(split.test.every(({ masked }) => masked.length === 0)).toBe(true);
-    expect(split.protocol).toContain('refitted');
+    expect(protocolText(split.protocol)).toContain('refitted');
   });
 
   test('rows too short for it are refused where there is no other', () => {
@@ -180,7 +181,7 @@ describe('temporal split', () => {
     expect(split.test.map(({ query }) => query.now)).toEqual([11 * day, 12 * day]);
     expect(Math.max(...split.train.times!)).toBeLessThan(10 * day);
     expect(Math.max(...split.fitTrain.times!)).toBeLessThan(split.validation[0]!.query.now!);
-    expect(split.protocol).toContain('1 of strangers left out');
+    expect(protocolText(split.protocol)).toContain('1 of strangers left out');
   });
 
   test('masked repeats are no answers, and strangers count where they are kept', () => {

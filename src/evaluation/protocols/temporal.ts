@@ -16,7 +16,7 @@ export interface TemporalOptions {
   readonly instant?: number | undefined;
   /** .8 where absent; the same share of train's events precedes validation. */
   readonly trainShare?: number | undefined;
-  /** Whether what the shopper had before may be an answer: `keep` where people buy again, `mask` where they do not. */
+  /** `keep`: an item of the history may be an answer, as where people buy again; `mask`: it may not. */
   readonly seen: Seen;
   /** 1 at positions that count as answers, shape `[positions]`; every position where absent. */
   readonly targets?: Uint8Array | undefined;
@@ -59,7 +59,10 @@ export function temporalSplit(histories: Histories, options: TemporalOptions): S
     options.strangers === 'keep' ? `${test.strangers} of strangers kept` : `${test.strangers} of strangers left out`;
   const repeats = options.seen === 'mask' ? 'masked' : 'kept';
   return {
-    protocol: `temporal at ${new Date(cut).toISOString()}, full ranking, repeats ${repeats}, every later visit a case, ${strangers}, fitted on what came before`,
+    protocol: {
+      cut: `temporal at ${new Date(cut).toISOString()}`,
+      details: [`repeats ${repeats}`, 'every later visit a case', strangers, 'fitted on what came before'],
+    },
     itemCount: histories.itemCount,
     train,
     test: test.cases,

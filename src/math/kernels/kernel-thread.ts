@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { ShelfwiseError } from '../../core/errors.ts';
 
-/** What a worker starts with. */
+/** Handed to a worker at its start. */
 export interface KernelThreadData {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;

@@ -4,7 +4,7 @@
  */
 import { mmrOrder, type Similarity } from './mmr.ts';
 
-/** What a slate is where nobody decides otherwise. */
+/** Length and diversity of a slate where nobody decides otherwise. */
 export const defaultSlate = { count: 10, relevance: 0.95 } as const;
 
 /** Why an item is not on the slate. */

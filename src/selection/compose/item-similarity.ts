@@ -1,4 +1,4 @@
-/** How alike two items are, for diversity: by what the catalogue says of them, else by who chose both. */
+/** Likeness of two items, for diversity: by their attributes, else by the shoppers who chose both. */
 import type { LearnedSelection } from '../learned-selection.ts';
 import type { Similarity } from './mmr.ts';
 import { attributeSimilarity, neighbourSimilarity } from './similarity.ts';

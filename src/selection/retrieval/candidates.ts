@@ -11,7 +11,7 @@ export interface RetrievalPlan {
   readonly limit: number;
 }
 
-/** What may not be retrieved. */
+/** Items that may not be retrieved. */
 export interface Exclusions {
   readonly items?: Int32Array;
   /** 0 where an item may not be shown; shape `[itemCount]`. */

@@ -1,4 +1,4 @@
-/** What the first stage finds: recall of the union and of each retriever, what only one finds, and how much they share. */
+/** Recall of the first stage: of the union, of each retriever, of each alone, and the overlap between them. */
 export interface RetrievalReport {
   readonly cases: number;
   readonly targets: number;

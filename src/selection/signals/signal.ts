@@ -6,7 +6,7 @@
 import type { Histories, Query } from '../../data/histories.ts';
 import type { ModelState } from '../../models/model.ts';
 
-/** What is known of the items beside behaviour; every part is optional. */
+/** Facts of the items beside behaviour; every part is optional. */
 export interface ItemFacts {
   /** Ids of categories, brand and attributes of each item. */
   readonly attributes?: readonly Int32Array[];
@@ -14,7 +14,7 @@ export interface ItemFacts {
   readonly priceMinor?: Float64Array;
 }
 
-/** What the training half may learn from. */
+/** The data that the training half may learn from. */
 export interface SignalSources {
   readonly histories: Histories;
   readonly facts: ItemFacts;
@@ -24,7 +24,7 @@ export interface SignalSources {
   readonly rowsInTimeOrder: boolean;
 }
 
-/** What the serving half writes about. */
+/** The query and candidates that the serving half writes about. */
 export interface SignalRequest {
   readonly query: Query;
   /** Item indices, shape `[C]`. */
@@ -37,7 +37,7 @@ export interface SignalRequest {
 
 export interface SignalColumn {
   readonly name: string;
-  /** What a reason names: a base model, or the signal itself. */
+  /** Named in reasons: a base model, or the signal itself. */
   readonly source: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What time says of an item: how much of its demand is recent, how long ago it was last chosen, and its age. Time is the
+ * Time and an item: how much of its demand is recent, how long ago it was last chosen, and its age. Time is the
  * positions' own, or the order of rows where rows were made in order. All shares are of the span of the data.
  */
 import { type Histories, rowCount } from '../../data/histories.ts';

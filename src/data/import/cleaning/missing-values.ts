@@ -1,5 +1,5 @@
 /**
- * What is missing is filled in by declared rules, and the event says so in its flags. A time is that of the nearest row
+ * Missing values are filled in by declared rules, and the event says so in its flags. A time is that of the nearest row
  * before it in the file, or, where the file has no times at all, the import clock less one millisecond for every row
  * that follows, so that the file's order stays; a quantity is one; a price is the product's median. A shopper who is not
  * named becomes the visitor of a session of its own.

@@ -11,7 +11,7 @@ import type { CleaningContext, CleaningStep } from './step.ts';
 
 const sales = `kind IN (${kindCode('purchase')}, ${kindCode('refund')}, ${kindCode('add_to_cart')})`;
 
-/** What is compared with each other: a product's quantities, and its prices in one currency. */
+/** Values that are compared with each other: a product's quantities, and its prices in one currency. */
 const keys = {
   quantity: 'CAST(r.product AS BIGINT)',
   price: '(CAST(r.product AS BIGINT) * 1024 + r.currency + 1)',

@@ -15,7 +15,7 @@ export interface Trade {
   readonly quantity: number;
 }
 
-/** Which trades were matched: sales of which something was taken back, and refunds that took something. */
+/** Matched trades: sales of which something was taken back, and refunds that took something. */
 export function pairRefunds(trades: readonly Trade[]): boolean[] {
   const matched = trades.map(() => false);
   const open: { index: number; left: number }[] = [];

@@ -1,5 +1,5 @@
 /**
- * What a cleaning step is: a name, what it does to a row, and a run over the staged rows. A row rule is a condition in
+ * A cleaning step: a name, what it does to a row, and a run over the staged rows. A row rule is a condition in
  * SQL; a set rule compares rows with each other. Each reports the raw rows that match its rule, whatever became of them,
  * and the rows it acted on, which an earlier step may have left fewer.
  */
@@ -21,7 +21,7 @@ export interface Counts {
   readonly acted: number;
 }
 
-/** What steps know and write; views `raw_rows` (all) and `kept` (not set aside so far), tables `aside` and `marks`. */
+/** The tables that steps read and write: views `raw_rows` (all) and `kept` (not set aside so far), tables `aside` and `marks`. */
 export class CleaningContext {
   readonly analytics: Analytics;
   readonly options: CleaningOptions;

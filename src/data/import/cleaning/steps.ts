@@ -65,11 +65,15 @@ export function switchOff(names: readonly string[]): ReadonlySet<string> {
     if (!stepNames.includes(name))
       throw new ShelfwiseError(
         'SW_USAGE',
-        `--without: expected a cleaning step, got "${name}".`,
+        `\`without\`: expected a cleaning step, got "${name}".`,
         `The steps are ${stepNames.join(', ')}.`,
       );
     if (needed.has(name))
-      throw new ShelfwiseError('SW_USAGE', `--without ${name}: this step is always on.`, 'Leave it out of --without.');
+      throw new ShelfwiseError(
+        'SW_USAGE',
+        `\`without\` ${name}: this step is always on.`,
+        'Leave it out of `without`.',
+      );
   }
   return new Set(names);
 }

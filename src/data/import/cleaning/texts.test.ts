@@ -12,7 +12,8 @@ test('UTF-8 read as Windows-1252, once or twice, is taken back', () => {
     fc.property(
       fc.string({ unit: fc.constantFrom('a', ' ', 'é', 'ü', '’', '€', '£', '中', '杯'), minLength: 1 }),
       (text) => {
-        fc.pre(/[^\u0020-\u007e]/.test(text));
+        // "é€£" could be a damaged 連 itself: nothing can tell, so such texts are left out.
+        fc.pre(/[^\u0020-\u007e]/.test(text) && !hasEncodingDamage(text));
         expect(hasEncodingDamage(windows1252(text))).toBe(true);
         expect(repairEncoding(windows1252(text))).toBe(text);
       },

@@ -1,5 +1,5 @@
 /**
- * Any table or JSON lines: fields are found by usual column names or named with `--map FIELD=COLUMN`. What a row is
+ * Any table or JSON lines: fields are found by usual column names or mapped by the caller. What a row is
  * follows from the fields that are there: with a shopper it is an event, else with a title or text it is a product, and
  * with a price, stock or promotion a fact; a shopper with no product or event is a profile. Columns that no field claims
  * become attributes of the product or the profile.
@@ -101,7 +101,7 @@ const eventNumbers = ['quantity', 'value', 'position'] as const satisfies readon
 
 export const generic: ImportKind = {
   name: 'generic',
-  summary: 'any table or JSON lines; fields by usual column names or --map FIELD=COLUMN',
+  summary: 'any table or JSON lines; fields by usual column names or as mapped',
 
   recognises(source) {
     if (source.format === 'xml') return false;
@@ -139,7 +139,7 @@ export const generic: ImportKind = {
     const notes = [`${source.name}: read as ${role} with ${mapped.join(', ')}`];
     if (present.has('time'))
       notes.push(
-        `${source.name}: times read as ${time.format}${time.sure ? '' : ' (day and month may be swapped: --time-format dmy)'}`,
+        `${source.name}: times read as ${time.format}${time.sure ? '' : ' (day and month may be swapped: set `timeFormat` to dmy)'}`,
       );
     if (role === 'events') return { ...eventMapper(shared), notes };
     return { fields: [], notes, map: role === 'users' ? profileMapper(shared) : catalogueMapper(shared) };
@@ -176,7 +176,7 @@ function roleOf(present: ReadonlySet<Field>): 'events' | 'catalogue' | 'users' |
   return told.some((field) => present.has(field)) ? 'catalogue' : undefined;
 }
 
-/** Field to column: what `--map` says, then the usual names. @throws where `--map` names what is not there */
+/** Field to column: as mapped, else by the usual names. @throws where the map names a column that is not there */
 function fieldColumns(source: SourceShape, map: Readonly<Record<string, string>>): Partial<Record<Field, string>> {
   const names = namesOf(source);
   const found: Partial<Record<Field, string>> = {};
@@ -185,14 +185,14 @@ function fieldColumns(source: SourceShape, map: Readonly<Record<string, string>>
     if (source.columns && !names.includes(column))
       throw new ShelfwiseError(
         'SW_INPUT_FORMAT',
-        `${source.name}: expected the column "${column}" of --map ${field}=${column}, got ${names.join(', ')}.`,
+        `${source.name}: \`map.${field}\`: expected the column "${column}", got ${names.join(', ')}.`,
         'Name one of these columns.',
       );
     if (/^(user|attribute|option)\./.test(field)) continue;
     if (!Object.hasOwn(genericFields, field))
       throw new ShelfwiseError(
         'SW_USAGE',
-        `--map ${field}=${column}: expected a field, got "${field}".`,
+        `\`map.${field}\`: expected a field, got "${field}" for the column "${column}".`,
         `The fields are ${Object.keys(genericFields).join(', ')}, user.NAME, attribute.NAME and option.NAME.`,
       );
     found[field as Field] = column;
@@ -230,7 +230,7 @@ function extraFields(
     const match = /^(user|attribute|option)\.(.+)$/.exec(column);
     if (taken.has(column) || extra.some((e) => e.column === column)) continue;
     if (match) extra.push({ group: match[1]!, name: match[2]!, column });
-    // What no field claims describes the product or the shopper.
+    // Columns that no field claims describe the product or the shopper.
     else if (role !== 'events') extra.push({ group: role === 'users' ? 'user' : 'attribute', name: column, column });
   }
   return extra;

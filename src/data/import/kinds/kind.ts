@@ -9,7 +9,7 @@ import type { FileFormat } from '../readers/open-rows.ts';
 import type { RawRow } from '../readers/raw-row.ts';
 import type { TimeFormat } from './parse-time.ts';
 
-/** What is known of a file before its rows are mapped. */
+/** A file as it is known before its rows are mapped. */
 export interface SourceShape {
   readonly name: string;
   readonly format: FileFormat;
@@ -24,7 +24,7 @@ export interface KindOptions {
   readonly map: Readonly<Record<string, string>>;
   /** ISO 4217, where the file does not say. */
   readonly currency?: string | undefined;
-  /** What a row is where the file does not say. */
+  /** Kind of event of a row that does not say it. */
   readonly event?: EventKind | undefined;
   readonly timeFormat?: TimeFormat | undefined;
   /** Offset of times that carry none, minutes east of UTC. */
@@ -58,7 +58,7 @@ export interface EventDraft {
 }
 export type EventField = Exclude<keyof EventDraft, 'kind'>;
 
-/** What a row says of a product; several rows of one product are united. */
+/** A product as one row tells it; several rows of one product are united. */
 export interface ProductDraft {
   readonly productId: string;
   readonly title?: string;
@@ -92,7 +92,7 @@ export interface RowMapper {
   readonly several?: boolean;
   /** Product ids that stand for postage, fees and adjustments. */
   readonly nonProducts?: RegExp;
-  /** What was assumed of units and formats, for the report. */
+  /** Assumptions on units and formats, for the report. */
   readonly notes?: readonly string[];
   /** @returns why the row cannot be read; '' where it can */
   map(row: RawRow, sink: RowSink): string;
@@ -128,7 +128,7 @@ export function headerError(source: SourceShape, kind: string, missing: readonly
   return new ShelfwiseError(
     'SW_INPUT_FORMAT',
     `${source.name}: expected the fields of kind ${kind}, got no ${missing.join(', no ')} among the columns ${shown || '(none)'}.`,
-    'Say which column holds a field with --map FIELD=COLUMN, or the kind with --as KIND.',
+    'Say which column holds a field with `map`, or the kind of export with `kind`.',
     { columns: found.slice(0, 1000), missing, kind },
   );
 }

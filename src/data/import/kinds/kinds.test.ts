@@ -159,10 +159,10 @@ test('a table without shoppers is a catalogue with facts, one of shoppers alone 
 test('a header that says nothing names what it found, what is missing and how to map it', () => {
   expect(() => read(tableOf('foo|bar', '1|2'))).toThrow(/no productId, no userId among the columns foo, bar/);
   expect(() => read(tableOf('foo|bar', '1|2'), { map: { productId: 'nope' } })).toThrow(
-    /--map productId=nope, got foo, bar/,
+    /`map.productId`: expected the column "nope", got foo, bar/,
   );
   expect(() => read(tableOf('foo|bar', '1|2'), { map: { shoe: 'foo' } })).toThrow(/expected a field, got "shoe"/);
-  expect(() => read(tableOf('a|b', '1|2'), {}, 'excel')).toThrow(/expected a kind, got "excel"/);
+  expect(() => read(tableOf('a|b', '1|2'), {}, 'excel')).toThrow(/expected a kind of export, got "excel"/);
   expect(() => read(tableOf('a|b', '1|2'), {}, 'online-retail')).toThrow(/no InvoiceNo, no StockCode/);
 });
 

@@ -42,7 +42,7 @@ export const onlineRetail: ImportKind = {
       fields: ['time', 'userId', 'sessionId', 'productId', 'quantity', 'price', 'currency', 'place', 'title'],
       nonProducts,
       notes: [
-        `${source.name}: prices in ${currency}, times read as ${format}${sure ? '' : ' (day and month may be swapped: --time-format dmy)'}, UTC${options.utcOffsetMinutes === 0 ? '' : ` offset ${options.utcOffsetMinutes} min`}`,
+        `${source.name}: prices in ${currency}, times read as ${format}${sure ? '' : ' (day and month may be swapped: set `timeFormat` to dmy)'}, UTC${options.utcOffsetMinutes === 0 ? '' : ` offset ${options.utcOffsetMinutes} min`}`,
       ],
       map(row: RawRow, sink: RowSink): string {
         const cells = row.fields;

@@ -29,7 +29,7 @@ export function kindNamed(name: string): ImportKind {
   if (found) return found;
   throw new ShelfwiseError(
     'SW_USAGE',
-    `--as: expected a kind, got "${name}".`,
+    `\`kind\`: expected a kind of export, got "${name}".`,
     `The kinds are ${importKinds.map((kind) => kind.name).join(', ')}.`,
   );
 }

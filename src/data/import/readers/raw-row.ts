@@ -1,4 +1,4 @@
-/** What every reader yields: rows of a table, or values of a tree (JSON, XML), each with its place in the file. */
+/** The yield of every reader: rows of a table, or values of a tree (JSON, XML), each with its place in the file. */
 export interface RawRow {
   /** Line of the file where the row begins, from 1; the row's number where the format has no lines. */
   readonly line: number;

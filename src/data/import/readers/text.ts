@@ -56,7 +56,7 @@ function decoderOf(label: string): TextDecoder {
   } catch {
     throw new ShelfwiseError(
       'SW_SETTING',
-      `--encoding: expected the name of an encoding, got "${label}".`,
+      `\`encoding\`: expected the name of an encoding, got "${label}".`,
       'Use for example utf-8, utf-16le, gb18030, big5, shift_jis or windows-1252.',
     );
   }

@@ -133,7 +133,7 @@ class Workbook {
       throw new ShelfwiseError(
         'SW_INPUT_FORMAT',
         `${this.#name}: expected a sheet "${wanted ?? ''}", got ${names || 'none'}.`,
-        'Name one of its sheets with --sheet.',
+        'Name one of its sheets with `sheet`.',
       );
     }
     const target = targets.get(found.id) ?? 'worksheets/sheet1.xml';
