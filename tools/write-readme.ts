@@ -1,0 +1,133 @@
+/**
+ * Writes the parts of README.md that are printed by commands, between their marks: the measured tables from the results
+ * in bench/results, and with `--demo` the block that `npm run demo -- --once` prints. With `--check` it only compares the
+ * tables and fails where they differ.
+ *
+ * node tools/write-readme.ts [--demo | --check]
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BenchResult } from '../bench/peers/comparison.ts';
+import { demoBlock } from './demo-block.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const path = join(root, 'README.md');
+
+const before = readFileSync(path, 'utf8');
+let text = replaced(before, 'measured', measuredTables());
+if (process.argv.includes('--demo')) text = replaced(text, 'demo', `\`\`\`\n${demoBlock()}\n\`\`\``);
+if (!process.argv.includes('--check')) writeFileSync(path, text);
+else if (text !== before) {
+  console.error('README.md: its measured tables differ from bench/results. Run `npm run docs:readme`.');
+  process.exitCode = 1;
+}
+
+function replaced(page: string, mark: string, content: string): string {
+  const pattern = new RegExp(`(<!-- ${mark} -->\\n)[\\s\\S]*?(\\n<!-- end of ${mark} -->)`);
+  if (!pattern.test(page)) throw new Error(`README.md: expected the marks of ${mark}, found none.`);
+  return page.replace(pattern, (_, start: string, end: string) => `${start}${content}${end}`);
+}
+
+function result(name: string): BenchResult {
+  const file = join(root, 'bench', 'results', `${name}.json`);
+  if (!existsSync(file)) throw new Error(`${file}: expected a result. Run \`npm run bench -- ${name} --save\`.`);
+  return JSON.parse(readFileSync(file, 'utf8')) as BenchResult;
+}
+
+function measuredTables(): string {
+  const quality = result('selection-quality');
+  const retail = result('online-retail');
+  const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
+  return [
+    row('data and protocol', 'metric', 'selection', 'learned choice', 'best single model', 'rank fusion'),
+    row('---', '---', '---:', '---:', '---:', '---:'),
+    ...qualityRows(quality, 'Amazon Beauty, last item of 22,363 users, seen items masked', 'amazon-beauty'),
+    ...qualityRows(quality, 'Gowalla, given test of 29,858 users, train items masked', 'gowalla'),
+    ...qualityRows(quality, 'Diginetica, 60,858 next items of sessions', 'diginetica-sessions'),
+    ...retailRows(retail),
+    '',
+    'Intervals are of the figure itself, 95% over users or sessions; Δ is the learned choice minus the one of the column, paired.',
+    '',
+    row('work', 'ours', 'peer', 'ours over the peer'),
+    row('---', '---:', '---:', '---:'),
+    ...speedRows(speeds as [BenchResult, BenchResult, BenchResult, BenchResult]),
+    '',
+    'Made by:',
+    '',
+    '```',
+    ...[quality, retail, ...speeds].map(({ command }) => `${command} --save`),
+    '```',
+    '',
+    `On ${quality.machine}. Ratios are of one run on one machine, interleaved; of seconds and memory, below 1 is better.`,
+  ].join('\n');
+}
+
+function qualityRows({ figures, peers, intervals = {} }: BenchResult, label: string, set: string): string[] {
+  const keys = Object.keys(peers['best single'] as object).filter((key) => key.startsWith(`${set} `));
+  return keys.map((key, n) => {
+    const metric = key.slice(set.length + 1);
+    const own = (one: string): string =>
+      withInterval(figures[`${set} ${one} ${metric}`]!, intervals[`${set} ${one} ${metric}`]!);
+    const rival = (one: string): string =>
+      withDifference((peers[one] as Record<string, number>)[key]!, intervals[`${set} learned minus ${one} ${metric}`]!);
+    return row(n === 0 ? label : '', metric, own('selection'), own('learned'), rival('best single'), rival('rrf'));
+  });
+}
+
+function retailRows({ figures, peers, intervals = {} }: BenchResult): string[] {
+  const singles = Object.keys(peers).filter((name) => name !== 'rrf' && name !== 'popularity');
+  const value = (name: string, key: string): number => (peers[name] as Record<string, number>)[key]!;
+  return ['Recall@20', 'NDCG@20'].map((key, n) => {
+    const best = singles.reduce((a, b) => (value(b, key) > value(a, key) ? b : a));
+    const own = (one: string): string => withInterval(figures[`${one} ${key}`]!, intervals[`${one} ${key}`]!);
+    const rival = (one: string): string => withDifference(value(one, key), intervals[`learned minus ${one} ${key}`]!);
+    const label = `Online Retail, ${figures['cases']!.toLocaleString('en')} visits from 2 November 2011`;
+    return row(n === 0 ? label : '', key, own('selection'), own('learned'), rival(best), rival('rrf'));
+  });
+}
+
+function speedRows([als, knn, ease, imports]: [BenchResult, BenchResult, BenchResult, BenchResult]): string[] {
+  const rows: string[] = [];
+  const fit = (label: string, { figures, peers }: BenchResult, peer: string): void => {
+    const theirs = peers[peer];
+    const ours = figures['fit seconds']!;
+    if (typeof theirs !== 'object') rows.push(row(label, `${ours.toFixed(1)} s`, `${peer}: ${theirs}`, ''));
+    else {
+      const seconds = theirs['fit seconds']!;
+      rows.push(row(label, `${ours.toFixed(1)} s`, `${peer} ${seconds.toFixed(1)} s`, (ours / seconds).toFixed(2)));
+    }
+  };
+  fit('fitting implicit ALS, 128 factors, 15 sweeps, Gowalla', als, 'implicit');
+  fit('fitting cosine item-kNN, 200 neighbours, Gowalla', knn, 'implicit');
+  fit('fitting EASE, Amazon Beauty', ease, 'scipy');
+  fit('', ease, 'numpy');
+  const { figures } = imports;
+  let label = `importing and cleaning ${figures['rows']!.toLocaleString('en')} rows of Online Retail`;
+  for (const [peer, theirs] of Object.entries(imports.peers)) {
+    const said = (part: typeof figures): string =>
+      `${Math.round(part['rowsPerSecond']! / 1000)}k rows/s, ${Math.round(part['peakMegabytes']!)} MB`;
+    if (typeof theirs !== 'object') rows.push(row(label, said(figures), `${peer}: ${theirs}`, ''));
+    else {
+      const rate = figures['rowsPerSecond']! / theirs['rowsPerSecond']!;
+      const memory = figures['peakMegabytes']! / theirs['peakMegabytes']!;
+      const ratio = `${rate.toFixed(3)} of the rate, ${memory.toFixed(2)} of the memory`;
+      rows.push(row(label, said(figures), `${peer}, which cleans nothing: ${said(theirs)}`, ratio));
+    }
+    label = '';
+  }
+  return rows;
+}
+
+function withInterval(value: number, [low, high]: readonly [number, number]): string {
+  return `${value.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}]`;
+}
+
+function withDifference(value: number, [low, high]: readonly [number, number]): string {
+  const signed = (bound: number): string => `${bound < 0 ? '−' : '+'}${Math.abs(bound).toFixed(4)}`;
+  return `${value.toFixed(4)}, Δ [${signed(low)}, ${signed(high)}]`;
+}
+
+function row(...cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
