@@ -10,8 +10,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCompute } from './adapters/compute.ts';
+import { deferredStore } from './adapters/deferred-store.ts';
 import { openDuckdb } from './adapters/duckdb/analytics.ts';
-import { openStore } from './adapters/sqlite/shop-store.ts';
+import { isShop, openStore } from './adapters/sqlite/shop-store.ts';
+import type { Analytics } from './data/analytics.ts';
+import type { ShopStore } from './data/shop-store.ts';
 import { readConfig } from './engine/config.ts';
 import { evaluate as evaluateFiles } from './engine/evaluate.ts';
 import type { EvaluationReport, FileEvaluationOptions } from './engine/evaluation-report.ts';
@@ -19,8 +22,8 @@ import { Shop } from './engine/shop.ts';
 import { compositeFitters } from './selection/composites.ts';
 
 export interface OpenShopOptions {
-  /** Makes the shop where there is none. @default true */
-  readonly create?: boolean;
+  /** Makes the shop where there is none: at once, or `on-write`, when something is first stored. @default true */
+  readonly create?: boolean | 'on-write';
   /** Worker threads of training; by default as many as the machine runs at once. */
   readonly threads?: number;
   /** Most memory of the analytics engine while it reads sealed events, in bytes. @default 1 GiB */
@@ -41,7 +44,12 @@ export async function openShop(folder = './shop', options: OpenShopOptions = {})
   const { create = true, threads, memoryLimitBytes = 2 ** 30, now = Date.now } = options;
   await readConfig(folder);
   const spillFolder = join(folder, 'imports', `spill-${process.pid}`);
-  const store = await openStore(folder, { create, openAnalytics: () => openDuckdb({ memoryLimitBytes, spillFolder }) });
+  const openAnalytics = (): Promise<Analytics> => openDuckdb({ memoryLimitBytes, spillFolder });
+  const openIn = (made: boolean): Promise<ShopStore> => openStore(folder, { create: made, openAnalytics });
+  const store =
+    create === 'on-write' && !isShop(folder)
+      ? deferredStore(async (made) => (made || isShop(folder) ? openIn(made) : undefined))
+      : await openIn(create !== false);
   return new Shop({
     folder,
     store,

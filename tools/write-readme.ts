@@ -29,37 +29,43 @@ function replaced(page: string, mark: string, content: string): string {
   return page.replace(pattern, (_, start: string, end: string) => `${start}${content}${end}`);
 }
 
-function result(name: string): BenchResult {
+/** Undefined where the comparison was not saved: its rows are then left out. */
+function result(name: string): BenchResult | undefined {
   const file = join(root, 'bench', 'results', `${name}.json`);
-  if (!existsSync(file)) throw new Error(`${file}: expected a result. Run \`npm run bench -- ${name} --save\`.`);
-  return JSON.parse(readFileSync(file, 'utf8')) as BenchResult;
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as BenchResult) : undefined;
 }
 
 function measuredTables(): string {
   const quality = result('selection-quality');
   const retail = result('online-retail');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
+  const there = [quality, retail, ...speeds].filter((one) => one !== undefined);
+  if (there.length === 0) throw new Error('bench/results: expected results, found none.');
   return [
     row('data and protocol', 'metric', 'selection', 'learned choice', 'best single model', 'rank fusion'),
     row('---', '---', '---:', '---:', '---:', '---:'),
-    ...qualityRows(quality, 'Amazon Beauty, last item of 22,363 users, seen items masked', 'amazon-beauty'),
-    ...qualityRows(quality, 'Gowalla, given test of 29,858 users, train items masked', 'gowalla'),
-    ...qualityRows(quality, 'Diginetica, 60,858 next items of sessions', 'diginetica-sessions'),
-    ...retailRows(retail),
+    ...(quality
+      ? [
+          ...qualityRows(quality, 'Amazon Beauty, last item of 22,363 users, seen items masked', 'amazon-beauty'),
+          ...qualityRows(quality, 'Gowalla, given test of 29,858 users, train items masked', 'gowalla'),
+          ...qualityRows(quality, 'Diginetica, 60,858 next items of sessions', 'diginetica-sessions'),
+        ]
+      : []),
+    ...(retail ? retailRows(retail) : []),
     '',
     'Intervals are of the figure itself, 95% over users or sessions; Δ is the learned choice minus the one of the column, paired.',
     '',
     row('work', 'ours', 'peer', 'ours over the peer'),
     row('---', '---:', '---:', '---:'),
-    ...speedRows(speeds as [BenchResult, BenchResult, BenchResult, BenchResult]),
+    ...speedRows(speeds),
     '',
     'Made by:',
     '',
     '```',
-    ...[quality, retail, ...speeds].map(({ command }) => `${command} --save`),
+    ...there.map(({ command }) => `${command} --save`),
     '```',
     '',
-    `On ${quality.machine}. Ratios are of one run on one machine, interleaved; of seconds and memory, below 1 is better.`,
+    `On ${there[0]!.machine}. Ratios are of one run on one machine, interleaved; of seconds and memory, below 1 is better.`,
   ].join('\n');
 }
 
@@ -87,9 +93,11 @@ function retailRows({ figures, peers, intervals = {} }: BenchResult): string[] {
   });
 }
 
-function speedRows([als, knn, ease, imports]: [BenchResult, BenchResult, BenchResult, BenchResult]): string[] {
+function speedRows([als, knn, ease, imports]: readonly (BenchResult | undefined)[]): string[] {
   const rows: string[] = [];
-  const fit = (label: string, { figures, peers }: BenchResult, peer: string): void => {
+  const addFit = (label: string, measured: BenchResult | undefined, peer: string): void => {
+    if (!measured) return;
+    const { figures, peers } = measured;
     const theirs = peers[peer];
     const ours = figures['fit seconds']!;
     if (typeof theirs !== 'object') rows.push(row(label, `${ours.toFixed(1)} s`, `${peer}: ${theirs}`, ''));
@@ -98,10 +106,11 @@ function speedRows([als, knn, ease, imports]: [BenchResult, BenchResult, BenchRe
       rows.push(row(label, `${ours.toFixed(1)} s`, `${peer} ${seconds.toFixed(1)} s`, (ours / seconds).toFixed(2)));
     }
   };
-  fit('fitting implicit ALS, 128 factors, 15 sweeps, Gowalla', als, 'implicit');
-  fit('fitting cosine item-kNN, 200 neighbours, Gowalla', knn, 'implicit');
-  fit('fitting EASE, Amazon Beauty', ease, 'scipy');
-  fit('', ease, 'numpy');
+  addFit('fitting implicit ALS, 128 factors, 15 sweeps, Gowalla', als, 'implicit');
+  addFit('fitting cosine item-kNN, 200 neighbours, Gowalla', knn, 'implicit');
+  addFit('fitting EASE, Amazon Beauty', ease, 'scipy');
+  addFit('', ease, 'numpy');
+  if (!imports) return rows;
   const { figures } = imports;
   let label = `importing and cleaning ${figures['rows']!.toLocaleString('en')} rows of Online Retail`;
   for (const [peer, theirs] of Object.entries(imports.peers)) {

@@ -1,11 +1,11 @@
 /** The checks behind `shelfwise doctor`; each loads the real part and uses it once. */
-import { existsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { openCompute } from '../adapters/compute.ts';
 import { openDuckdb } from '../adapters/duckdb/analytics.ts';
+import { examineShop } from '../adapters/sqlite/examine-shop.ts';
+import { isShop } from '../adapters/sqlite/shop-store.ts';
 import { ShelfwiseError } from '../core/errors.ts';
-import { openShop } from '../index.ts';
+import { currentGeneration } from '../engine/artefacts.ts';
 
 export interface Finding {
   readonly part: string;
@@ -16,7 +16,7 @@ export interface Finding {
 }
 
 export async function examine(shopFolder: string): Promise<Finding[]> {
-  return [node(), machine(), await sqlite(), await duckdb(), await denseProducts(), await shop(shopFolder)];
+  return [node(), machine(), await sqlite(), await duckdb(), await denseAlgebra(), ...(await shop(shopFolder))];
 }
 
 function node(): Finding {
@@ -57,7 +57,7 @@ async function duckdb(): Promise<Finding> {
   });
 }
 
-async function denseProducts(): Promise<Finding> {
+async function denseAlgebra(): Promise<Finding> {
   const advice =
     'Training of EASE, ALS and the graph filter is slower without it: npm install --ignore-scripts onnxruntime-node';
   return examined('dense algebra', 'failed', async () => {
@@ -70,21 +70,24 @@ async function denseProducts(): Promise<Finding> {
   });
 }
 
-async function shop(folder: string): Promise<Finding> {
-  if (!existsSync(join(folder, 'shop.sqlite'))) {
-    return {
-      part: 'shop',
-      state: 'missing',
-      found: `none in ${folder}`,
-      advice: 'Make one: shelfwise import FILE --shop DIR',
-    };
+/** Reads the shop's files and writes none. */
+async function shop(folder: string): Promise<Finding[]> {
+  if (!isShop(folder)) {
+    const advice = 'Make one: shelfwise import FILE --shop DIR';
+    return [{ part: 'shop', state: 'missing', found: `none in ${folder}`, advice }];
   }
-  return examined('shop', 'failed', async () => {
-    await using opened = await openShop(folder, { create: false });
-    const { products, people, liveEvents, sealedEvents, generation } = await opened.status();
-    const trained = generation === undefined ? 'not trained' : `generation ${generation}`;
-    return `${products} products, ${people} people, ${liveEvents} live and ${sealedEvents} sealed events, ${trained}`;
-  });
+  const { faults, notes, counts } = await examineShop(folder);
+  const repair = `shelfwise doctor --repair --shop ${folder} rebuilds what it can; a backup is better.`;
+  const generation = await currentGeneration(folder).catch(() => undefined);
+  const trained = generation === undefined ? 'not trained' : `generation ${generation.number}`;
+  const found = counts
+    ? `${counts.products} products, ${counts.people} people, ${counts.liveEvents} live and ${counts.sealedEvents} sealed events, ${trained}`
+    : 'new, nothing stored yet';
+  return [
+    ...faults.map((fault): Finding => ({ part: 'shop', state: 'failed', found: fault, advice: repair })),
+    ...(faults.length === 0 ? [{ part: 'shop', state: 'ok', found } as const] : []),
+    ...notes.map((note): Finding => ({ part: 'shop', state: 'missing', found: note })),
+  ];
 }
 
 async function examined(

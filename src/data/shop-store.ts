@@ -149,6 +149,8 @@ export interface StoreStatus {
   readonly firstTime: number | undefined;
   readonly lastTime: number | undefined;
   readonly segments: readonly string[];
+  /** What opening found out of place and moved to `lost/`, in sentences. */
+  readonly notes: readonly string[];
   readonly imports: readonly ImportReport[];
 }
 

@@ -216,6 +216,25 @@ describe('a shop that lacks something', () => {
     await expect(empty.train()).rejects.toMatchObject({ code: 'SW_INPUT_EMPTY' });
   });
 
+  test('one that is made by its first write leaves no folder before, and deletes nothing of others after', async () => {
+    const place = join(folder, 'later');
+    const orders = join(folder, 'no-orders.csv');
+    await writeFile(orders, 'user_id,product_id,timestamp\n');
+    await using waiting = await openShop(place, { create: 'on-write', now: () => now });
+    expect(await waiting.status()).toMatchObject({ products: 0, liveEvents: 0 });
+    await expect(waiting.importFile(orders)).rejects.toMatchObject({ code: 'SW_INPUT_EMPTY' });
+    expect((await readdir(folder)).includes('later')).toBe(false);
+    // Another process makes the shop meanwhile: a refused import leaves its events alone.
+    await using other = await openShop(place, { now: () => now });
+    await other.record([{ eventId: 'e', kind: 'purchase', time: now, userId: 'u', productId: 'a' }]);
+    await expect(waiting.importFile(orders)).rejects.toMatchObject({ code: 'SW_INPUT_EMPTY' });
+    expect(await waiting.status()).toMatchObject({ liveEvents: 1 });
+    await waiting.putProducts([
+      { productId: 'a', title: 'A thing', categories: [], attributes: {}, images: [], variants: [] },
+    ]);
+    expect((await other.recommend({ user: 'u' })).items.map(({ title }) => title)).toEqual(['A thing']);
+  });
+
   test('an untrained one shows the most chosen, and what is only in the catalogue after them', async () => {
     await using plain = await openShop(join(folder, 'plain'), { now: () => now });
     const product = { categories: [], attributes: {}, images: [], variants: [] };

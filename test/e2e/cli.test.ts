@@ -1,6 +1,6 @@
 /** The commands as a user types them, each in a process of its own, on a small generated store. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -109,6 +109,30 @@ describe('a first slate', () => {
     }>(...['doctor', '--shop', 'shop']);
     expect(healthy).toBe(true);
     expect(findings.find(({ part }) => part === 'shop')!.found).toMatch(/^100 products, .* generation 1$/);
+  });
+
+  test('doctor writes nothing, names an emptied database, and --repair brings back what was sealed', () => {
+    const copy = join(folder, 'emptied');
+    cpSync(join(folder, 'shop'), copy, { recursive: true });
+    writeFileSync(join(copy, 'shop.sqlite'), '');
+    for (const rest of ['-wal', '-shm']) rmSync(join(copy, `shop.sqlite${rest}`), { force: true });
+    const names = (): string => (readdirSync(copy, { recursive: true }) as string[]).sort().join();
+    const before = names();
+    const told = shelfwise('doctor', '--shop', 'emptied');
+    expect(told.status).toBe(1);
+    expect(told.stdout).toMatch(/✗ shop: shop\.sqlite: it is empty, though there is manifest\.json, segments\//);
+    expect(told.stdout).toContain('shelfwise doctor --repair --shop emptied');
+    for (const args of [['train'], ['recommend'], ['import', 'shop-files/events.csv']])
+      expect(shelfwise(...args, '--shop', 'emptied').stderr).toContain('SW_SHOP_CORRUPT');
+    expect(names()).toBe(before);
+    const { repaired, healthy } = json<{ repaired: string[]; healthy: boolean }>(
+      ...['doctor', '--repair', '--shop', 'emptied'],
+    );
+    expect(healthy).toBe(true);
+    expect(repaired.join('\n')).toMatch(/sealed events are back/);
+    const sealed = (shop: string): string =>
+      /(\d+) live and (\d+) sealed/.exec(shelfwise('doctor', '--shop', shop).stdout)![2]!;
+    expect(sealed('emptied')).toBe(sealed('shop'));
   });
 
   test('every command shows its flags', () => {

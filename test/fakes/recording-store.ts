@@ -44,6 +44,7 @@ export class RecordingStore {
       firstTime: undefined,
       lastTime: undefined,
       segments: [],
+      notes: [],
       imports: this.reports,
     });
   }

@@ -261,4 +261,48 @@ export const mutants: readonly Mutant[] = [
     after: 'if (said && repeated) reasons.push',
     tests: decisions,
   },
+
+  // Nothing is deleted
+  {
+    name: 'an emptied database is taken for a new shop',
+    file: 'src/adapters/sqlite/database.ts',
+    before: 'if (tables === 0 && traces.length > 0)',
+    after: 'if (tables === 1e9 && traces.length > 0)',
+    tests: ['src/adapters/sqlite/shop-store.test.ts'],
+  },
+  {
+    name: 'an older database is taken for the shop’s',
+    file: 'src/adapters/sqlite/manifest.ts',
+    before: 'if (manifest.version > (version ?? 0))',
+    after: 'if (manifest.version > 1e9 + (version ?? 0))',
+    tests: ['src/adapters/sqlite/shop-store.test.ts'],
+  },
+  {
+    name: 'unknown files of our own names are deleted',
+    file: 'src/adapters/sqlite/lost-files.ts',
+    before: '    moveAside(shopFolder, `${part}/${name}`);',
+    after: '    renameSync(join(shopFolder, part, name), join(shopFolder, `.${name}`));',
+    tests: ['src/adapters/sqlite/shop-store.test.ts'],
+  },
+  {
+    name: 'files of other names are taken for ours',
+    file: 'src/adapters/sqlite/lost-files.ts',
+    before: 'if (known.has(name) || !own.test(name)) continue;',
+    after: 'if (known.has(name) || own.test(`${name}?`)) continue;',
+    tests: ['src/adapters/sqlite/shop-store.test.ts'],
+  },
+  {
+    name: 'repair trusts a segment whose bytes changed',
+    file: 'src/adapters/sqlite/repair-shop.ts',
+    before: 'existsSync(path) && (await fileSha256(path)) === sha256;',
+    after: 'existsSync(path) && (await fileSha256(path)) !== `x${sha256}`;',
+    tests: ['src/adapters/sqlite/repair-shop.test.ts'],
+  },
+  {
+    name: 'repair leaves live events that are sealed as well',
+    file: 'src/adapters/sqlite/repair-shop.ts',
+    before: "for (const { event_id } of sealed) database.run('DELETE FROM events WHERE event_id = ?', event_id);",
+    after: 'void sealed;',
+    tests: ['src/adapters/sqlite/repair-shop.test.ts'],
+  },
 ];

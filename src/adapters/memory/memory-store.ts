@@ -286,6 +286,7 @@ class MemoryStore implements ShopStore {
       firstTime,
       lastTime,
       segments: [],
+      notes: [],
       imports: this.#imports,
     };
   }

@@ -35,16 +35,17 @@ export class ShopDatabase {
   /**
    * Opens the database, making it or bringing it to the present schema.
    *
+   * @param traces - parts of a shop that lie beside it: it may then be no new, empty database
    * @throws ShelfwiseError `SW_SHOP_CORRUPT`, `SW_SHOP_NEWER`
    */
-  static open(path: string): ShopDatabase {
+  static open(path: string, traces: readonly string[] = []): ShopDatabase {
     const isNew = !existsSync(path) || statSync(path).size === 0;
     if (!isNew) assertWhole(path);
     let opened: DatabaseSync | undefined;
     try {
       opened = new DatabaseSync(path, { timeout: 200 });
       const database = new ShopDatabase(path, opened);
-      database.#prepareShop();
+      database.#prepareShop(traces);
       return database;
     } catch (error) {
       opened?.close();
@@ -56,7 +57,7 @@ export class ShopDatabase {
     return this.#database.prepare('PRAGMA user_version').get()!['user_version'] as number;
   }
 
-  #prepareShop(): void {
+  #prepareShop(traces: readonly string[]): void {
     const version = this.version;
     if (version > schemaVersion)
       throw new ShelfwiseError(
@@ -72,6 +73,13 @@ export class ShopDatabase {
         'SW_SHOP_CORRUPT',
         `${this.path}: expected a Shelfwise shop, got another program's database.`,
         'Name another folder.',
+      );
+    if (tables === 0 && traces.length > 0)
+      throw new ShelfwiseError(
+        'SW_SHOP_CORRUPT',
+        `${this.path}: expected the database of the shop that ${traces.join(', ')} belong to, got an empty one.`,
+        'Restore the database from a backup, or see what can be rebuilt: shelfwise doctor.',
+        { path: this.path, traces },
       );
     this.#database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000',

@@ -16,7 +16,7 @@ import { EventIdFilter } from './event-id-filter.ts';
 import { ImportPeople } from './import-people.ts';
 import type { Persons } from './persons.ts';
 import type { QuarantineFile, QuarantineFiles } from './quarantine-files.ts';
-import { bumpVersion, type Segment, type Segments } from './segments.ts';
+import { bumpVersion, type Segments, type WrittenSegment } from './segments.ts';
 import type { WriterLease } from './writer-lease.ts';
 
 export interface ImportParts {
@@ -28,7 +28,7 @@ export interface ImportParts {
 }
 
 interface NewEvents {
-  readonly segment: Segment;
+  readonly segment: WrittenSegment;
   readonly nextArrival: number;
 }
 
@@ -120,10 +120,7 @@ async function writeEvents(
        FROM ${source} s ${person.joins}`,
       EventIdFilter.of(hashes).filter,
     );
-    const [last] = await analytics.rows<{ arrival: number }>(
-      `SELECT max(arrival) AS arrival FROM read_parquet(${sqlText(segments.path(name))})`,
-    );
-    return { segment, nextArrival: last!.arrival + 1 };
+    return { segment, nextArrival: segment.lastArrival + 1 };
   } finally {
     await drop();
     persons.clear();

@@ -3,12 +3,14 @@
  * a customer takes the rows that name the customer.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Analytics, sqlText } from '../../data/analytics.ts';
 import type { QuarantinedRow } from '../../data/shop-store.ts';
 import type { ShopDatabase } from './database.ts';
+import { draftPath, dropDraft, publishDraft, sweepDrafts } from './draft-files.ts';
+import { moveLost, quarantineName } from './lost-files.ts';
 import { assertSize, fileSha256, sync } from './segments.ts';
 
 export interface QuarantineFile {
@@ -25,9 +27,11 @@ const personColumn = /user|customer|client|member|visitor|shopper|buyer|pseudo|a
 
 export class QuarantineFiles {
   readonly folder: string;
+  readonly #shopFolder: string;
   readonly #database: ShopDatabase;
 
   constructor(shopFolder: string, database: ShopDatabase) {
+    this.#shopFolder = shopFolder;
     this.folder = join(shopFolder, 'quarantine');
     this.#database = database;
   }
@@ -47,8 +51,10 @@ export class QuarantineFiles {
       }));
   }
 
-  /** Inside a transaction. */
+  /** Inside a transaction: names the draft and lists it; the import's file before it is given up. */
   put({ importId, file, rows, bytes, sha256 }: QuarantineFile): void {
+    this.#giveUp(importId);
+    publishDraft(this.folder, file);
     this.#database.run(
       'INSERT OR REPLACE INTO quarantines (import_id, file, rows, bytes, sha256) VALUES (?, ?, ?, ?, ?)',
       ...[importId, file, rows, bytes, sha256],
@@ -57,14 +63,22 @@ export class QuarantineFiles {
 
   /** Inside a transaction. */
   remove(importId: string): void {
+    this.#giveUp(importId);
     this.#database.run('DELETE FROM quarantines WHERE import_id = ?', importId);
   }
 
-  /** Writes the rows of a query `(step, file, line, reason, row)`; not yet part of the shop. Undefined without rows. */
+  #giveUp(importId: string): void {
+    this.#database.run(
+      'INSERT OR IGNORE INTO removals (file) SELECT file FROM quarantines WHERE import_id = ?',
+      importId,
+    );
+  }
+
+  /** Writes the rows of a query `(step, file, line, reason, row)` as a draft; `put` makes it part of the shop. Undefined without rows. */
   async write(analytics: Analytics, importId: string, select: string): Promise<QuarantineFile | undefined> {
     await mkdir(this.folder, { recursive: true });
     const file = `${importId}-${randomBytes(3).toString('hex')}.parquet`;
-    const path = join(this.folder, file);
+    const path = draftPath(this.folder, file);
     await analytics.execute(
       `COPY (${select} ORDER BY file, line, step) TO ${sqlText(path)} (FORMAT parquet, COMPRESSION zstd)`,
     );
@@ -74,11 +88,12 @@ export class QuarantineFiles {
       return undefined;
     }
     await sync(path);
-    await sync(this.folder);
     return { importId, file, rows: count!.n, bytes: statSync(path).size, sha256: await fileSha256(path) };
   }
 
+  /** After a failed transaction: a file that is not part of the shop. */
   discard(file: string): void {
+    dropDraft(this.folder, file);
     rmSync(join(this.folder, file), { force: true });
   }
 
@@ -138,12 +153,19 @@ export class QuarantineFiles {
     return changed;
   }
 
-  /** Files that no row names; the caller holds the lease. */
-  removeOrphans(): void {
-    const known = new Set(this.list().map(({ file }) => file));
-    if (!existsSync(this.folder)) return;
-    for (const file of readdirSync(this.folder))
-      if (!known.has(file)) rmSync(join(this.folder, file), { recursive: true, force: true });
+  /** Moves files that no row names to `lost/`, sweeps drafts of the dead and what was to be removed; under the lease. */
+  removeOrphans(): string[] {
+    sweepDrafts(this.folder);
+    this.finishRemovals();
+    return moveLost(this.#shopFolder, 'quarantine', quarantineName, new Set(this.list().map(({ file }) => file)));
+  }
+
+  /** Deletes the files that a transaction gave up, as forgetting does; a killed process leaves them to the next. */
+  finishRemovals(): void {
+    for (const [file] of this.#database.all('SELECT file FROM removals')) {
+      rmSync(join(this.folder, file as string), { force: true });
+      this.#database.run('DELETE FROM removals WHERE file = ?', file as string);
+    }
   }
 }
 

@@ -64,6 +64,7 @@ export const migrations: readonly string[] = [
     UNION SELECT person FROM profiles UNION SELECT person FROM events WHERE person < 281474976710656;
   DELETE FROM shop WHERE key = 'next_person';
   UPDATE shop SET key = 'version' WHERE key = 'generation';
+  CREATE TABLE removals (file TEXT PRIMARY KEY);
   `,
 ];
 

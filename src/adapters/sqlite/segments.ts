@@ -3,14 +3,16 @@
  * sizes and checksums; `manifest.json` repeats it for readers that have no SQLite, and is written after the commit.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { createReadStream, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { type Analytics, sqlText } from '../../data/analytics.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
+import { draftPath, dropDraft, publishDraft, sweepDrafts } from './draft-files.ts';
 import { EventIdFilter } from './event-id-filter.ts';
+import { moveLost, segmentName } from './lost-files.ts';
 
 export interface Segment {
   readonly name: string;
@@ -24,16 +26,22 @@ export interface Segment {
   readonly lastTime: number;
 }
 
+export interface WrittenSegment extends Segment {
+  readonly lastArrival: number;
+}
+
 /** Small enough that one person's events are found by reading little; large enough to scan fast. */
 const rowGroupRows = 61_440;
 
 export class Segments {
   readonly folder: string;
+  readonly #shopFolder: string;
   readonly #database: ShopDatabase;
   readonly #filters = new Map<string, EventIdFilter>();
   readonly #checked = new Set<string>();
 
   constructor(shopFolder: string, database: ShopDatabase) {
+    this.#shopFolder = shopFolder;
     this.folder = join(shopFolder, 'segments');
     this.#database = database;
   }
@@ -55,8 +63,15 @@ export class Segments {
       }));
   }
 
-  /** Inside the transaction that makes the segment part of the shop. */
+  /** Inside the transaction that makes the segment part of the shop: names its files, and lists it. */
   add(segment: Segment): void {
+    publishDraft(this.folder, `${segment.name}.parquet`);
+    publishDraft(this.folder, `${segment.name}.ids`);
+    this.enlist(segment);
+  }
+
+  /** Inside a transaction: lists a segment whose files are there under their names. */
+  enlist(segment: Segment): void {
     const { name, rows, bytes, sha256, filterBytes, filterSha256, firstTime, lastTime } = segment;
     this.#database.run(
       'INSERT INTO segments (name, rows, bytes, sha256, filter_bytes, filter_sha256, first_time, last_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -79,37 +94,43 @@ export class Segments {
   }
 
   /**
-   * Writes the result of a query as a segment, sorted by person, time and arrival; not yet part of the shop.
+   * Writes the result of a query as drafts of a segment, sorted by person, time and arrival; `add` makes them part of
+   * the shop.
    *
    * @param select - all stored event columns
    * @param filter - of the ids of these events
    */
-  async write(analytics: Analytics, name: string, select: string, filter: EventIdFilter): Promise<Segment> {
+  async write(analytics: Analytics, name: string, select: string, filter: EventIdFilter): Promise<WrittenSegment> {
     await mkdir(this.folder, { recursive: true });
-    const path = this.path(name);
+    const path = draftPath(this.folder, `${name}.parquet`);
+    const filterPath = draftPath(this.folder, `${name}.ids`);
     await analytics.execute(
       `COPY (${select} ORDER BY person, time, arrival) TO ${sqlText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows})`,
     );
-    await writeFile(this.filterPath(name), filter.bytes());
-    for (const file of [path, this.filterPath(name), this.folder]) await sync(file);
-    const [found] = await analytics.rows<{ rows: number; first: number; last: number }>(
-      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last FROM read_parquet(${sqlText(path)})`,
+    await writeFile(filterPath, filter.bytes());
+    for (const file of [path, filterPath]) await sync(file);
+    const [found] = await analytics.rows<{ rows: number; first: number; last: number; arrival: number }>(
+      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last, max(arrival) AS arrival FROM read_parquet(${sqlText(path)})`,
     );
     return {
       name,
       rows: found!.rows,
       bytes: statSync(path).size,
       sha256: await fileSha256(path),
-      filterBytes: statSync(this.filterPath(name)).size,
-      filterSha256: await fileSha256(this.filterPath(name)),
+      filterBytes: statSync(filterPath).size,
+      filterSha256: await fileSha256(filterPath),
       firstTime: found!.first,
       lastTime: found!.last,
+      lastArrival: found!.arrival,
     };
   }
 
+  /** After a failed transaction: the files of a segment that is not part of the shop. */
   discard(name: string): void {
-    rmSync(this.path(name), { force: true });
-    rmSync(this.filterPath(name), { force: true });
+    for (const file of [`${name}.parquet`, `${name}.ids`]) {
+      dropDraft(this.folder, file);
+      rmSync(join(this.folder, file), { force: true });
+    }
   }
 
   /** True where a sealed event may have this id; loads the filters when first asked. */
@@ -160,42 +181,17 @@ export class Segments {
     return error;
   }
 
-  /** Files that no row names; the caller holds the lease, so that nobody is writing one. */
-  removeOrphans(): void {
+  /** Moves files that no row names to `lost/`, sweeps drafts of the dead; the caller holds the lease. */
+  removeOrphans(): string[] {
+    sweepDrafts(this.folder);
     const known = new Set(this.list().flatMap(({ name }) => [`${name}.parquet`, `${name}.ids`]));
-    if (!existsSync(this.folder)) return;
-    for (const file of readdirSync(this.folder))
-      if (!known.has(file)) rmSync(join(this.folder, file), { recursive: true, force: true });
+    return moveLost(this.#shopFolder, 'segments', segmentName, known);
   }
 }
 
 /** Inside a transaction: the next state of the sealed part. */
 export function bumpVersion(database: ShopDatabase): void {
   setShopValue(database, 'version', (shopValue(database, 'version') as number) + 1);
-}
-
-export async function writeManifest(shopFolder: string, database: ShopDatabase, segments: Segments): Promise<void> {
-  const manifest = database.snapshot(() => ({
-    format: 1,
-    schemaVersion: database.version,
-    version: shopValue(database, 'version'),
-    segments: segments.list().map(({ name, rows, bytes, sha256, firstTime, lastTime }) => ({
-      file: `segments/${name}.parquet`,
-      rows,
-      bytes,
-      sha256,
-      firstTime,
-      lastTime,
-    })),
-  }));
-  const path = join(shopFolder, 'manifest.json');
-  const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
-  const unfinished = `${path}.${process.pid}.tmp`;
-  await writeFile(unfinished, text);
-  await sync(unfinished);
-  await rename(unfinished, path);
-  await sync(shopFolder);
 }
 
 /** Makes a file, or a folder's list of files, durable. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -10,7 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -140,7 +141,7 @@ test('a missing, truncated or altered segment is named', async () => {
   await store.close();
 });
 
-test('the manifest is made again from the database, and orphans of a killed import go', async () => {
+test('the manifest is made again from the database; drafts of the dead go, all else that is unknown stays or is moved', async () => {
   await withSegment();
   const manifest = join(folder, 'manifest.json');
   const text = readFileSync(manifest, 'utf8');
@@ -151,11 +152,88 @@ test('the manifest is made again from the database, and orphans of a killed impo
   });
   writeFileSync(manifest, '{"version": 0, "segments": []}');
   mkdirSync(join(folder, 'quarantine'), { recursive: true });
-  const orphans = ['segments/x.parquet', 'segments/x.ids', 'quarantine/y.parquet', 'manifest.json.77.tmp'];
-  for (const orphan of orphans) writeFileSync(join(folder, orphan), 'half');
-  await (await open()).close();
+  const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+  const dead = [`segments/.writing-${host}-4194303-mx-00000000.parquet`, 'manifest.json.77.tmp'];
+  const theirs = [
+    ...['segments/.DS_Store', 'segments/x.parquet', 'segments/.writing-00000000-4194303-mx-00000000.parquet'],
+    ...['quarantine/notes.txt', 'manifest.json.bak', 'important.txt'],
+  ];
+  const ours = ['segments/mx-00000000.ids', 'segments/mx-00000000.parquet', 'quarantine/old-00ff00.parquet'];
+  for (const name of [...dead, ...theirs, ...ours]) writeFileSync(join(folder, name), name);
+  const store = await open();
+  expect((await store.status()).notes).toEqual(
+    ours.map((name) => `${name}: of no import that ended and no known segment; moved to lost/.`),
+  );
+  await store.close();
   expect(readFileSync(manifest, 'utf8')).toBe(text);
-  expect(orphans.filter((orphan) => existsSync(join(folder, orphan)))).toEqual([]);
+  expect(dead.filter((name) => existsSync(join(folder, name)))).toEqual([]);
+  expect(theirs.filter((name) => !existsSync(join(folder, name)))).toEqual([]);
+  for (const name of ours) {
+    expect(existsSync(join(folder, name))).toBe(false);
+    expect(readFileSync(join(folder, 'lost', name), 'utf8')).toBe(name);
+  }
+  const again = await open();
+  expect((await again.status()).notes).toEqual([]);
+  await again.close();
+});
+
+test('an emptied, older or foreign database deletes nothing and is refused, whatever opens the shop', async () => {
+  await withSegment();
+  const path = join(folder, 'shop.sqlite');
+  const older = readFileSync(path);
+  const store = await open();
+  const analytics = await openDuckdb({ threads: 1 });
+  await analytics.execute(
+    `CREATE TABLE aside AS SELECT 'bots' AS step, 'a.csv' AS file, 1 AS line, 'fast' AS reason, '{}' AS "row"`,
+  );
+  await stage(analytics, [view('later', 900, { userId: 'ann' })]);
+  await store.commitImport({
+    report: reportOf('i1'),
+    ...{ products: [], users: [], facts: [] },
+    events: { analytics, table: 'staged' },
+    quarantine: { analytics, table: 'aside' },
+  });
+  await analytics.close();
+  await store.close();
+  const files = (): string[] =>
+    (readdirSync(folder, { recursive: true }) as string[]).filter((name) => !/sqlite|^lost/.test(name)).sort();
+  const before = files();
+  expect(before.filter((name) => name.endsWith('.parquet')).length).toBe(3);
+  const whole = readFileSync(path);
+  const foreign = join(root, 'other');
+  const other = await openStore(foreign, { create: true, openAnalytics: () => openDuckdb({ threads: 1 }) });
+  await other.appendEvents([view('x', 1)]);
+  await other.seal(5);
+  await other.putProducts([]);
+  await other.close();
+  const bare = new DatabaseSync(join(root, 'bare.sqlite'));
+  bare.exec('PRAGMA user_version = 0; CREATE TABLE t (x); DROP TABLE t');
+  bare.close();
+  const databases: readonly [string, Uint8Array, RegExp][] = [
+    ['zero bytes', new Uint8Array(0), /got an empty one/],
+    ['no tables', readFileSync(join(root, 'bare.sqlite')), /got an empty one/],
+    ['older', older, /expected version 2 or later.* got 1: it is older/],
+    ['another shop’s', readFileSync(join(foreign, 'shop.sqlite')), /expected the database of shop /],
+  ];
+  for (const [name, bytes, message] of databases) {
+    for (const rest of ['-wal', '-shm']) rmSync(path + rest, { force: true });
+    writeFileSync(path, bytes);
+    for (const create of [true, false]) {
+      const refused = open({ create });
+      await expect(refused, name).rejects.toMatchObject({
+        code: 'SW_SHOP_CORRUPT',
+        message: expect.stringMatching(message),
+        hint: expect.stringContaining('doctor'),
+      });
+    }
+    expect(files(), name).toEqual(before);
+  }
+  for (const rest of ['-wal', '-shm']) rmSync(path + rest, { force: true });
+  writeFileSync(path, whole);
+  const back = await open();
+  expect((await back.readEvents()).length).toBe(501);
+  expect((await back.status()).notes).toEqual([]);
+  await back.close();
 });
 
 test('an import that is killed at any moment leaves all of it or nothing, and runs again', async () => {

@@ -3,7 +3,7 @@
  * as Parquet, `quarantine/` what imports set aside, `manifest.json` the names of the segments for other readers.
  * See docs/reference/shop-files.md.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,11 +36,13 @@ import { isBusy, ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { EventReader } from './event-reader.ts';
 import { EventWriter } from './event-writer.ts';
 import { commitImport, writeProfile } from './import-commit.ts';
+import { tracesOfShop } from './lost-files.ts';
+import { assertManifestAgrees, repairHint, writeManifest } from './manifest.ts';
 import { Persons } from './persons.ts';
 import { QuarantineFiles } from './quarantine-files.ts';
 import { schemaVersion } from './schema.ts';
 import { sealEvents } from './seal.ts';
-import { Segments, writeManifest } from './segments.ts';
+import { Segments } from './segments.ts';
 import { writeShopTables } from './shop-tables.ts';
 import { WriterLease } from './writer-lease.ts';
 
@@ -55,6 +57,11 @@ export interface OpenStoreOptions {
   openAnalytics(): Promise<Analytics>;
 }
 
+/** True where a folder holds a shop, or parts of one. */
+export function isShop(folder: string): boolean {
+  return existsSync(join(folder, 'shop.sqlite')) || tracesOfShop(folder).length > 0;
+}
+
 /**
  * Opens the shop of a folder.
  *
@@ -62,12 +69,14 @@ export interface OpenStoreOptions {
  */
 export async function openStore(folder: string, options: OpenStoreOptions): Promise<SqliteStore> {
   const path = join(folder, 'shop.sqlite');
+  const traces = tracesOfShop(folder);
   if (!existsSync(path)) {
-    if (existsSync(join(folder, 'manifest.json')) || !isEmpty(join(folder, 'segments')))
+    if (traces.length > 0)
       throw new ShelfwiseError(
         'SW_SHOP_CORRUPT',
-        `${path}: expected the shop's database, got no file.`,
-        'Restore it from a backup.',
+        `${path}: expected the database of the shop that ${traces.join(', ')} belong to, got no file.`,
+        repairHint,
+        { path, traces },
       );
     if (!options.create)
       throw new ShelfwiseError(
@@ -78,10 +87,11 @@ export async function openStore(folder: string, options: OpenStoreOptions): Prom
       );
     mkdirSync(folder, { recursive: true });
   }
-  const database = await openPatiently(path, options.busyTimeoutMs ?? 30_000);
+  const database = await openPatiently(path, traces, options.busyTimeoutMs ?? 30_000);
   try {
+    assertManifestAgrees(folder, database);
     const store = new SqliteStore(folder, database, options);
-    await store.repair();
+    await store.settle();
     return store;
   } catch (error) {
     database.close();
@@ -89,12 +99,15 @@ export async function openStore(folder: string, options: OpenStoreOptions): Prom
   }
 }
 
+/** Where the manifest was being written; of a killed process where the lease is free. */
+const manifestDraft = /^manifest\.json\.\d+\.tmp$/;
+
 /** Several processes may make or migrate one shop at once: one does, the others wait. */
-async function openPatiently(path: string, waitMs: number): Promise<ShopDatabase> {
+async function openPatiently(path: string, traces: readonly string[], waitMs: number): Promise<ShopDatabase> {
   const deadline = performance.now() + waitMs;
   for (;;) {
     try {
-      return ShopDatabase.open(path);
+      return ShopDatabase.open(path, traces);
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error;
       await sleep(20);
@@ -111,6 +124,7 @@ export class SqliteStore implements ShopStore {
   readonly #quarantine: QuarantineFiles;
   readonly #reader: EventReader;
   readonly #writer: EventWriter;
+  readonly #notes: string[] = [];
   #tail: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #closed = false;
@@ -134,10 +148,12 @@ export class SqliteStore implements ShopStore {
     });
   }
 
-  /** After opening: gives a new shop its secret, clears what a killed process left, and checks what must be there. */
-  async repair(): Promise<void> {
-    if (shopValue(this.#database, 'secret') === undefined)
+  /** After opening: gives a new shop its id, sweeps drafts of killed processes, and checks what must be there. */
+  async settle(): Promise<void> {
+    if (shopValue(this.#database, 'shop') === undefined)
       this.#database.transaction(() => {
+        if (shopValue(this.#database, 'shop') !== undefined) return;
+        setShopValue(this.#database, 'shop', randomUUID());
         if (shopValue(this.#database, 'secret') !== undefined) return;
         setShopValue(this.#database, 'secret', randomBytes(16).toString('hex'));
         setShopValue(this.#database, 'next_arrival', 1);
@@ -145,12 +161,15 @@ export class SqliteStore implements ShopStore {
       });
     this.#segments.assertSizes();
     if (!this.#lease.tryAcquire()) return;
-    this.#segments.removeOrphans();
-    this.#quarantine.removeOrphans();
-    for (const file of readdirSync(this.folder))
-      if (file.startsWith('manifest.json.')) rmSync(join(this.folder, file), { force: true });
-    await writeManifest(this.folder, this.#database, this.#segments);
-    this.#lease.release();
+    try {
+      for (const file of [...this.#segments.removeOrphans(), ...this.#quarantine.removeOrphans()])
+        this.#notes.push(`${file}: of no import that ended and no known segment; moved to lost/.`);
+      for (const file of readdirSync(this.folder))
+        if (manifestDraft.test(file)) rmSync(join(this.folder, file), { force: true });
+      await writeManifest(this.folder, this.#database, this.#segments);
+    } finally {
+      this.#lease.release();
+    }
   }
 
   appendEvents(events: readonly ShopEvent[]): Promise<AppendResult[]> {
@@ -287,7 +306,7 @@ export class SqliteStore implements ShopStore {
               ),
             );
       this.#lease.transaction(() => (after ? this.#quarantine.put(after) : this.#quarantine.remove(importId)));
-      this.#quarantine.discard(before.file);
+      this.#quarantine.finishRemovals();
     });
   }
 
@@ -311,7 +330,7 @@ export class SqliteStore implements ShopStore {
           else this.#quarantine.remove(before.importId);
         return this.#persons.forget(userId);
       });
-      for (const { before } of rewritten) this.#quarantine.discard(before.file);
+      this.#quarantine.finishRemovals();
       if (known) await this.#emptyLog();
       return known || rewritten.length > 0;
     });
@@ -339,6 +358,7 @@ export class SqliteStore implements ShopStore {
         firstTime: firsts.length > 0 ? Math.min(...firsts) : undefined,
         lastTime: lasts.length > 0 ? Math.max(...lasts) : undefined,
         segments: segments.map(({ name }) => `segments/${name}.parquet`),
+        notes: this.#notes,
         imports: this.#database
           .all('SELECT report FROM imports ORDER BY seq')
           .map(([report]) => JSON.parse(report as string) as ImportReport),
@@ -386,8 +406,4 @@ export class SqliteStore implements ShopStore {
     this.#tail = run.catch(() => undefined);
     return run;
   }
-}
-
-function isEmpty(folder: string): boolean {
-  return !existsSync(folder) || readdirSync(folder).length === 0;
 }

@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShelfwiseError } from '../../core/errors.ts';
+import { isAlive } from '../../core/process-alive.ts';
 import { isBusy, type ShopDatabase } from './database.ts';
 
 const expiryMs = 30_000;
@@ -175,13 +176,7 @@ export class WriterLease {
 }
 
 function isGone({ pid, host }: LeaseHolder): boolean {
-  if (host !== hostname()) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  return host === hostname() && !isAlive(pid);
 }
 
 function busy(path: string, holder: LeaseHolder, waitedMs: number): ShelfwiseError {

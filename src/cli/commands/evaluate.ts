@@ -5,10 +5,11 @@ import type { EvaluationReport, SettingsByModel, SplitOptions } from '../../engi
 import type { ShopEvaluation } from '../../engine/shop.ts';
 import type { Interval } from '../../evaluation/bootstrap.ts';
 import { type EvaluationTask, taskMetrics } from '../../evaluation/measure.ts';
-import { evaluate, openShop } from '../../index.ts';
+import { evaluate } from '../../index.ts';
 import type { Setting } from '../../models/model.ts';
 import { command, numberFlag } from '../command.ts';
-import { duration, table } from '../output.ts';
+import { openShopFor } from '../open-shop.ts';
+import { duration, type Output, table } from '../output.ts';
 
 const fileTasks: readonly SplitOptions['task'][] = ['sequence', 'interactions', 'session'];
 const tasks: readonly EvaluationTask[] = [...fileTasks, 'shop'];
@@ -83,7 +84,7 @@ export const evaluateCommand: CommandDef = command({
     };
     const report =
       known === 'shop'
-        ? await evaluateFolder(path, { ...options, instant: timeFlag(args.from), trainShare }, threads)
+        ? await evaluateFolder(output, path, { ...options, instant: timeFlag(args.from), trainShare }, threads)
         : await evaluate({ ...options, task: known, path, refit: args.refit === true, threads });
     progress.done();
     output.result(report, () => reportText(report));
@@ -91,11 +92,12 @@ export const evaluateCommand: CommandDef = command({
 });
 
 async function evaluateFolder(
+  output: Output,
   folder: string,
   options: ShopEvaluation,
   threads: number | undefined,
 ): Promise<EvaluationReport> {
-  await using shop = await openShop(folder, { create: false, ...(threads !== undefined && { threads }) });
+  await using shop = await openShopFor(output, folder, threads === undefined ? {} : { threads });
   return await shop.evaluate(options);
 }
 

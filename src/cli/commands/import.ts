@@ -1,13 +1,12 @@
 /** `shelfwise import FILE...`: reads a store's files into a shop, cleans them, and tells what was cleaned and set aside. */
-import { existsSync, rmSync } from 'node:fs';
 import type { ArgsDef, CommandDef } from 'citty';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { type EventKind, eventKinds } from '../../data/events.ts';
 import { type TimeFormat, timeFormats } from '../../data/import/kinds/parse-time.ts';
 import type { ImportReport, QuarantinedRow } from '../../data/shop-store.ts';
 import type { Shop, ShopImportOptions } from '../../engine/shop.ts';
-import { openShop } from '../../index.ts';
 import { type CommandContext, command, numberFlag } from '../command.ts';
+import { openShopFor } from '../open-shop.ts';
 import { withFlags } from '../option-flags.ts';
 import { duration, type Output, table } from '../output.ts';
 
@@ -61,25 +60,19 @@ export const importCommand: CommandDef = command({
   },
 });
 
-/** Makes the shop where there is none, and leaves none behind where the import fails. */
+/** Makes the shop where there is none, once there is something to store. */
 export async function importInto(
   folder: string,
   paths: readonly string[],
   options: ShopImportOptions,
   output: Output,
 ): Promise<ImportReport> {
-  const isNew = !existsSync(folder);
-  try {
-    await using shop = await openShop(folder);
-    return await withProgress(output, (onProgress) => shop.importFiles(paths, { ...options, onProgress }));
-  } catch (error) {
-    if (isNew) rmSync(folder, { recursive: true, force: true });
-    throw error;
-  }
+  await using shop = await openShopFor(output, folder, { create: 'on-write' });
+  return await withProgress(output, (onProgress) => shop.importFiles(paths, { ...options, onProgress }));
 }
 
 async function release(context: CommandContext<typeof args>, step: string): Promise<void> {
-  await using shop = await openShop(context.args.shop, { create: false });
+  await using shop = await openShopFor(context.output, context.args.shop);
   const settings = readSettings(context);
   const reports = await withProgress(context.output, (onProgress) =>
     shop.releaseQuarantined(step, { ...settings, onProgress }),
@@ -91,7 +84,7 @@ async function release(context: CommandContext<typeof args>, step: string): Prom
 
 async function showQuarantine({ args: given, output }: CommandContext<typeof args>): Promise<void> {
   const limit = numberFlag('limit', given.limit, { min: 1 }) ?? 20;
-  await using shop = await openShop(given.shop, { create: false });
+  await using shop = await openShopFor(output, given.shop);
   const rows: QuarantinedRow[] = [];
   for await (const row of shop.quarantined({ limit, ...(given.step !== undefined && { step: given.step }) }))
     rows.push(row);

@@ -3,8 +3,8 @@ import type { CommandDef } from 'citty';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { formatMoney } from '../../core/money.ts';
 import type { Recommendation, RecommendRequest } from '../../engine/recommend.ts';
-import { openShop } from '../../index.ts';
 import { command, numberFlag } from '../command.ts';
+import { openShopFor } from '../open-shop.ts';
 import { table } from '../output.ts';
 
 export const recommendCommand: CommandDef = command({
@@ -38,7 +38,7 @@ export const recommendCommand: CommandDef = command({
       explain: args.explain === true,
       language: args.language as 'en' | 'zh',
     };
-    await using shop = await openShop(args.shop, { create: false });
+    await using shop = await openShopFor(output, args.shop);
     const slate = await shop.recommend(request);
     output.result(slate, () => slateText(slate, args.explain === true));
   },

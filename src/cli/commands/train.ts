@@ -1,8 +1,8 @@
 /** `shelfwise train`: fits the base models and the choice between them, and makes them the current generation. */
 import type { CommandDef } from 'citty';
 import type { TrainingReport } from '../../engine/training-report.ts';
-import { openShop } from '../../index.ts';
 import { command, numberFlag } from '../command.ts';
+import { openShopFor } from '../open-shop.ts';
 import { duration, table } from '../output.ts';
 
 export const trainCommand: CommandDef = command({
@@ -18,7 +18,7 @@ export const trainCommand: CommandDef = command({
   async run({ args, output, signal }) {
     const seed = numberFlag('seed', args.seed, { min: 0 });
     const threads = numberFlag('threads', args.threads, { min: 1, max: 256 });
-    await using shop = await openShop(args.shop, { create: false, ...(threads !== undefined && { threads }) });
+    await using shop = await openShopFor(output, args.shop, threads === undefined ? {} : { threads });
     const progress = output.progress('train');
     const report = await shop.train({
       signal,

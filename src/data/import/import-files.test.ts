@@ -298,15 +298,19 @@ test('an import that is stopped stores nothing and leaves nothing behind', async
   });
   await expect(stopped).rejects.toMatchObject({ code: 'SW_CANCELLED' });
   expect(store.reports).toEqual([]);
-  expect(readdirSync(join(options.folder, 'imports'))).toEqual([]);
+  expect(existsSync(join(options.folder, 'imports'))).toBe(false);
 });
 
 test('scratch of an import whose process is gone is removed by the next one', async () => {
-  const dead = join(options.folder, 'imports', 'dead', 'spill-4194303');
-  const alive = join(options.folder, 'imports', 'alive', `spill-${process.pid}`);
-  for (const scratch of [dead, alive]) mkdirSync(scratch, { recursive: true });
+  const imports = join(options.folder, 'imports');
+  const [dead, alive, own] = ['20260101T000000Z-aaaaaa', '20260101T000000Z-bbbbbb', 'my-notes'];
+  mkdirSync(join(imports, dead, 'spill-4194303'), { recursive: true });
+  mkdirSync(join(imports, alive, `spill-${process.pid}`), { recursive: true });
+  // Names that Shelfwise does not give are not its own to remove, and do not stop an import.
+  mkdirSync(join(imports, own, 'spill-4194303'), { recursive: true });
+  writeFileSync(join(imports, '.DS_Store'), 'x');
   await importFiles([file('clean.csv', retail + lines.join('\n'))], options);
-  expect(readdirSync(join(options.folder, 'imports'))).toEqual(['alive']);
+  expect(readdirSync(imports).sort()).toEqual(['.DS_Store', alive, own]);
   rmSync(join(options.folder, 'imports'), { recursive: true });
 });
 

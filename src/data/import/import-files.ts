@@ -4,10 +4,11 @@
  * spills into the shop's `imports/ID/` folder.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ShelfwiseError } from '../../core/errors.ts';
+import { isAlive } from '../../core/process-alive.ts';
 import type { Analytics } from '../analytics.ts';
 import type { EventKind } from '../events.ts';
 import type { CleaningCount, ImportReport, ShopStore } from '../shop-store.ts';
@@ -248,7 +249,8 @@ export async function runImport(
   } finally {
     await analytics.close();
     rmSync(spillFolder, { recursive: true, force: true });
-    removeIfEmpty(workFolder);
+    // A refused import of a shop that is not there yet leaves no folder.
+    for (const made of [workFolder, join(options.folder, 'imports'), options.folder]) removeIfEmpty(made);
   }
 }
 
@@ -292,30 +294,44 @@ async function knownProducts(store: ShopStore): Promise<ReadonlySet<string>> {
   return known;
 }
 
-/** Scratch of imports whose process is gone. */
+const importName = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+const spillName = /^spill-(\d+)$/;
+
+/** Scratch of processes that are gone; only under names that Shelfwise gives. */
 function removeLeftovers(folder: string): void {
   const imports = join(folder, 'imports');
-  if (!existsSync(imports)) return;
-  for (const id of readdirSync(imports)) {
-    for (const name of readdirSync(join(imports, id))) {
-      const pid = Number(/^spill-(\d+)$/.exec(name)?.[1]);
-      if (pid > 0 && !isAlive(pid)) rmSync(join(imports, id, name), { recursive: true, force: true });
-    }
-    removeIfEmpty(join(imports, id));
+  removeSpill(imports);
+  for (const entry of entriesOf(imports)) {
+    if (!entry.isDirectory() || !importName.test(entry.name)) continue;
+    removeSpill(join(imports, entry.name));
+    removeIfEmpty(join(imports, entry.name));
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: string }).code === 'EPERM';
+function removeSpill(folder: string): void {
+  for (const entry of entriesOf(folder)) {
+    const pid = Number(spillName.exec(entry.name)?.[1]);
+    if (entry.isDirectory() && pid > 0 && !isAlive(pid))
+      rmSync(join(folder, entry.name), { recursive: true, force: true });
   }
 }
 
+function entriesOf(folder: string): Dirent[] {
+  return existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+}
+
+/** Leaves a folder that holds anything, or that another process fills just now. */
 function removeIfEmpty(folder: string): void {
-  if (existsSync(folder) && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (
+      !['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY', 'EPERM', 'EACCES'].includes(
+        (error as NodeJS.ErrnoException).code ?? '',
+      )
+    )
+      throw error;
+  }
 }
 
 /** @throws ShelfwiseError `SW_CANCELLED` */
