@@ -23,6 +23,9 @@ import { defaultMembers } from './member-sets.ts';
 import type { OfferingOf } from './offering.ts';
 import type { ItemFacts } from './signals/signal.ts';
 
+/** A case of a session is one next click, which tells less than a shopper's visit does: more of them are needed. */
+const sessionCases = 40_000;
+
 /** Settings of every composite, as `--set learned.NAME=VALUE` takes them. */
 export const compositeSettings: Readonly<Record<string, SettingSpec>> = {
   models: {
@@ -36,7 +39,12 @@ export const compositeSettings: Readonly<Record<string, SettingSpec>> = {
   },
   limit: { default: defaults.limit, min: 10, max: 10_000, doc: 'Candidates of a query at most.' },
   quota: { default: defaults.quota, min: 1, max: 10_000, doc: 'Candidates a model may bring where none is named.' },
-  maxCases: { default: defaults.maxCases, min: 10, max: 10_000_000, doc: 'Validation cases that teach, at most.' },
+  maxCases: {
+    default: defaults.maxCases,
+    min: 10,
+    max: 10_000_000,
+    doc: `Validation cases that teach, at most; ${sessionCases} for the task session.`,
+  },
   negatives: {
     default: defaults.negatives,
     min: 5,
@@ -107,7 +115,10 @@ export function selectionSettings(
   task: string,
   chosen: Readonly<Record<string, Setting>>,
 ): SelectionSettings {
-  const { models, form, limit, quota, maxCases, negatives } = completeSettings(name, compositeSettings, chosen);
+  const { models, form, limit, quota, maxCases, negatives } = completeSettings(name, compositeSettings, {
+    ...(task === 'session' && { maxCases: sessionCases }),
+    ...chosen,
+  });
   return {
     ...defaults,
     name,
