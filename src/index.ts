@@ -84,13 +84,21 @@ export async function evaluate({ threads, ...options }: Evaluation): Promise<Eva
 export { type ErrorCode, errorTable, ShelfwiseError } from './core/errors.ts';
 export { formatMoney } from './core/money.ts';
 export type { Product, TimedFact, Variant } from './data/catalogue.ts';
+export type { Refused } from './data/door.ts';
 export { type EventKind, eventFlags, eventKinds, type ShopEvent, type UserProfile } from './data/events.ts';
 export type { ImportProgress } from './data/import/import-files.ts';
-export type { AppendResult, CleaningCount, ImportReport, QuarantinedRow } from './data/shop-store.ts';
+export type { AppendResult, CleaningCount, ImportReport, PutResult, QuarantinedRow } from './data/shop-store.ts';
 export type { UserFeatures } from './data/user-features.ts';
 export { parseConfig, type ShopConfig } from './engine/config.ts';
 export type { EvaluationReport } from './engine/evaluation-report.ts';
 export type { Recommendation, RecommendRequest, SlateItem, SlateReason } from './engine/recommend.ts';
-export type { Shop, ShopEvaluation, ShopImportOptions, ShopReleaseOptions, ShopStatus } from './engine/shop.ts';
+export type {
+  Shop,
+  ShopEvaluation,
+  ShopEventFilter,
+  ShopImportOptions,
+  ShopReleaseOptions,
+  ShopStatus,
+} from './engine/shop.ts';
 export type { TrainOptions } from './engine/training.ts';
 export type { TrainingReport } from './engine/training-report.ts';

@@ -102,3 +102,12 @@ export function numberFlag(
     'Correct the flag.',
   );
 }
+
+/** A flag's time in milliseconds since 1970. @throws ShelfwiseError `SW_USAGE` where it is none */
+export function timeFlag(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const time = Date.parse(text);
+  if (Number.isFinite(time)) return time;
+  const message = `--${flag}: expected a time as in 2011-11-01, got "${text}".`;
+  throw new ShelfwiseError('SW_USAGE', message, 'Correct the flag.');
+}

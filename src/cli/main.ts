@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<CommandDef>> = {
   train: () => import('./commands/train.ts').then((m) => m.trainCommand),
   recommend: () => import('./commands/recommend.ts').then((m) => m.recommendCommand),
   evaluate: () => import('./commands/evaluate.ts').then((m) => m.evaluateCommand),
+  events: () => import('./commands/events.ts').then((m) => m.eventsCommand),
   demo: () => import('./commands/demo.ts').then((m) => m.demoCommand),
   doctor: () => import('./commands/doctor.ts').then((m) => m.doctorCommand),
 };

@@ -5,10 +5,13 @@
  */
 import type { Analytics } from './analytics.ts';
 import type { Product, TimedFact } from './catalogue.ts';
+import type { Refused } from './door.ts';
 import type { EventKind, ShopEvent, UserProfile } from './events.ts';
 
 /** The fate of one event of a batch. */
-export type AppendResult = 'stored' | 'duplicate';
+export type AppendResult = 'stored' | 'duplicate' | Refused;
+/** The fate of one row of a batch. */
+export type PutResult = 'stored' | Refused;
 
 /** Columns of a clean, staged events table, as `commitImport` expects it: the fields of ShopEvent in snake case. */
 export const stagedEventColumns = {
@@ -86,6 +89,7 @@ export interface QuarantinedRow {
   readonly row: Readonly<Record<string, string>>;
 }
 
+/** Events that are meant; all conditions hold together. */
 export interface EventFilter {
   readonly kinds?: readonly EventKind[];
   /** Milliseconds since 1970, inclusive. */
@@ -94,6 +98,8 @@ export interface EventFilter {
   readonly until?: number;
   /** Only events of this person key. */
   readonly person?: number;
+  readonly productId?: string;
+  readonly eventIds?: readonly string[];
 }
 
 /** Columns of the table `events` that `writeTables` makes. */
@@ -157,9 +163,10 @@ export interface StoreStatus {
 export interface ShopStore {
   /** Resolves when the events are durable (group commit); one answer per event, in order. */
   appendEvents(events: readonly ShopEvent[]): Promise<AppendResult[]>;
-  putProducts(products: readonly Product[]): Promise<void>;
-  putUsers(users: readonly UserProfile[]): Promise<void>;
-  putFacts(facts: readonly TimedFact[]): Promise<void>;
+  /** One answer per row, in order, as of all that write: what does not pass the door is refused by itself. */
+  putProducts(products: readonly Product[]): Promise<PutResult[]>;
+  putUsers(users: readonly UserProfile[]): Promise<PutResult[]>;
+  putFacts(facts: readonly TimedFact[]): Promise<PutResult[]>;
   /** Joins an anonymous visitor's history to a customer; also done whenever an event carries both ids. */
   joinVisitor(visitorId: string, userId: string): Promise<void>;
   commitImport(commit: ImportCommit): Promise<void>;
@@ -192,6 +199,8 @@ export interface ShopStore {
 
   /** Moves events older than `before` into a sealed Parquet segment; returns how many. */
   seal(before: number): Promise<number>;
+  /** Deletes events for ever, live and sealed; their ids may come again. Returns how many. */
+  deleteEvents(filter: EventFilter): Promise<number>;
   /** Deletes the person's raw ids and profile; what remains is under a key that stands for nobody. */
   forget(userId: string): Promise<boolean>;
   status(): Promise<StoreStatus>;

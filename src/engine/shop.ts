@@ -1,11 +1,23 @@
 /** The shop as one object: its data, its training and its decisions, over parts that were handed in. */
+
+import { ShelfwiseError } from '../core/errors.ts';
 import type { Analytics } from '../data/analytics.ts';
 import type { Product, TimedFact } from '../data/catalogue.ts';
+import { admit, type Refused } from '../data/door.ts';
 import type { ShopEvent, UserProfile } from '../data/events.ts';
+import { defaultCleaning } from '../data/import/cleaning/options.ts';
 import { type ImportOptions, importFiles } from '../data/import/import-files.ts';
 import { type ReleaseOptions, releaseQuarantined } from '../data/import/release.ts';
 import { itemIndex, shopHistories } from '../data/shop-histories.ts';
-import type { AppendResult, ImportReport, QuarantinedRow, ShopStore, StoreStatus } from '../data/shop-store.ts';
+import type {
+  AppendResult,
+  EventFilter,
+  ImportReport,
+  PutResult,
+  QuarantinedRow,
+  ShopStore,
+  StoreStatus,
+} from '../data/shop-store.ts';
 import { type UserFeatures, userFeaturesOf } from '../data/user-features.ts';
 import { topK } from '../math/top-k.ts';
 import type { Compute } from '../models/model.ts';
@@ -40,9 +52,25 @@ export type ShopReleaseOptions = Omit<ReleaseOptions, 'store' | 'folder' | 'open
 /** `model` is a registered model, `learned`, `selection`, `equal-weights` or `rrf`. */
 export type ShopEvaluation = Omit<ShopEvaluationOptions, 'compute'>;
 
+/** Events that are meant; all conditions hold together. */
+export interface ShopEventFilter extends Omit<EventFilter, 'person'> {
+  readonly user?: string;
+  readonly visitor?: string;
+}
+
 export interface ShopStatus extends StoreStatus {
   /** Number of the trained generation that answers; absent before the first training. */
   readonly generation?: number;
+}
+
+/** The rule of imports: times before online stores, or ahead of the clock. What is no time at all the store refuses. */
+function refuseTime(event: ShopEvent, now: number): Refused | undefined {
+  const time: unknown = event?.time;
+  const { earliestTime, maxSkewHours } = defaultCleaning;
+  if (typeof time !== 'number' || !(Math.abs(time) <= 8.64e15)) return undefined;
+  if (time >= earliestTime && time <= now + maxSkewHours * 3_600_000) return undefined;
+  const expected = `from ${new Date(earliestTime).toISOString()} to a day after ${new Date(now).toISOString()}`;
+  return { refused: `event.time: expected ${expected}, got ${new Date(time).toISOString()}.`, field: 'time' };
 }
 
 /** A view of the catalogue is made anew at least this often, so that a price that begins later is seen. */
@@ -89,22 +117,62 @@ export class Shop implements AsyncDisposable {
     return releaseQuarantined({ ...options, ...this.#importing(), step });
   }
 
-  /** Resolves when the events are durable; one answer per event. An event that comes twice is stored once. */
-  record(events: readonly ShopEvent[]): Promise<AppendResult[]> {
-    return this.#parts.store.appendEvents(events);
+  /**
+   * Resolves when the events are durable; one answer per event. An event that comes twice is stored once; one that is
+   * none, or whose time no clock had (before 1990, or more than a day ahead), is refused by itself with the reason.
+   */
+  async record(events: readonly ShopEvent[]): Promise<AppendResult[]> {
+    const { store, now } = this.#parts;
+    const time = now();
+    const { passed, answers } = admit(events, (event) => refuseTime(event as ShopEvent, time));
+    const results = await store.appendEvents(passed);
+    let next = 0;
+    return answers.map((answer) => (answer === 'stored' ? results[next++]! : answer));
   }
 
-  putProducts(products: readonly Product[]): Promise<void> {
+  /** One answer per product: stored, or refused with the reason. */
+  putProducts(products: readonly Product[]): Promise<PutResult[]> {
     return this.#parts.store.putProducts(products);
   }
 
-  putUsers(users: readonly UserProfile[]): Promise<void> {
+  putUsers(users: readonly UserProfile[]): Promise<PutResult[]> {
     return this.#parts.store.putUsers(users);
   }
 
   /** Prices, stock and promotions, each from its time on. */
-  putFacts(facts: readonly TimedFact[]): Promise<void> {
+  putFacts(facts: readonly TimedFact[]): Promise<PutResult[]> {
     return this.#parts.store.putFacts(facts);
+  }
+
+  /** How many events are meant by a filter; all of the shop without one. */
+  async countEvents(filter: ShopEventFilter = {}): Promise<number> {
+    const meant = await this.#meant(filter);
+    return meant ? (await this.#parts.store.readEvents(meant)).length : 0;
+  }
+
+  /**
+   * Deletes events for ever, live and sealed, and answers how many; what was trained on them stays until `train`.
+   *
+   * @throws ShelfwiseError `SW_USAGE` where the filter names nothing
+   */
+  async deleteEvents(filter: ShopEventFilter): Promise<number> {
+    if (Object.values(filter).every((value) => value === undefined)) {
+      const fields = 'user, visitor, productId, eventIds, kinds, since, until';
+      const message = `deleteEvents: expected at least one of ${fields}, got none.`;
+      throw new ShelfwiseError('SW_USAGE', message, 'Say which events are meant.');
+    }
+    const meant = await this.#meant(filter);
+    return meant ? this.#parts.store.deleteEvents(meant) : 0;
+  }
+
+  /** Undefined where nobody of that id is known. */
+  async #meant({ user, visitor, ...filter }: ShopEventFilter): Promise<EventFilter | undefined> {
+    if (user === undefined && visitor === undefined) return filter;
+    const person = await this.#parts.store.personOf({
+      ...(user !== undefined && { userId: user }),
+      ...(visitor !== undefined && { visitorId: visitor }),
+    });
+    return person === undefined ? undefined : { ...filter, person };
   }
 
   /** Makes a visitor's history the customer's; also done by every event that carries both ids. */

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { ShelfwiseError } from '../core/errors.ts';
 import { type Histories, rowCount } from '../data/histories.ts';
+import { recentEnd } from '../data/recent-end.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import type { CompositeContext } from '../evaluation/composite.ts';
 import type { Compute, Model, Setting } from '../models/model.ts';
@@ -158,9 +159,7 @@ function finite(days: number): number | null {
 
 async function sealOld(store: ShopStore, { sealAfterDays }: ShopConfig, { times }: Histories): Promise<number> {
   if ((await store.status()).liveEvents < fewLiveEvents) return 0;
-  let newest = -Infinity;
-  for (const time of times!) if (time > newest) newest = time;
-  return store.seal(newest - sealAfterDays * dayMs);
+  return store.seal(recentEnd(times!) - sealAfterDays * dayMs);
 }
 
 function hashOf(known: ShopData, config: ShopConfig, version: string): string {

@@ -1,5 +1,6 @@
 /** How often each item was chosen, newer events counting more where the data has times: the baseline of everything. */
 import type { Query } from '../data/histories.ts';
+import { recentEnd } from '../data/recent-end.ts';
 import type { Model, ModelDefinition, ModelState, Settings } from './model.ts';
 
 const day = 86_400_000;
@@ -20,10 +21,9 @@ export const popularity: ModelDefinition = {
     const scores = new Float64Array(histories.itemCount);
     const halfLife = (settings['halfLifeDays'] as number) * day;
     const { items, times, weights } = histories;
-    let newest = -Infinity;
-    if (times) for (const time of times) if (time > newest) newest = time;
+    const end = times && times.length > 0 ? recentEnd(times) : 0;
     for (let p = 0; p < items.length; p++) {
-      const age = times && halfLife > 0 ? newest - times[p]! : 0;
+      const age = times && halfLife > 0 ? end - times[p]! : 0;
       scores[items[p]!]! += (weights ? weights[p]! : 1) * (age > 0 ? 2 ** (-age / halfLife) : 1);
     }
     return new Popularity(settings, Float32Array.from(scores));

@@ -111,6 +111,27 @@ describe('a first slate', () => {
     expect(findings.find(({ part }) => part === 'shop')!.found).toMatch(/^100 products, .* generation 1$/);
   });
 
+  test('events counts what a filter means, and deletes it only on request', () => {
+    const copy = join(folder, 'deleting');
+    cpSync(join(folder, 'shop'), copy, { recursive: true });
+    const count = (...filter: string[]): number =>
+      json<{ events: number }>('events', '--shop', 'deleting', ...filter).events;
+    const all = count();
+    const views = count('--kind', 'view_item', '--product', 'P0003');
+    expect(views).toBeGreaterThan(10);
+    expect(count()).toBe(all);
+    const told = json<{ deleted: number }>(
+      ...['events', '--shop', 'deleting', '--kind', 'view_item', '--product', 'P0003', '--delete'],
+    );
+    expect(told.deleted).toBe(views);
+    expect([count('--kind', 'view_item', '--product', 'P0003'), count()]).toEqual([0, all - views]);
+    expect(shelfwise('events', '--shop', 'deleting', '--delete').status).toBe(2);
+    expect(shelfwise('events', '--shop', 'deleting', '--kind', 'buy').stderr).toContain(
+      'expected one of view_item_list',
+    );
+    expect(shelfwise('doctor', '--shop', 'deleting').status).toBe(0);
+  });
+
   test('doctor writes nothing, names an emptied database, and --repair brings back what was sealed', () => {
     const copy = join(folder, 'emptied');
     cpSync(join(folder, 'shop'), copy, { recursive: true });
@@ -136,7 +157,7 @@ describe('a first slate', () => {
   });
 
   test('every command shows its flags', () => {
-    for (const name of ['import', 'train', 'recommend', 'evaluate', 'demo', 'doctor']) {
+    for (const name of ['import', 'train', 'recommend', 'evaluate', 'events', 'demo', 'doctor']) {
       const { stdout, status } = shelfwise(name, '--help');
       expect(status).toBe(0);
       expect(stdout).toContain('--json');

@@ -139,8 +139,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'sealAfterDays is ignored',
     file: 'src/engine/training.ts',
-    before: 'newest - sealAfterDays * dayMs',
-    after: 'newest - 30 * dayMs',
+    before: 'recentEnd(times!) - sealAfterDays * dayMs',
+    after: 'recentEnd(times!) - 30 * dayMs',
     tests: decisions,
   },
 
@@ -304,5 +304,42 @@ export const mutants: readonly Mutant[] = [
     before: "for (const { event_id } of sealed) database.run('DELETE FROM events WHERE event_id = ?', event_id);",
     after: 'void sealed;',
     tests: ['src/adapters/sqlite/repair-shop.test.ts'],
+  },
+
+  // One door
+  {
+    name: 'an event passes whatever it holds',
+    file: 'src/data/door.ts',
+    before: "return refusal('event', eventShape, event as ShopEvent);",
+    after: 'return event ? undefined : undefined;',
+    tests: stores,
+  },
+  {
+    name: 'times of the future are recorded',
+    file: 'src/engine/shop.ts',
+    before: 'if (time >= earliestTime && time <= now + maxSkewHours * 3_600_000) return undefined;',
+    after: 'if (time >= earliestTime && time <= Infinity * maxSkewHours) return undefined;',
+    tests: ['src/engine/hostile-values.test.ts'],
+  },
+  {
+    name: 'impossible values of files are kept',
+    file: 'src/data/import/cleaning/impossible-values.ts',
+    before: '[`abs(quantity) > ${limits.quantity}`',
+    after: '[`abs(quantity) > 1e300 * ${limits.quantity}`',
+    tests: ['src/engine/hostile-values.test.ts'],
+  },
+  {
+    name: 'deleting leaves what is sealed',
+    file: 'src/adapters/sqlite/delete-events.ts',
+    before: 'for (const old of segments.list()) {',
+    after: 'for (const old of segments.list().slice(0, 0)) {',
+    tests: stores,
+  },
+  {
+    name: 'recency is measured from the newest event',
+    file: 'src/data/recent-end.ts',
+    before: 'const share = 0.999;',
+    after: 'const share = 1;',
+    tests: ['src/data/recent-end.test.ts'],
   },
 ];

@@ -2,7 +2,7 @@
 import { ShelfwiseError } from '../../core/errors.ts';
 import type { Analytics, ColumnType, TableColumn } from '../../data/analytics.ts';
 import type { Product, TimedFact } from '../../data/catalogue.ts';
-import { checkEvents } from '../../data/check-events.ts';
+import { admit, type Refused, refuseEvent, refuseFact, refuseProduct, refuseUser } from '../../data/door.ts';
 import { eventIdHash } from '../../data/event-id-hash.ts';
 import { eventKinds, type ShopEvent, type UserProfile } from '../../data/events.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
   EventFilter,
   ImportCommit,
   ImportReport,
+  PutResult,
   QuarantinedRow,
   ShopStore,
   StoreStatus,
@@ -51,17 +52,17 @@ class MemoryStore implements ShopStore {
   #catalogueVersion = 0;
   #quarantine: QuarantinedRow[] = [];
   #nextPerson = 1;
+  #nextArrival = 0;
   readonly #sealed = new Set<string>();
 
   async appendEvents(events: readonly ShopEvent[]): Promise<AppendResult[]> {
-    checkEvents(events);
-    return events.map((event) => this.#append(event));
+    return events.map((event) => refuseEvent(event) ?? this.#append(event));
   }
 
   #append(event: ShopEvent): AppendResult {
     if (this.#events.has(event.eventId)) return 'duplicate';
     const stored = { ...event, time: Math.round(event.time), person: this.#personOfEvent(event) };
-    this.#events.set(event.eventId, { ...stored, arrival: this.#events.size });
+    this.#events.set(event.eventId, { ...stored, arrival: this.#nextArrival++ });
     return 'stored';
   }
 
@@ -92,18 +93,25 @@ class MemoryStore implements ShopStore {
     this.#visitors.set(visitorId, { person, joined: true });
   }
 
-  async putProducts(products: readonly Product[]): Promise<void> {
-    for (const product of products) this.#products.set(product.productId, product);
+  async putProducts(products: readonly Product[]): Promise<PutResult[]> {
+    const { passed, answers } = admit(products, refuseProduct);
+    for (const product of passed) this.#products.set(product.productId, product);
     this.#catalogueVersion++;
+    return answers;
   }
 
-  async putUsers(users: readonly UserProfile[]): Promise<void> {
-    for (const { userId, attributes } of users) this.#profiles.set(this.#keyOfUser(userId), attributes);
+  async putUsers(users: readonly UserProfile[]): Promise<PutResult[]> {
+    const { passed, answers } = admit(users, refuseUser);
+    for (const { userId, attributes } of passed) this.#profiles.set(this.#keyOfUser(userId), attributes);
+    return answers;
   }
 
-  async putFacts(facts: readonly TimedFact[]): Promise<void> {
-    for (const fact of facts) this.#facts.set(JSON.stringify([fact.fact, fact.variantId, fact.place, fact.from]), fact);
+  async putFacts(facts: readonly TimedFact[]): Promise<PutResult[]> {
+    const { passed, answers } = admit(facts, refuseFact);
+    for (const fact of passed)
+      this.#facts.set(JSON.stringify([fact.fact, fact.variantId, fact.place, fact.from]), fact);
     this.#catalogueVersion++;
+    return answers;
   }
 
   async joinVisitor(visitorId: string, userId: string): Promise<void> {
@@ -114,9 +122,13 @@ class MemoryStore implements ShopStore {
     if (this.#imports.some(({ importId }) => importId === report.importId))
       throw new ShelfwiseError('SW_USAGE', `import ${report.importId}: expected a new id, got one that is known.`);
     const kept = [[...products], [...users], [...facts]] as const;
+    assertAll(kept[0], refuseProduct);
+    assertAll(kept[1], refuseUser);
+    assertAll(kept[2], refuseFact);
     const staged = events
       ? await allRows(events.analytics, `SELECT * FROM ${events.table} ORDER BY time, event_id`)
       : [];
+    assertAll(staged.map(eventOfRow), refuseEvent);
     if ('arrival' in (staged[0] ?? {})) staged.sort((a, b) => Number(a['arrival']) - Number(b['arrival']));
     const aside = quarantine
       ? await allRows(quarantine.analytics, `SELECT * FROM ${quarantine.table} ORDER BY file, line, step`)
@@ -169,12 +181,14 @@ class MemoryStore implements ShopStore {
   }
 
   #select(filter: EventFilter): StoredEvent[] {
-    const { since = -Infinity, until = Infinity, kinds } = filter;
+    const { since = -Infinity, until = Infinity, kinds, productId, eventIds } = filter;
     const person = filter.person === undefined ? undefined : this.#canonicalOf(filter.person);
     const events = [...this.#events.values()]
       .map((event) => ({ ...event, person: this.#canonicalOf(event.person) }))
       .filter(({ time, kind }) => time >= since && time < until && (!kinds || kinds.includes(kind)))
-      .filter((event) => person === undefined || event.person === person);
+      .filter((event) => person === undefined || event.person === person)
+      .filter((event) => productId === undefined || event.productId === productId)
+      .filter((event) => !eventIds || eventIds.includes(event.eventId));
     const firsts = new Map<number, { time: number; hash: number }>();
     for (const event of events) {
       const first = { time: event.time, hash: eventIdHash(event.eventId) };
@@ -260,6 +274,15 @@ class MemoryStore implements ShopStore {
     return old.length;
   }
 
+  async deleteEvents(selection: EventFilter): Promise<number> {
+    const chosen = this.#select(selection);
+    for (const { eventId } of chosen) {
+      this.#events.delete(eventId);
+      this.#sealed.delete(eventId);
+    }
+    return chosen.length;
+  }
+
   async forget(userId: string): Promise<boolean> {
     const person = this.#users.get(userId);
     if (person === undefined) return false;
@@ -296,6 +319,14 @@ class MemoryStore implements ShopStore {
 
 function byFirst(a: { time: number; hash: number }, b: { time: number; hash: number }): number {
   return a.time - b.time || a.hash - b.hash;
+}
+
+/** @throws ShelfwiseError `SW_INPUT_ROW` for the first row that does not pass the door */
+function assertAll(rows: readonly unknown[], refuse: (row: unknown) => Refused | undefined): void {
+  for (const row of rows) {
+    const refused = refuse(row);
+    if (refused) throw new ShelfwiseError('SW_INPUT_ROW', refused.refused, 'Nothing of the import was stored.');
+  }
 }
 
 function codesOf(ids: readonly string[]): Map<string, number> {

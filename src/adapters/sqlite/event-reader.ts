@@ -8,7 +8,7 @@ import { sqlText } from '../../data/analytics.ts';
 import { eventIdHashSql } from '../../data/event-id-hash.ts';
 import { eventKinds } from '../../data/events.ts';
 import type { EventColumns, EventFilter } from '../../data/shop-store.ts';
-import type { ShopDatabase, SqlRow } from './database.ts';
+import { type ShopDatabase, type SqlRow, shopValue } from './database.ts';
 import type { Persons } from './persons.ts';
 import { type EventColumn, eventColumns } from './schema.ts';
 import type { Segments } from './segments.ts';
@@ -52,18 +52,21 @@ export class EventReader {
     const { person } = filter;
     return person === undefined
       ? this.withAnalytics((analytics) => this.#readAll(analytics, filter))
-      : this.#explained(this.#lookUps.run((analytics) => this.#readPerson(analytics, person, filter)));
+      : this.#explained(() => this.#lookUps.run((analytics) => this.#readPerson(analytics, person, filter)));
   }
 
   /** Long work in the reader's own DuckDB, one after another. */
   withAnalytics<T>(work: (analytics: Analytics) => Promise<T>): Promise<T> {
-    return this.#explained(this.#scans.run(work));
+    return this.#explained(() => this.#scans.run(work));
   }
 
-  async #explained<T>(reading: Promise<T>): Promise<T> {
+  async #explained<T>(work: () => Promise<T>): Promise<T> {
+    const version = shopValue(this.#database, 'version');
     try {
-      return await reading;
+      return await work();
     } catch (error) {
+      // Segments that were written anew meanwhile are gone; a fault of the present ones is named.
+      if (shopValue(this.#database, 'version') !== version) return await work();
       throw await this.#segments.explain(error);
     }
   }
@@ -72,19 +75,20 @@ export class EventReader {
   async sealedIds(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const sealed = this.#segments.relation(this.#segments.list());
     if (!sealed) return new Set();
-    const found = this.#lookUps.run(async (analytics) => {
-      const table = this.#name('ids');
-      try {
-        await analytics.append(table, [{ name: 'event_id', type: 'VARCHAR', values: ids }]);
-        const rows = await analytics.rows<{ event_id: string }>(
-          `SELECT event_id FROM ${sealed} WHERE event_id IN (SELECT event_id FROM ${table})`,
-        );
-        return new Set(rows.map((row) => row.event_id));
-      } finally {
-        await analytics.execute(`DROP TABLE IF EXISTS ${table}`);
-      }
-    });
-    return this.#explained(found);
+    return this.#explained(() =>
+      this.#lookUps.run(async (analytics) => {
+        const table = this.#name('ids');
+        try {
+          await analytics.append(table, [{ name: 'event_id', type: 'VARCHAR', values: ids }]);
+          const rows = await analytics.rows<{ event_id: string }>(
+            `SELECT event_id FROM ${sealed} WHERE event_id IN (SELECT event_id FROM ${table})`,
+          );
+          return new Set(rows.map((row) => row.event_id));
+        } finally {
+          await analytics.execute(`DROP TABLE IF EXISTS ${table}`);
+        }
+      }),
+    );
   }
 
   /** Creates a view of all events (of a person) in `analytics`, in no order, with the joined visitors' keys replaced. */
@@ -104,7 +108,7 @@ export class EventReader {
     await analytics.append(`${view}_live`, columnsOfRows(columns, live));
     const sealed = this.#segments.relation(segments);
     const parts = [`SELECT ${columns.join(', ')} FROM ${view}_live`];
-    if (sealed) parts.push(`SELECT ${columns.join(', ')} FROM ${sealed}${where(filter, keys)}`);
+    if (sealed) parts.push(`SELECT ${columns.join(', ')} FROM ${sealed}${whereSql(filter, keys)}`);
     let united = live.length === 0 && sealed ? parts[1]! : parts.join(' UNION ALL ');
     if (aliases.length > 0) {
       await analytics.append(`${view}_aliases`, [
@@ -128,7 +132,7 @@ export class EventReader {
 
   /** Live events as rows; inside a snapshot. */
   #liveRows(columns: readonly EventColumn[], filter: EventFilter, keys: readonly number[] | undefined): SqlRow[] {
-    return this.#database.all(`SELECT ${columns.join(', ')} FROM events${where(filter, keys)} ORDER BY arrival`);
+    return this.#database.all(`SELECT ${columns.join(', ')} FROM events${whereSql(filter, keys)} ORDER BY arrival`);
   }
 
   async #readAll(analytics: Analytics, filter: EventFilter): Promise<EventColumns> {
@@ -192,7 +196,7 @@ export class EventReader {
     const sealed = this.#segments.relation(segments);
     if (sealed)
       rows.push(
-        ...(await analytics.rows<ReadRow>(`SELECT ${readColumns.join(', ')} FROM ${sealed}${where(filter, keys)}`)),
+        ...(await analytics.rows<ReadRow>(`SELECT ${readColumns.join(', ')} FROM ${sealed}${whereSql(filter, keys)}`)),
       );
     rows.sort((a, b) => Number(a.time) - Number(b.time) || Number(a.arrival) - Number(b.arrival));
     return columnsOfPerson(canonical, rows);
@@ -259,12 +263,15 @@ export async function copyLive(
   return rows.map((row) => row[id] as string);
 }
 
-function where(filter: EventFilter, keys: readonly number[] | undefined): string {
+/** A WHERE clause that both SQLite and DuckDB read. */
+export function whereSql(filter: EventFilter, keys: readonly number[] | undefined): string {
   const conditions: string[] = [];
   if (filter.kinds) conditions.push(`kind IN (${filter.kinds.map(sqlText).join(', ') || 'NULL'})`);
   if (filter.since !== undefined) conditions.push(`time >= ${Math.ceil(filter.since)}`);
   if (filter.until !== undefined) conditions.push(`time < ${Math.ceil(filter.until)}`);
   if (keys) conditions.push(`person IN (${keys.map(Math.trunc).join(', ')})`);
+  if (filter.productId !== undefined) conditions.push(`product_id = ${sqlText(filter.productId)}`);
+  if (filter.eventIds) conditions.push(`event_id IN (${filter.eventIds.map(sqlText).join(', ') || 'NULL'})`);
   return conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
 }
 

@@ -7,9 +7,11 @@
  * the live ids in theirs; only ids whose hash was hit are compared as texts.
  */
 import { randomBytes } from 'node:crypto';
+import { ShelfwiseError } from '../../core/errors.ts';
 import { type Analytics, sqlText } from '../../data/analytics.ts';
+import { type Refused, refuseEvent, refuseFact, refuseProduct, refusesEventSql, refuseUser } from '../../data/door.ts';
 import { eventIdHash, eventIdHashSql } from '../../data/event-id-hash.ts';
-import type { ImportCommit } from '../../data/shop-store.ts';
+import { type ImportCommit, stagedEventColumns } from '../../data/shop-store.ts';
 import { bumpCatalogue, writeFact, writeProduct } from './catalogue-rows.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
@@ -56,12 +58,12 @@ export async function commitImport(parts: ImportParts, commit: ImportCommit): Pr
         segments.add(events.segment);
         setShopValue(database, 'next_arrival', events.nextArrival);
       }
-      for (const user of commit.users) {
+      for (const user of passing(commit.users, refuseUser)) {
         const person = people?.knownUser(user.userId) ?? persons.keyOfUser(user.userId);
         writeProfile(database, person, user.attributes);
       }
-      for (const product of commit.products) writeProduct(database, product);
-      for (const fact of commit.facts) writeFact(database, fact);
+      for (const product of passing(commit.products, refuseProduct)) writeProduct(database, product);
+      for (const fact of passing(commit.facts, refuseFact)) writeFact(database, fact);
       bumpCatalogue(database);
       if (setAside) quarantine.put(setAside);
       database.run('INSERT INTO imports (import_id, report) VALUES (?, ?)', report.importId, JSON.stringify(report));
@@ -75,6 +77,15 @@ export async function commitImport(parts: ImportParts, commit: ImportCommit): Pr
   } finally {
     persons.clear();
     await people?.drop();
+  }
+}
+
+/** @throws ShelfwiseError `SW_INPUT_ROW` for the first row that does not pass */
+function* passing<Row>(rows: Iterable<Row>, refuse: (row: unknown) => Refused | undefined): Generator<Row> {
+  for (const row of rows) {
+    const refused = refuse(row);
+    if (refused) throw new ShelfwiseError('SW_INPUT_ROW', refused.refused, 'Nothing of the import was stored.');
+    yield row;
   }
 }
 
@@ -100,7 +111,10 @@ async function writeEvents(
   await people.map();
   const firstArrival = shopValue(database, 'next_arrival') as number;
   const secret = shopValue(database, 'secret') as string;
-  const found = await analytics.columns(`SELECT ${eventIdHashSql('event_id')} AS hash FROM ${table}`);
+  const found = await analytics.columns(
+    `SELECT CASE WHEN ${refusesEventSql()} THEN -1 ELSE ${eventIdHashSql('event_id')} END AS hash FROM ${table}`,
+  );
+  if ((found['hash'] as Float64Array).includes(-1)) throw await refusedEvent(analytics, table);
   const { hashes, source, drop } = await newRows(database, segments, analytics, table, found['hash'] as Float64Array);
   try {
     if (hashes.length === 0) return undefined;
@@ -125,6 +139,18 @@ async function writeEvents(
     await drop();
     persons.clear();
   }
+}
+
+/** The cleaning of an import sets such rows aside before. */
+async function refusedEvent(analytics: Analytics, table: string): Promise<ShelfwiseError> {
+  const columns = Object.keys(stagedEventColumns).join(', ');
+  const [row] = await analytics.rows(`SELECT ${columns} FROM ${table} WHERE ${refusesEventSql()} LIMIT 1`);
+  const given = Object.entries(row!).filter(([, value]) => value !== null);
+  const event = Object.fromEntries(
+    given.map(([column, value]) => [column.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value]),
+  );
+  const message = refuseEvent(event)?.refused ?? 'event: expected a row that the door lets pass, got another.';
+  return new ShelfwiseError('SW_INPUT_ROW', message, 'Nothing of the import was stored.');
 }
 
 /** The staged rows without those whose event id is known, each id once; the first by time stays. */

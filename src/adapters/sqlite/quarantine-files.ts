@@ -11,6 +11,7 @@ import type { QuarantinedRow } from '../../data/shop-store.ts';
 import type { ShopDatabase } from './database.ts';
 import { draftPath, dropDraft, publishDraft, sweepDrafts } from './draft-files.ts';
 import { moveLost, quarantineName } from './lost-files.ts';
+import { giveUp } from './removals.ts';
 import { assertSize, fileSha256, sync } from './segments.ts';
 
 export interface QuarantineFile {
@@ -68,10 +69,7 @@ export class QuarantineFiles {
   }
 
   #giveUp(importId: string): void {
-    this.#database.run(
-      'INSERT OR IGNORE INTO removals (file) SELECT file FROM quarantines WHERE import_id = ?',
-      importId,
-    );
+    for (const { file } of this.list(importId)) giveUp(this.#database, `quarantine/${file}`);
   }
 
   /** Writes the rows of a query `(step, file, line, reason, row)` as a draft; `put` makes it part of the shop. Undefined without rows. */
@@ -153,19 +151,10 @@ export class QuarantineFiles {
     return changed;
   }
 
-  /** Moves files that no row names to `lost/`, sweeps drafts of the dead and what was to be removed; under the lease. */
+  /** Moves files that no row names to `lost/`, sweeps drafts of the dead; the caller holds the lease. */
   removeOrphans(): string[] {
     sweepDrafts(this.folder);
-    this.finishRemovals();
     return moveLost(this.#shopFolder, 'quarantine', quarantineName, new Set(this.list().map(({ file }) => file)));
-  }
-
-  /** Deletes the files that a transaction gave up, as forgetting does; a killed process leaves them to the next. */
-  finishRemovals(): void {
-    for (const [file] of this.#database.all('SELECT file FROM removals')) {
-      rmSync(join(this.folder, file as string), { force: true });
-      this.#database.run('DELETE FROM removals WHERE file = ?', file as string);
-    }
   }
 }
 

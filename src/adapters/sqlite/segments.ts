@@ -125,6 +125,11 @@ export class Segments {
     };
   }
 
+  /** Inside a transaction: takes the segment off the list; its files are given up by the caller. */
+  remove({ name }: Segment): void {
+    this.#database.run('DELETE FROM segments WHERE name = ?', name);
+  }
+
   /** After a failed transaction: the files of a segment that is not part of the shop. */
   discard(name: string): void {
     for (const file of [`${name}.parquet`, `${name}.ids`]) {

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ShelfwiseError } from '../../core/errors.ts';
 import type { Analytics } from '../../data/analytics.ts';
 import type { Product, TimedFact } from '../../data/catalogue.ts';
-import { checkEvents } from '../../data/check-events.ts';
+import { admit, refuseEvent, refuseFact, refuseProduct, refuseUser } from '../../data/door.ts';
 import type { ShopEvent, UserProfile } from '../../data/events.ts';
 import type {
   AppendResult,
@@ -18,6 +18,7 @@ import type {
   EventFilter,
   ImportCommit,
   ImportReport,
+  PutResult,
   QuarantinedRow,
   ShopStore,
   StoreStatus,
@@ -33,6 +34,7 @@ import {
   writeProduct,
 } from './catalogue-rows.ts';
 import { isBusy, ShopDatabase, setShopValue, shopValue } from './database.ts';
+import { deleteEvents } from './delete-events.ts';
 import { EventReader } from './event-reader.ts';
 import { EventWriter } from './event-writer.ts';
 import { commitImport, writeProfile } from './import-commit.ts';
@@ -40,6 +42,7 @@ import { tracesOfShop } from './lost-files.ts';
 import { assertManifestAgrees, repairHint, writeManifest } from './manifest.ts';
 import { Persons } from './persons.ts';
 import { QuarantineFiles } from './quarantine-files.ts';
+import { finishRemovals } from './removals.ts';
 import { schemaVersion } from './schema.ts';
 import { sealEvents } from './seal.ts';
 import { Segments } from './segments.ts';
@@ -162,6 +165,7 @@ export class SqliteStore implements ShopStore {
     this.#segments.assertSizes();
     if (!this.#lease.tryAcquire()) return;
     try {
+      finishRemovals(this.folder, this.#database);
       for (const file of [...this.#segments.removeOrphans(), ...this.#quarantine.removeOrphans()])
         this.#notes.push(`${file}: of no import that ended and no known segment; moved to lost/.`);
       for (const file of readdirSync(this.folder))
@@ -172,34 +176,38 @@ export class SqliteStore implements ShopStore {
     }
   }
 
-  appendEvents(events: readonly ShopEvent[]): Promise<AppendResult[]> {
-    try {
-      checkEvents(events);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return this.#writer.append(events);
+  async appendEvents(events: readonly ShopEvent[]): Promise<AppendResult[]> {
+    const { passed, answers } = admit(events, refuseEvent);
+    const results = await this.#writer.append(passed);
+    let next = 0;
+    return answers.map((answer) => (answer === 'stored' ? results[next++]! : answer));
   }
 
-  putProducts(products: readonly Product[]): Promise<void> {
-    return this.#write(() => {
-      for (const product of products) writeProduct(this.#database, product);
+  async putProducts(products: readonly Product[]): Promise<PutResult[]> {
+    const { passed, answers } = admit(products, refuseProduct);
+    await this.#write(() => {
+      for (const product of passed) writeProduct(this.#database, product);
       bumpCatalogue(this.#database);
     });
+    return answers;
   }
 
-  putUsers(users: readonly UserProfile[]): Promise<void> {
-    return this.#write(() => {
-      for (const { userId, attributes } of users)
+  async putUsers(users: readonly UserProfile[]): Promise<PutResult[]> {
+    const { passed, answers } = admit(users, refuseUser);
+    await this.#write(() => {
+      for (const { userId, attributes } of passed)
         writeProfile(this.#database, this.#persons.keyOfUser(userId), attributes);
     });
+    return answers;
   }
 
-  putFacts(facts: readonly TimedFact[]): Promise<void> {
-    return this.#write(() => {
-      for (const fact of facts) writeFact(this.#database, fact);
+  async putFacts(facts: readonly TimedFact[]): Promise<PutResult[]> {
+    const { passed, answers } = admit(facts, refuseFact);
+    await this.#write(() => {
+      for (const fact of passed) writeFact(this.#database, fact);
       bumpCatalogue(this.#database);
     });
+    return answers;
   }
 
   joinVisitor(visitorId: string, userId: string): Promise<void> {
@@ -306,7 +314,7 @@ export class SqliteStore implements ShopStore {
               ),
             );
       this.#lease.transaction(() => (after ? this.#quarantine.put(after) : this.#quarantine.remove(importId)));
-      this.#quarantine.finishRemovals();
+      finishRemovals(this.folder, this.#database);
     });
   }
 
@@ -320,6 +328,18 @@ export class SqliteStore implements ShopStore {
     });
   }
 
+  deleteEvents(selection: EventFilter): Promise<number> {
+    return this.#exclusively(async () => {
+      const keys = selection.person === undefined ? undefined : this.#persons.keysOf(selection.person).keys;
+      const deleted = await this.#reader.withAnalytics((analytics) =>
+        deleteEvents(this.#database, this.#lease, this.#segments, analytics, selection, keys),
+      );
+      finishRemovals(this.folder, this.#database);
+      if (deleted > 0) await writeManifest(this.folder, this.#database, this.#segments);
+      return deleted;
+    });
+  }
+
   forget(userId: string): Promise<boolean> {
     return this.#exclusively(async () => {
       const ids = new Set([userId, ...this.#persons.rawIds(userId)]);
@@ -330,7 +350,7 @@ export class SqliteStore implements ShopStore {
           else this.#quarantine.remove(before.importId);
         return this.#persons.forget(userId);
       });
-      this.#quarantine.finishRemovals();
+      finishRemovals(this.folder, this.#database);
       if (known) await this.#emptyLog();
       return known || rewritten.length > 0;
     });

@@ -7,7 +7,7 @@ import type { Interval } from '../../evaluation/bootstrap.ts';
 import { type EvaluationTask, taskMetrics } from '../../evaluation/measure.ts';
 import { evaluate } from '../../index.ts';
 import type { Setting } from '../../models/model.ts';
-import { command, numberFlag } from '../command.ts';
+import { command, numberFlag, timeFlag } from '../command.ts';
 import { openShopFor } from '../open-shop.ts';
 import { duration, type Output, table } from '../output.ts';
 
@@ -84,7 +84,7 @@ export const evaluateCommand: CommandDef = command({
     };
     const report =
       known === 'shop'
-        ? await evaluateFolder(output, path, { ...options, instant: timeFlag(args.from), trainShare }, threads)
+        ? await evaluateFolder(output, path, { ...options, instant: timeFlag('from', args.from), trainShare }, threads)
         : await evaluate({ ...options, task: known, path, refit: args.refit === true, threads });
     progress.done();
     output.result(report, () => reportText(report));
@@ -151,13 +151,6 @@ function wholeFlag(flag: string, text: string | undefined, min: number, max: num
   const value = numberFlag(flag, text, { min, max });
   if (value === undefined || Number.isInteger(value)) return value;
   throw new ShelfwiseError('SW_USAGE', `--${flag}: expected a whole number, got "${text}".`, 'Correct the flag.');
-}
-
-function timeFlag(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const time = Date.parse(text);
-  if (Number.isFinite(time)) return time;
-  throw new ShelfwiseError('SW_USAGE', `--from: expected a time as in 2011-11-01, got "${text}".`, 'Correct the flag.');
 }
 
 /** `item-knn.neighbours=100` as `{ 'item-knn': { neighbours: 100 } }`. */

@@ -90,7 +90,7 @@ export async function createCleanEvents(analytics: Analytics, staging: Staging, 
        CAST(round(${price} * ${money.scale}) AS BIGINT) AS price_minor,
        CASE WHEN ${price} IS NULL THEN NULL ELSE ${money.name} END AS currency,
        ${named('device', 'device')} AS device, ${named('place', 'place')} AS place,
-       k.referrer, k.text, k.value, k.recommendation_id, k.position, CAST(k.raw_row AS BIGINT) * 4096 + k.part AS arrival,
+       k.referrer, k.text, k.value, k.recommendation_id, CAST(k.position AS INTEGER) AS position, CAST(k.raw_row AS BIGINT) * 4096 + k.part AS arrival,
        CAST(${flags.length > 0 ? flags.join(' + ') : '0'} AS INTEGER) AS flags
      FROM kept k ${joins.join(' ')}`,
   );

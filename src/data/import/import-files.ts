@@ -10,6 +10,7 @@ import { basename, join } from 'node:path';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { isAlive } from '../../core/process-alive.ts';
 import type { Analytics } from '../analytics.ts';
+import { type Refused, refuseProduct, refuseUser } from '../door.ts';
 import type { EventKind } from '../events.ts';
 import type { CleaningCount, ImportReport, ShopStore } from '../shop-store.ts';
 import { addPriceFacts, cleanEvents, createCleanEvents, productsOfEvents, readFacts } from './clean-events.ts';
@@ -185,6 +186,7 @@ export async function runImport(
       now,
       texts,
       products: staging.dictionaries.productId.texts,
+      variants: staging.dictionaries.variantId.texts,
       nonProducts: mappers.flatMap((mapper) => mapper.nonProducts ?? []),
       hasEventIds: fields.has('eventId'),
       unparsable,
@@ -204,7 +206,10 @@ export async function runImport(
       earlierCopies: input.earlierCopies,
     });
     await addPriceFacts(analytics, staging, options.currency);
-    const products = await productsOfEvents(analytics, staging, await knownProducts(options.store));
+    const refusals: string[] = [];
+    const named = await productsOfEvents(analytics, staging, await knownProducts(options.store));
+    const products = admitted(named, refuseProduct, ({ productId }) => `product ${productId}`, refusals);
+    const users = admitted([...staging.users.values()], refuseUser, ({ userId }) => `profile ${userId}`, refusals);
     const { count: factsKept, facts } = await readFacts(analytics);
     progress('set-aside', 0.78, rows);
     const setAside = await fillQuarantine(analytics, sources, check);
@@ -225,11 +230,11 @@ export async function runImport(
       rowsRead: rows,
       eventsKept: kept!.n,
       productsKept: products.length,
-      usersKept: staging.users.size,
+      usersKept: users.length,
       factsKept,
       steps,
       seconds: (performance.now() - started) / 1000,
-      notes: [...input.notes, ...mappers.flatMap((mapper) => mapper.notes ?? [])],
+      notes: [...input.notes, ...mappers.flatMap((mapper) => mapper.notes ?? []), ...shortened(refusals)],
       settings: Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined)),
     };
     check();
@@ -239,7 +244,7 @@ export async function runImport(
     await options.store.commitImport({
       report,
       products,
-      users: staging.users.values(),
+      users,
       facts,
       ...(kept!.n > 0 && { events: { analytics, table: cleanEvents } }),
       ...(setAside > 0 && { quarantine: { analytics, table: quarantineTable } }),
@@ -252,6 +257,27 @@ export async function runImport(
     // A refused import of a shop that is not there yet leaves no folder.
     for (const made of [workFolder, join(options.folder, 'imports'), options.folder]) removeIfEmpty(made);
   }
+}
+
+/** Rows of the catalogue that pass the door; the others are told, and stay as they stand in the shop. */
+function admitted<Row>(
+  rows: readonly Row[],
+  refuse: (row: unknown) => Refused | undefined,
+  nameOf: (row: Row) => string,
+  refusals: string[],
+): readonly Row[] {
+  return rows.filter((row) => {
+    const refused = refuse(row);
+    if (refused) refusals.push(`${nameOf(row).slice(0, 100)}: left out, since ${refused.refused}`);
+    return refused === undefined;
+  });
+}
+
+const shownRefusals = 10;
+
+function shortened(refusals: readonly string[]): string[] {
+  const more = refusals.length - shownRefusals;
+  return [...refusals.slice(0, shownRefusals), ...(more > 0 ? [`${more} more of the catalogue were left out.`] : [])];
 }
 
 async function openMappers(

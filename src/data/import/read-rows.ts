@@ -44,7 +44,7 @@ export async function readRows(reading: Reading): Promise<{ rows: number; unpars
       for (const raw of batch) {
         hash.of(raw);
         staging.startRow(row, hash.a, hash.b);
-        const problem = raw.problem || mapper.map(raw, staging);
+        const problem = raw.problem || mapper.map(raw, staging) || staging.refusal;
         if (problem) {
           staging.abandonRow();
           broken.add(row, problem);

@@ -7,6 +7,7 @@
  */
 import type { Analytics, TableColumn } from '../analytics.ts';
 import type { TimedFact } from '../catalogue.ts';
+import { refuseFact } from '../door.ts';
 import { type EventKind, eventKinds, type UserProfile } from '../events.ts';
 import { CatalogueBuilder } from './catalogue-builder.ts';
 import type { TextCleaner } from './cleaning/text-cleaner.ts';
@@ -36,12 +37,12 @@ const texts: Readonly<Record<TextField, string>> = {
   text: 'text',
   recommendationId: 'recommendation_id',
 };
-const numbers: Readonly<Record<NumberField, 'BIGINT' | 'DOUBLE' | 'INTEGER'>> = {
+const numbers: Readonly<Record<NumberField, 'BIGINT' | 'DOUBLE'>> = {
   time: 'BIGINT',
   quantity: 'DOUBLE',
   price: 'DOUBLE',
   value: 'DOUBLE',
-  position: 'INTEGER',
+  position: 'DOUBLE',
 };
 
 const kindCodes = Object.fromEntries(eventKinds.map((kind, code) => [kind, code])) as Record<EventKind, number>;
@@ -63,6 +64,8 @@ export class Staging implements RowSink {
     place: new Dictionary(),
   };
   events = 0;
+  /** Why a fact of the current row cannot be kept; empty where all can. */
+  refusal = '';
   /** True while a file of events is read: what it says of products is second to a catalogue's word. */
   readingEvents = false;
   facts = 0;
@@ -137,6 +140,7 @@ export class Staging implements RowSink {
     this.#current.a = hashA;
     this.#current.b = hashB;
     this.#start = this.#length;
+    this.refusal = '';
     this.#cleaner.startRow();
   }
 
@@ -191,8 +195,12 @@ export class Staging implements RowSink {
   }
 
   fact(fact: TimedFact): void {
-    this.#factRows.push(fact);
-    this.facts++;
+    const refused = refuseFact(fact);
+    if (refused) this.refusal ||= refused.refused;
+    else {
+      this.#factRows.push(fact);
+      this.facts++;
+    }
   }
 
   user(profile: UserProfile): void {

@@ -3,6 +3,7 @@
  * positions' own, or the order of rows where rows were made in order. All shares are of the span of the data.
  */
 import { type Histories, rowCount } from '../../data/histories.ts';
+import { recentEnd } from '../../data/recent-end.ts';
 import { ItemColumns } from './item-columns.ts';
 import type { SignalDefinition } from './signal.ts';
 
@@ -18,7 +19,7 @@ export const trend: SignalDefinition = {
     const { itemCount, items } = histories;
     const sorted = Float64Array.from(moments).sort();
     const start = sorted[0]!;
-    const end = sorted[sorted.length - 1]!;
+    const end = recentEnd(sorted);
     const span = Math.max(1e-9, end - start);
     const cuts = windows.map((w) => sorted[Math.floor((1 - w) * (sorted.length - 1))]!);
     const shares = cuts.map(() => 0);
@@ -45,8 +46,8 @@ export const trend: SignalDefinition = {
         const expected = share / items.length;
         values[i * parts + w] = Math.log((recent[w]![i]! + prior * expected) / (counts[i]! + prior) / expected);
       }
-      values[i * parts + windows.length] = -Math.log(1e-3 + (end - last[i]!) / span);
-      values[i * parts + windows.length + 1] = Math.log(1e-2 + (end - first[i]!) / span);
+      values[i * parts + windows.length] = -Math.log(1e-3 + Math.max(0, end - last[i]!) / span);
+      values[i * parts + windows.length + 1] = Math.log(1e-2 + Math.max(0, end - first[i]!) / span);
     }
     return new ItemColumns('trend', [...windows.map((w) => `newest${w}`), 'recency', 'age'], values);
   },

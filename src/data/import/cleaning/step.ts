@@ -30,6 +30,8 @@ export class CleaningContext {
   readonly texts: TextCleaner;
   /** Names of the products by code. */
   readonly products: readonly string[];
+  /** Names of the variants by code. */
+  readonly variants: readonly string[];
   /** Product ids that are no products, by the files' kinds. */
   readonly nonProducts: readonly RegExp[];
   readonly hasEventIds: boolean;
@@ -41,6 +43,7 @@ export class CleaningContext {
     now: number;
     texts: TextCleaner;
     products: readonly string[];
+    variants: readonly string[];
     nonProducts: readonly RegExp[];
     hasEventIds: boolean;
     unparsable: number;
@@ -50,6 +53,7 @@ export class CleaningContext {
     this.now = from.now;
     this.texts = from.texts;
     this.products = from.products;
+    this.variants = from.variants;
     this.nonProducts = from.nonProducts;
     this.hasEventIds = from.hasEventIds;
     this.unparsable = from.unparsable;

@@ -3,6 +3,7 @@ import { ShelfwiseError } from '../../../core/errors.ts';
 import { exactDuplicates } from './exact-duplicates.ts';
 import { impossibleQuantities, negativePrices, zeroPrices } from './impossible-amounts.ts';
 import { impossibleTimes } from './impossible-times.ts';
+import { impossibleValues } from './impossible-values.ts';
 import { missingPrices, missingQuantities, missingTimes, missingUsers } from './missing-values.ts';
 import { nonProducts } from './non-products.ts';
 import { outliers } from './outliers.ts';
@@ -38,6 +39,7 @@ const inStream: readonly CleaningStep[] = [
 export const cleaningSteps: readonly CleaningStep[] = [
   ...inStream,
   exactDuplicates,
+  impossibleValues,
   nonProducts,
   impossibleTimes,
   testTraffic,
@@ -57,7 +59,7 @@ export const cleaningSteps: readonly CleaningStep[] = [
 export const stepNames: readonly string[] = [...cleaningSteps.map(({ name }) => name), boilerplateStep];
 
 /** Steps that may not be left out: without them there is no event. */
-const needed: ReadonlySet<string> = new Set([unparsableRows, 'missing-times']);
+const needed: ReadonlySet<string> = new Set([unparsableRows, 'impossible-values', 'missing-times']);
 
 /** @throws ShelfwiseError `SW_USAGE` for a step that is none or is needed */
 export function switchOff(names: readonly string[]): ReadonlySet<string> {
