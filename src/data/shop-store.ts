@@ -51,7 +51,10 @@ export interface ImportReport {
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
   readonly kind: string;
   readonly rowsRead: number;
+  /** Events that were stored. */
   readonly eventsKept: number;
+  /** Events that passed the cleaning and were in the shop already. */
+  readonly eventsKnown?: number;
   readonly productsKept: number;
   readonly usersKept: number;
   readonly factsKept: number;
@@ -169,7 +172,8 @@ export interface ShopStore {
   putFacts(facts: readonly TimedFact[]): Promise<PutResult[]>;
   /** Joins an anonymous visitor's history to a customer; also done whenever an event carries both ids. */
   joinVisitor(visitorId: string, userId: string): Promise<void>;
-  commitImport(commit: ImportCommit): Promise<void>;
+  /** The report as it is kept: with the events that were really stored. */
+  commitImport(commit: ImportCommit): Promise<ImportReport>;
 
   /** The person key of a raw user or visitor id; undefined where never seen. */
   personOf(id: { readonly userId?: string; readonly visitorId?: string }): Promise<number | undefined>;

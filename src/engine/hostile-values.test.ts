@@ -96,6 +96,38 @@ describe('hostile values', () => {
     await works();
   });
 
+  test('an oversold product is not recommended, and a failed formula is no customer', async () => {
+    const stock = join(folder, 'stock.csv');
+    await writeFile(stock, 'product_id,title,stock\np3,Oversold,-2\np4,Plenty,5\n');
+    expect((await shop.importFile(stock)).factsKept).toBe(2);
+    const shown = (await shop.recommend({ count: 30 })).items.map(({ productId }) => productId);
+    expect(shown).not.toContain('p3');
+    expect(shown).toContain('p4');
+    const orders = join(folder, 'formula.csv');
+    await writeFile(
+      orders,
+      'user_id,product_id,timestamp\n#N/A,p1,2026-05-01\n#REF!,p2,2026-05-02\nu1,p1,2026-05-03\n',
+    );
+    await shop.importFile(orders);
+    for (const user of ['#N/A', '#REF!']) expect(await shop.countEvents({ user })).toBe(0);
+  });
+
+  test('two columns of one name lose no cell: what is set aside and released is the row that stood there', async () => {
+    const orders = join(folder, 'twice.csv');
+    await writeFile(
+      orders,
+      'event_id,user_id,product_id,timestamp,quantity,price,price\nt1,u1,p1,2026-05-01,1,0,7.5\nt2,u1,p2,2026-05-02,1,3,4\n',
+    );
+    const report = await shop.importFile(orders);
+    expect(report.notes!.join()).toContain('two columns are called price; the later one is price (2)');
+    const held = [];
+    for await (const row of shop.quarantined({ importId: report.importId })) held.push(row);
+    expect(held[0]!.row).toMatchObject({ price: '0', 'price (2)': '7.5' });
+    const [released] = await shop.releaseQuarantined('zero-prices', { importId: report.importId });
+    expect(released).toMatchObject({ eventsKept: 1 });
+    expect(await shop.countEvents({ eventIds: ['t1', 't2'] })).toBe(2);
+  });
+
   test('what stands in files', async () => {
     const orders = join(folder, 'orders.csv');
     const line = (n: number, more: string): string => `f${n},purchase,2026-05-30T10:00:00Z,u${n % 9},p2,${more}`;
@@ -115,8 +147,8 @@ describe('hostile values', () => {
       .reduce((sum, { acted }) => sum + acted, 0);
     expect([report.rowsRead, aside]).toEqual([48, bad.length]);
     expect(report.eventsKept).toBe(40);
-    // Three quantities and four prices, whatever other steps would have said of them.
-    expect(report.steps.find(({ step }) => step === 'impossible-values')).toMatchObject({ matched: 7, acted: 7 });
+    // Three quantities and three prices, whatever other steps would have said of them; Infinity is no number at all.
+    expect(report.steps.find(({ step }) => step === 'impossible-values')).toMatchObject({ matched: 6, acted: 6 });
     const catalogue = join(folder, 'catalogue.tsv');
     const prices = [
       ...Array.from({ length: 9 }, (_, n) => `${n}.50 EUR`),

@@ -6,7 +6,7 @@ import type { Analytics } from '../../src/data/analytics.ts';
 import type { Product, TimedFact } from '../../src/data/catalogue.ts';
 import { eventIdHash } from '../../src/data/event-id-hash.ts';
 import { eventKinds, type ShopEvent } from '../../src/data/events.ts';
-import type { EventColumns, EventFilter, ImportCommit, ShopStore } from '../../src/data/shop-store.ts';
+import type { EventColumns, EventFilter, ImportCommit, ImportReport, ShopStore } from '../../src/data/shop-store.ts';
 import { reportOf, stage } from '../fakes/staged-import.ts';
 
 function view(eventId: string, time: number, more: Partial<ShopEvent> = {}): ShopEvent {
@@ -88,10 +88,14 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       await analytics.close();
     });
 
-    async function importEvents(importId: string, events: readonly ShopEvent[], more: Partial<ImportCommit> = {}) {
+    async function importEvents(
+      importId: string,
+      events: readonly ShopEvent[],
+      more: Partial<ImportCommit> = {},
+    ): Promise<ImportReport> {
       const table = `staged_${importId}`;
       await stage(analytics, events, table);
-      await store.commitImport({
+      return store.commitImport({
         report: reportOf(importId),
         products: [],
         users: [],
@@ -111,12 +115,15 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       expect(await store.appendEvents([first])).toEqual(['duplicate']);
       expect(await store.seal(2)).toBe(1);
       expect(await store.appendEvents([first, view('e3', 3, { userId: 'ann' })])).toEqual(['duplicate', 'stored']);
-      await importEvents('i1', [
+      const report = await importEvents('i1', [
         view('e1', 1, { userId: 'ann' }),
         view('e3', 3, { userId: 'ann' }),
         view('e4', 4, { userId: 'ann' }),
         view('e4', 4, { userId: 'ann' }),
       ]);
+      // What was stored is counted, repeats apart.
+      expect(report).toMatchObject({ eventsKept: 1, eventsKnown: 3 });
+      expect((await store.status()).imports).toEqual([report]);
       expect(await store.appendEvents([view('e4', 9, { userId: 'ben' })])).toEqual(['duplicate']);
       await importEvents('i2', [view('e4', 4, { userId: 'ann' })]);
       expect((await store.readEvents()).time).toEqual(Float64Array.of(1, 2, 3, 4));
@@ -366,7 +373,7 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       expect(await store.personOf({ userId: 'ann' })).toBeUndefined();
       await importEvents('good', [view('a', 1, { userId: 'ann' })], more);
       expect(await store.status()).toMatchObject({ products: 1, variants: 2, people: 2, sealedEvents: 1 });
-      expect((await store.status()).imports).toEqual([reportOf('good')]);
+      expect((await store.status()).imports).toEqual([{ ...reportOf('good'), eventsKept: 1 }]);
       expect(await store.user('ann')).toEqual(more.users[0]);
       expect(await store.factsAt(5)).toEqual(more.facts);
       const held = async (filter?: { step?: string; limit?: number }) => {

@@ -15,7 +15,7 @@ export class RecordingStore {
   readonly events: Map<string, EventRow> = new Map<string, EventRow>();
   held: QuarantinedRow[] = [];
 
-  async commitImport(commit: ImportCommit): Promise<void> {
+  async commitImport(commit: ImportCommit): Promise<ImportReport> {
     const { report } = commit;
     if (commit.events)
       for (const event of await all(commit.events.analytics, commit.events.table, 'time, event_id'))
@@ -31,6 +31,7 @@ export class RecordingStore {
     for (const user of commit.users) this.profiles.set(user.userId, user);
     for (const fact of commit.facts) this.facts.push(fact);
     this.reports.push(report);
+    return report;
   }
 
   status(): Promise<StoreStatus> {

@@ -342,4 +342,27 @@ export const mutants: readonly Mutant[] = [
     after: 'const share = 1;',
     tests: ['src/data/recent-end.test.ts'],
   },
+
+  // Amounts
+  {
+    name: 'stock below zero is dropped',
+    file: 'src/data/import/kinds/generic.ts',
+    before: "if (!Number.isNaN(stock)) sink.fact({ fact: 'stock'",
+    after: "if (stock >= 0) sink.fact({ fact: 'stock'",
+    tests: ['src/engine/hostile-values.test.ts'],
+  },
+  {
+    name: 'columns of one name are one',
+    file: 'src/data/import/readers/open-rows.ts',
+    before: 'distinctNames(head.fields.map((field) => field.trim()))',
+    after: 'head.fields.map((field) => field.trim())',
+    tests: ['src/engine/hostile-values.test.ts'],
+  },
+  {
+    name: 'events that were known count as kept',
+    file: 'src/adapters/sqlite/import-commit.ts',
+    before: 'eventsKept: hashes.length,',
+    after: "eventsKept: found['hash']!.length,",
+    tests: stores,
+  },
 ];

@@ -118,7 +118,7 @@ class MemoryStore implements ShopStore {
     this.#join(visitorId, userId);
   }
 
-  async commitImport({ report, products, users, facts, events, quarantine }: ImportCommit): Promise<void> {
+  async commitImport({ report, products, users, facts, events, quarantine }: ImportCommit): Promise<ImportReport> {
     if (this.#imports.some(({ importId }) => importId === report.importId))
       throw new ShelfwiseError('SW_USAGE', `import ${report.importId}: expected a new id, got one that is known.`);
     const kept = [[...products], [...users], [...facts]] as const;
@@ -136,10 +136,18 @@ class MemoryStore implements ShopStore {
     await this.putProducts(kept[0]);
     await this.putUsers(kept[1]);
     await this.putFacts(kept[2]);
-    for (const event of staged.map(eventOfRow)) if (this.#append(event) === 'stored') this.#sealed.add(event.eventId);
+    let stored = 0;
+    for (const event of staged.map(eventOfRow)) {
+      if (this.#append(event) !== 'stored') continue;
+      this.#sealed.add(event.eventId);
+      stored++;
+    }
     for (const row of aside)
       this.#quarantine.push({ ...row, importId: report.importId, row: JSON.parse(String(row['row'])) } as never);
-    this.#imports.push(report);
+    const known = staged.length - stored;
+    const told = events ? { ...report, eventsKept: stored, ...(known > 0 && { eventsKnown: known }) } : report;
+    this.#imports.push(told);
+    return told;
   }
 
   async personOf({ userId, visitorId }: { userId?: string; visitorId?: string }): Promise<number | undefined> {

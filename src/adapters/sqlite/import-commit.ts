@@ -11,7 +11,7 @@ import { ShelfwiseError } from '../../core/errors.ts';
 import { type Analytics, sqlText } from '../../data/analytics.ts';
 import { type Refused, refuseEvent, refuseFact, refuseProduct, refusesEventSql, refuseUser } from '../../data/door.ts';
 import { eventIdHash, eventIdHashSql } from '../../data/event-id-hash.ts';
-import { type ImportCommit, stagedEventColumns } from '../../data/shop-store.ts';
+import { type ImportCommit, type ImportReport, stagedEventColumns } from '../../data/shop-store.ts';
 import { bumpCatalogue, writeFact, writeProduct } from './catalogue-rows.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
@@ -35,16 +35,18 @@ interface NewEvents {
 }
 
 /** Holding the lease, alone. */
-export async function commitImport(parts: ImportParts, commit: ImportCommit): Promise<void> {
+export async function commitImport(parts: ImportParts, commit: ImportCommit): Promise<ImportReport> {
   const { database, lease, persons, segments, quarantine } = parts;
-  const { report } = commit;
+  let { report } = commit;
   const name = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   let setAside: QuarantineFile | undefined;
   let people: ImportPeople | undefined;
   try {
     database.snapshot(() => persons.begin());
     people = commit.events && new ImportPeople(commit.events.analytics, persons, commit.events.table);
-    const events = commit.events && (await writeEvents(parts, commit.events, people!, name));
+    const written = commit.events && (await writeEvents(parts, commit.events, people!, name));
+    const events = written?.events;
+    if (written) report = { ...report, ...written.counts };
     setAside =
       commit.quarantine &&
       (await quarantine.write(
@@ -70,6 +72,7 @@ export async function commitImport(parts: ImportParts, commit: ImportCommit): Pr
       persons.finish();
       bumpVersion(database);
     });
+    return report;
   } catch (error) {
     segments.discard(name);
     if (setAside) quarantine.discard(setAside.file);
@@ -101,13 +104,13 @@ export function writeProfile(
   );
 }
 
-/** Nothing where all events were known already. */
+/** No events where all were known already. */
 async function writeEvents(
   { database, persons, segments }: ImportParts,
   { analytics, table }: { readonly analytics: Analytics; readonly table: string },
   people: ImportPeople,
   name: string,
-): Promise<NewEvents | undefined> {
+): Promise<{ events?: NewEvents; counts: Pick<ImportReport, 'eventsKept' | 'eventsKnown'> }> {
   await people.map();
   const firstArrival = shopValue(database, 'next_arrival') as number;
   const secret = shopValue(database, 'secret') as string;
@@ -117,7 +120,9 @@ async function writeEvents(
   if ((found['hash'] as Float64Array).includes(-1)) throw await refusedEvent(analytics, table);
   const { hashes, source, drop } = await newRows(database, segments, analytics, table, found['hash'] as Float64Array);
   try {
-    if (hashes.length === 0) return undefined;
+    const known = found['hash']!.length - hashes.length;
+    const counts = { eventsKept: hashes.length, ...(known > 0 && { eventsKnown: known }) };
+    if (hashes.length === 0) return { counts };
     const described = await analytics.rows<{ column_name: string }>(`SELECT column_name FROM (DESCRIBE ${table})`);
     // Without an order of arrival the order is made from what the rows hold, so that the same rows give the same segment.
     const arrival = described.some((column) => column.column_name === 'arrival')
@@ -134,7 +139,7 @@ async function writeEvents(
        FROM ${source} s ${person.joins}`,
       EventIdFilter.of(hashes).filter,
     );
-    return { segment, nextArrival: segment.lastArrival + 1 };
+    return { events: { segment, nextArrival: segment.lastArrival + 1 }, counts };
   } finally {
     await drop();
     persons.clear();

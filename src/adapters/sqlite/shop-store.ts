@@ -214,7 +214,7 @@ export class SqliteStore implements ShopStore {
     return this.#write(() => this.#persons.join(visitorId, userId));
   }
 
-  commitImport(commit: ImportCommit): Promise<void> {
+  commitImport(commit: ImportCommit): Promise<ImportReport> {
     return this.#exclusively(async () => {
       const { database, lease, persons, segments, quarantine } = {
         database: this.#database,
@@ -223,8 +223,9 @@ export class SqliteStore implements ShopStore {
         segments: this.#segments,
         quarantine: this.#quarantine,
       };
-      await commitImport({ database, lease, persons, segments, quarantine }, commit);
+      const report = await commitImport({ database, lease, persons, segments, quarantine }, commit);
       await writeManifest(this.folder, database, segments);
+      return report;
     });
   }
 

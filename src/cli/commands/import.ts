@@ -170,7 +170,7 @@ export function importText(report: ImportReport): string {
   const lines = [
     `Import ${report.importId} (${report.kind}): ${files}`,
     `${number(report.rowsRead)} rows read in ${duration(report.seconds)}${rate}`,
-    `kept: ${number(report.eventsKept)} events, ${number(report.productsKept)} products, ${number(report.usersKept)} profiles, ${number(report.factsKept)} prices and stock facts`,
+    `kept: ${number(report.eventsKept)} events${report.eventsKnown ? ` (${number(report.eventsKnown)} more were known)` : ''}, ${number(report.productsKept)} products, ${number(report.usersKept)} profiles, ${number(report.factsKept)} prices and stock facts`,
   ];
   const rows = report.steps
     .filter(({ matched }) => matched > 0)

@@ -335,13 +335,14 @@ test.skipIf(!existsSync(onlineRetail))(
   async () => {
     const stored = { events: 0, held: 0 };
     // Half a million events are counted where they are staged.
-    store.commitImport = async ({ events, quarantine }) => {
+    store.commitImport = async ({ report: told, events, quarantine }) => {
       const { analytics } = events!;
       const [row] = await analytics.rows<{ events: number; held: number }>(
         `SELECT (SELECT count(DISTINCT event_id) FROM ${events!.table}) AS events,
                 (SELECT count(*) FROM ${quarantine!.table}) AS held`,
       );
       Object.assign(stored, row);
+      return told;
     };
     const report = await importFiles([onlineRetail], options);
     expect(report.rowsRead).toBe(541_909);

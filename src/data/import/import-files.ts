@@ -241,7 +241,7 @@ export async function runImport(
     progress('store', 0.9, rows);
     // Events of one time are stored in the order of the file.
     await analytics.execute('SET preserve_insertion_order = true');
-    await options.store.commitImport({
+    const told = await options.store.commitImport({
       report,
       products,
       users,
@@ -250,7 +250,7 @@ export async function runImport(
       ...(setAside > 0 && { quarantine: { analytics, table: quarantineTable } }),
     });
     progress('store', 1, rows);
-    return { ...report, seconds: (performance.now() - started) / 1000 };
+    return { ...told, seconds: (performance.now() - started) / 1000 };
   } finally {
     await analytics.close();
     rmSync(spillFolder, { recursive: true, force: true });

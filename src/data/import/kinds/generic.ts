@@ -137,6 +137,11 @@ export const generic: ImportKind = {
     };
     const mapped = Object.entries(columns).map(([field, column]) => (field === column ? field : `${field}=${column}`));
     const notes = [`${source.name}: read as ${role} with ${mapped.join(', ')}`];
+    for (const name of namesOf(source)) {
+      const first = /^(.+) \(\d+\)$/.exec(name)?.[1];
+      if (first !== undefined && namesOf(source).includes(first))
+        notes.push(`${source.name}: two columns are called ${first}; the later one is ${name}`);
+    }
     if (present.has('time'))
       notes.push(
         `${source.name}: times read as ${time.format}${time.sure ? '' : ' (day and month may be swapped: set `timeFormat` to dmy)'}`,
@@ -236,11 +241,29 @@ function extraFields(
   return extra;
 }
 
+const spreadsheetErrors: ReadonlySet<string> = new Set([
+  '#N/A',
+  '#REF!',
+  '#VALUE!',
+  '#DIV/0!',
+  '#NAME?',
+  '#NULL!',
+  '#NUM!',
+  '#SPILL!',
+  '#CALC!',
+  '#GETTING_DATA',
+]);
+
+/** A cell whose formula failed holds nothing: `#N/A` is no customer. */
+function withoutError(cell: string): string {
+  return cell.charCodeAt(0) === 35 && spreadsheetErrors.has(cell.trim().toUpperCase()) ? '' : cell;
+}
+
 /** Reads a column, or a dotted path of a tree, as text. */
 function cellOf(source: SourceShape, column: string): (row: RawRow) => string {
   if (source.columns) {
     const at = source.columns.indexOf(column);
-    return (row) => row.fields[at]!;
+    return (row) => withoutError(row.fields[at]!);
   }
   const path = column.split('.');
   return (row) => {
@@ -345,7 +368,8 @@ function catalogueMapper({ options, present, getters, toTime, extra }: Shared): 
         ...(list > 0 && { listPriceMinor: list }),
       });
     }
-    if (stock >= 0) sink.fact({ fact: 'stock', variantId, place, from, unitsOnHand: stock });
+    // Less than nothing on hand is oversold: not available.
+    if (!Number.isNaN(stock)) sink.fact({ fact: 'stock', variantId, place, from, unitsOnHand: stock });
     if (present.has('promotionId')) {
       const share = parseNumber(getters.discount(row).replace('%', ''));
       const discount = Number.isNaN(share) ? 0 : share > 1 ? share / 100 : share;

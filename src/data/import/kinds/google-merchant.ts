@@ -128,6 +128,6 @@ function stockFact(variantId: string, one: (name: string) => string, now: number
   const counted = parseNumber(one('sell_on_google_quantity') || one('quantity'));
   if (availability === '' && Number.isNaN(counted)) return;
   const inStock = availability === 'instock' || availability === '';
-  const unitsOnHand = inStock ? (Number.isNaN(counted) ? 1 : Math.max(0, counted)) : 0;
+  const unitsOnHand = inStock ? (Number.isNaN(counted) ? 1 : counted) : 0;
   sink.fact({ fact: 'stock', variantId, place: everywhere, from: now, unitsOnHand });
 }

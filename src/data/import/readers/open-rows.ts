@@ -85,10 +85,22 @@ export async function openRows(path: string, analytics: Analytics, options: Read
     name,
     bytes,
     format,
-    columns: isTree ? undefined : head.fields.map((field) => field.trim()),
+    columns: isTree ? undefined : distinctNames(head.fields.map((field) => field.trim())),
     sample: rest.filter((row) => row.problem === '').slice(0, sampleRows),
     batches: all(),
   };
+}
+
+/** Two columns of one name are told apart, so that no cell is lost: `price`, `price (2)`. */
+function distinctNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let distinct = name;
+    for (let n = 2; taken.has(distinct) || (distinct !== name && names.includes(distinct)); n++)
+      distinct = `${name} (${n})`;
+    taken.add(distinct);
+    return distinct;
+  });
 }
 
 async function fileSize(path: string): Promise<number> {

@@ -42,6 +42,19 @@ test('cells, shared and inline strings, dates and gaps come back with their row 
   expect(await rows(workbook)).toEqual([[1, 'h']]);
 });
 
+test('one impossible date is that cell’s fault alone, and a failed formula is an empty cell', async () => {
+  const sheet = `<worksheet><sheetData>
+    <row r="1"><c r="A1" t="str"><v>Date</v></c><c r="B1" t="str"><v>User</v></c></row>
+    <row r="2"><c r="A2" s="1"><v>1e300</v></c><c r="B2" t="e"><v>#N/A</v></c></row>
+    <row r="3"><c r="A3" s="1"><v>40514</v></c><c r="B3" t="str"><v>ann</v></c></row>
+  </sheetData></worksheet>`;
+  expect(await rows({ ...workbook, 'xl/worksheets/sheet1.xml': sheet })).toEqual([
+    [1, 'Date', 'User'],
+    [2, '1e300', ''],
+    [3, '2010-12-02T00:00:00', 'ann'],
+  ]);
+});
+
 test('a zip that is no workbook, a damaged sheet and an unknown sheet are refused', async () => {
   await expect(rows({ 'a.csv': 'a,b' })).rejects.toMatchObject({ code: 'SW_INPUT_FORMAT' });
   await expect(rows(workbook, 'Nope')).rejects.toThrow('Other, Sales');

@@ -93,7 +93,8 @@ class Workbook {
         while (fields.length < cell.column) fields.push('');
         let value = text;
         if (cell.type === 's') value = shared[Number(text)] ?? '';
-        else if (cell.type === 'n' && cell.date && text !== '') value = serialToIso(Number(text), epoch1904);
+        else if (cell.type === 'e') value = '';
+        else if (cell.type === 'n' && cell.date && text !== '') value = serialToIso(text, epoch1904);
         fields[cell.column] = value;
         cell = undefined;
       } else if (tag.name === 'row') {
@@ -254,8 +255,9 @@ function columnIndex(reference: string): number {
   return index - 1;
 }
 
-/** A day number of the 1900 (or 1904) calendar as ISO time, to the second. */
-function serialToIso(serial: number, epoch1904: boolean): string {
-  const days = epoch1904 ? serial - 24107 : serial - 25569;
-  return new Date(Math.round(days * 86_400) * 1000).toISOString().replace('.000Z', '');
+/** A day number of the 1900 (or 1904) calendar as ISO time, to the second; as it stands where no calendar has the day. */
+function serialToIso(text: string, epoch1904: boolean): string {
+  const days = Number(text) - (epoch1904 ? 24107 : 25569);
+  const time = Math.round(days * 86_400) * 1000;
+  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString().replace('.000Z', '') : text;
 }
