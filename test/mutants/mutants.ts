@@ -365,4 +365,27 @@ export const mutants: readonly Mutant[] = [
     after: "eventsKept: found['hash']!.length,",
     tests: stores,
   },
+
+  // Bounded readers
+  {
+    name: 'JSON of any depth and length is parsed',
+    file: 'src/data/import/readers/limits.ts',
+    before: 'if (++level > depth) return',
+    after: 'if (++level > 1e9) return',
+    tests: ['src/data/import/readers/hostile-files.test.ts'],
+  },
+  {
+    name: 'a row may be of any length',
+    file: 'src/data/import/readers/delimited.ts',
+    before: 'if (!last && left > this.#limits.rowCharacters) {',
+    after: 'if (!last && left > 1e12) {',
+    tests: ['src/data/import/readers/hostile-files.test.ts'],
+  },
+  {
+    name: 'a packed file may unpack to anything',
+    file: 'src/data/import/readers/limits.ts',
+    before: 'if (unpacked <= limits.unpackedFree ||',
+    after: 'if (unpacked <= 1e15 + limits.unpackedFree ||',
+    tests: ['src/data/import/readers/hostile-files.test.ts'],
+  },
 ];

@@ -25,6 +25,7 @@ import { kindNamed, kindOf } from './kinds/registry.ts';
 import { fillQuarantine, quarantineTable } from './quarantine.ts';
 import { readRows } from './read-rows.ts';
 import { hashFile } from './readers/bytes.ts';
+import { type ReadLimits, readLimits } from './readers/limits.ts';
 import { fileSource, type ImportSource, peek } from './source.ts';
 import { Staging } from './staging.ts';
 
@@ -57,6 +58,8 @@ export interface ImportOptions extends ReadSettings {
   readonly folder: string;
   openAnalytics(options: { memoryLimitBytes: number; spillFolder: string }): Promise<Analytics>;
   readonly encoding?: string | undefined;
+  /** How much a file may ask of its reader: row length, columns, depth, ratio of packing. */
+  readonly limits?: Partial<ReadLimits> | undefined;
   readonly delimiter?: string | undefined;
   /** Sheet of a workbook. */
   readonly sheet?: string | undefined;
@@ -94,6 +97,7 @@ export async function importFiles(paths: readonly string[], options: ImportOptio
 function checkSettings(options: ImportOptions): void {
   switchOff(options.without ?? []);
   cleaningOptions(options.cleaning);
+  readLimits(options.limits);
   if (options.kind !== undefined) kindNamed(options.kind);
 }
 

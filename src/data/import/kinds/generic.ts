@@ -416,8 +416,7 @@ function profileMapper({ getters, extra }: Shared): RowMapper['map'] {
 /** @example categoryPaths('Home > Mugs | Gifts') // [['Home', 'Mugs'], ['Gifts']] */
 export function categoryPaths(text: string): string[][] {
   const json = listOf(text);
-  const paths =
-    text.startsWith('[') && json.length > 0 ? [json] : text.split('|').map((path) => path.split(/\s*[>/]\s*/));
+  const paths = text.startsWith('[') && json.length > 0 ? [json] : text.split('|').map((path) => path.split(/[>/]/));
   return paths
     .map((path) => path.map((part) => part.trim()).filter((part) => part !== ''))
     .filter((path) => path.length > 0);

@@ -5,11 +5,13 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import { ShelfwiseError } from '../../../core/errors.ts';
+import { assertUnpacked, defaultLimits, type ReadLimits } from './limits.ts';
 
 export interface ByteOptions {
   /** Called with the bytes read from the disk so far. */
   readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
+  readonly limits?: ReadLimits | undefined;
 }
 
 const chunkBytes = 1 << 20;
@@ -40,8 +42,14 @@ export async function* readBytes(path: string, options: ByteOptions = {}): Async
   file.on('error', (error) => unzip.destroy(error));
   file.pipe(unzip);
   try {
-    yield* unzip as AsyncIterable<Buffer>;
+    let unpacked = 0;
+    for await (const chunk of unzip as AsyncIterable<Buffer>) {
+      unpacked += chunk.length;
+      assertUnpacked(basename(path), Math.max(read, 1), unpacked, options.limits ?? defaultLimits);
+      yield chunk;
+    }
   } catch (error) {
+    if (error instanceof ShelfwiseError) throw error;
     if (options.signal?.aborted) throw options.signal.reason;
     throw gzipDamage(path, error);
   } finally {

@@ -1,15 +1,17 @@
 /**
  * Delimited text (CSV, TSV and the like) to rows with exact line numbers, quoted line ends included.
  *
- * A quote opens a field only at its start, is doubled inside, and a field that is still open after `longestRecord`
+ * A quote opens a field only at its start, is doubled inside, and a field that is still open after `longestQuoted`
  * characters or at the end of the file is a stray quote: its line is set aside and reading goes on with the next one.
  * A row with another number of cells than the header is set aside too.
  *
  * @source RFC 4180
  */
+import { ShelfwiseError } from '../../../core/errors.ts';
+import { defaultLimits, type ReadLimits } from './limits.ts';
 import { badRow, type RawRow, tableRow } from './raw-row.ts';
 
-const longestRecord = 1 << 20;
+const longestQuoted = 1 << 20;
 const delimiters = [',', '\t', ';', '|'];
 
 /** The delimiter that the header line holds most often, outside quotes; a comma where it holds none. */
@@ -29,8 +31,12 @@ export function detectDelimiter(headerLine: string): string {
  *
  * @param delimiter - one character; detected from the first line where absent
  */
-export async function* readDelimited(text: AsyncIterable<string>, delimiter?: string): AsyncGenerator<RawRow[]> {
-  const scanner = new Scanner(delimiter);
+export async function* readDelimited(
+  text: AsyncIterable<string>,
+  delimiter?: string,
+  limits: ReadLimits = defaultLimits,
+): AsyncGenerator<RawRow[]> {
+  const scanner = new Scanner(delimiter, limits);
   for await (const chunk of text) {
     const batch = scanner.scan(chunk, false);
     if (batch.length > 0) yield batch;
@@ -46,16 +52,32 @@ class Scanner {
   #line = 1;
   #width = -1;
 
-  constructor(delimiter: string | undefined) {
+  readonly #limits: ReadLimits;
+  /** Inside a line that is too long: its beginning was set aside, its end is awaited. */
+  #skipping = false;
+  /** Of the text that is scanned: the delimiter found last, -1 where there is none any more, -2 before the first search. */
+  #nextDelimiter = -2;
+
+  constructor(delimiter: string | undefined, limits: ReadLimits) {
     this.#delimiter = delimiter;
+    this.#limits = limits;
   }
 
   scan(chunk: string, last: boolean): RawRow[] {
     const text = this.#carry.length > 0 ? this.#carry + chunk : chunk;
     const rows: RawRow[] = [];
+    let at = 0;
+    this.#nextDelimiter = -2;
+    if (this.#skipping) {
+      const end = text.indexOf(this.#newline);
+      if (end < 0) return rows;
+      this.#skipping = false;
+      this.#line++;
+      at = end + 1;
+    }
     if (this.#width < 0) {
       if (!text.includes('\n')) {
-        if (!last && text.length < longestRecord) {
+        if (!last && text.length < this.#limits.rowCharacters) {
           this.#carry = text;
           return rows;
         }
@@ -64,8 +86,7 @@ class Scanner {
       const end = text.indexOf(this.#newline);
       this.#delimiter ??= detectDelimiter(end < 0 ? text : text.slice(0, end));
     }
-    let at = 0;
-    let quote = text.indexOf('"');
+    let quote = text.indexOf('"', at);
     while (at < text.length) {
       let end = text.indexOf(this.#newline, at);
       if (end < 0) {
@@ -92,12 +113,26 @@ class Scanner {
       this.#line += 1 + record.newlines;
       at = record.end + 1;
     }
-    this.#carry = text.slice(at);
+    const left = text.length - at;
+    if (!last && left > this.#limits.rowCharacters) {
+      const problem = `expected at most ${this.#limits.rowCharacters} characters in a row, got more`;
+      rows.push(badRow(this.#line, text.slice(at, at + 4000), problem));
+      this.#skipping = true;
+      this.#carry = '';
+    } else this.#carry = text.slice(at);
     return rows;
   }
 
   #push(rows: RawRow[], line: number, fields: string[], text: string, start: number, end: number): void {
-    if (this.#width < 0) this.#width = fields.length;
+    if (this.#width < 0) {
+      this.#width = fields.length;
+      if (this.#width > this.#limits.columns)
+        throw new ShelfwiseError(
+          'SW_INPUT_FORMAT',
+          `line ${line}: expected a header of at most ${this.#limits.columns} columns, got ${this.#width}.`,
+          'Export fewer columns, or name the delimiter.',
+        );
+    }
     if (fields.length === this.#width) rows.push(tableRow(line, fields));
     else {
       const problem = `expected ${this.#width} columns, got ${fields.length}`;
@@ -109,12 +144,15 @@ class Scanner {
     const delimiter = this.#delimiter!;
     const fields: string[] = [];
     let at = start;
-    let next = text.indexOf(delimiter, at);
+    // Where the search of the row before ended, so that a text without delimiters is searched once.
+    let next = this.#nextDelimiter;
+    if (next !== -1 && next < at) next = text.indexOf(delimiter, at);
     while (next >= 0 && next < end) {
       fields.push(text.slice(at, next));
       at = next + 1;
       next = text.indexOf(delimiter, at);
     }
+    this.#nextDelimiter = next;
     fields.push(text.slice(at, end));
     return fields;
   }
@@ -136,8 +174,8 @@ class Scanner {
         let doubled = false;
         for (;;) {
           close = text.indexOf('"', close);
-          if (close < 0 || close - start > longestRecord) {
-            if (!last && text.length - start <= longestRecord) return undefined;
+          if (close < 0 || close - start > longestQuoted) {
+            if (!last && text.length - start <= longestQuoted) return undefined;
             return { fields, end: 0, newlines: 0, problem: 'expected a closing quote, got none' };
           }
           // The quote may be the first of a pair that the chunk cuts.

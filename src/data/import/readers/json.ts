@@ -1,16 +1,23 @@
 /** JSON lines, and a JSON array element by element: neither is ever held whole. */
+import { defaultLimits, jsonProblem, type ReadLimits } from './limits.ts';
 import { badRow, type RawRow, treeRow } from './raw-row.ts';
 
 /** One JSON value a line; blank lines are skipped. */
-export async function* readJsonLines(text: AsyncIterable<string>): AsyncGenerator<RawRow[]> {
+export async function* readJsonLines(
+  text: AsyncIterable<string>,
+  limits: ReadLimits = defaultLimits,
+): AsyncGenerator<RawRow[]> {
   let carry = '';
   let line = 0;
+  /** Inside a line that is too long: its beginning was set aside, its end is awaited. */
+  let skipping = false;
   const parseLines = (lines: readonly string[]): RawRow[] => {
     const rows: RawRow[] = [];
     for (const raw of lines) {
       line++;
       const trimmed = raw.trim();
-      if (trimmed !== '') rows.push(parse(trimmed, line));
+      if (skipping) skipping = false;
+      else if (trimmed !== '') rows.push(parse(trimmed, line, limits));
     }
     return rows;
   };
@@ -18,13 +25,21 @@ export async function* readJsonLines(text: AsyncIterable<string>): AsyncGenerato
     const lines = (carry + chunk).split('\n');
     carry = lines.pop()!;
     const rows = parseLines(lines);
+    if (skipping) carry = '';
+    else if (carry.length > limits.rowCharacters) {
+      rows.push(badRow(line + 1, carry.slice(0, 4000), jsonProblem(carry, limits)));
+      skipping = true;
+      carry = '';
+    }
     if (rows.length > 0) yield rows;
   }
   const rows = parseLines([carry]);
   if (rows.length > 0) yield rows;
 }
 
-function parse(text: string, line: number): RawRow {
+function parse(text: string, line: number, limits: ReadLimits): RawRow {
+  const problem = jsonProblem(text, limits);
+  if (problem) return badRow(line, text.slice(0, 4000), problem);
   try {
     return treeRow(line, JSON.parse(text), text);
   } catch (error) {
@@ -33,7 +48,10 @@ function parse(text: string, line: number): RawRow {
 }
 
 /** The elements of the array that the text is; each with the line where it begins. */
-export async function* readJsonArray(text: AsyncIterable<string>): AsyncGenerator<RawRow[]> {
+export async function* readJsonArray(
+  text: AsyncIterable<string>,
+  limits: ReadLimits = defaultLimits,
+): AsyncGenerator<RawRow[]> {
   let element = '';
   let depth = 0;
   let line = 1;
@@ -41,14 +59,18 @@ export async function* readJsonArray(text: AsyncIterable<string>): AsyncGenerato
   let inString = false;
   let escaped = false;
   let closed = false;
+  let blank = true;
+  let tooLong = false;
   for await (const chunk of text) {
     const rows: RawRow[] = [];
     let start = 0;
     const finish = (end: number): void => {
       const whole = (element + chunk.slice(start, end)).trim();
       element = '';
+      blank = true;
       start = end + 1;
-      if (whole !== '') rows.push(parse(whole, elementLine));
+      if (tooLong) tooLong = false;
+      else if (whole !== '') rows.push(parse(whole, elementLine, limits));
     };
     for (let i = 0; i < chunk.length; i++) {
       const code = chunk.charCodeAt(i);
@@ -59,8 +81,10 @@ export async function* readJsonArray(text: AsyncIterable<string>): AsyncGenerato
         else if (code === 34) inString = false;
         continue;
       }
-      if (depth === 1 && code > 32 && code !== 44 && code !== 93 && (element + chunk.slice(start, i)).trim() === '')
+      if (depth === 1 && blank && code > 32 && code !== 44 && code !== 93) {
         elementLine = line;
+        blank = false;
+      }
       if (code === 34) inString = true;
       else if (code === 91 || code === 123) {
         depth++;
@@ -74,6 +98,11 @@ export async function* readJsonArray(text: AsyncIterable<string>): AsyncGenerato
       } else if (code === 44 && depth === 1) finish(i);
     }
     if (depth > 0) element += chunk.slice(start);
+    if (element.length > limits.rowCharacters) {
+      if (!tooLong) rows.push(badRow(elementLine, element.slice(0, 4000), jsonProblem(element, limits)));
+      tooLong = true;
+      element = '';
+    }
     if (rows.length > 0) yield rows;
   }
   if (!closed)

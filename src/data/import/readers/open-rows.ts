@@ -6,6 +6,7 @@ import type { Analytics } from '../../analytics.ts';
 import { isGzip, readBytes, readHead, readUnpackedHead } from './bytes.ts';
 import { readDelimited } from './delimited.ts';
 import { readJsonArray, readJsonLines } from './json.ts';
+import { type ReadLimits, readLimits } from './limits.ts';
 import { readParquet } from './parquet.ts';
 import type { RawRow } from './raw-row.ts';
 import { decodeText } from './text.ts';
@@ -21,6 +22,8 @@ export interface ReadOptions {
   readonly delimiter?: string | undefined;
   /** Sheet of a workbook; the first where absent. */
   readonly sheet?: string | undefined;
+  /** What a file may ask; the defaults where absent. */
+  readonly limits?: Partial<ReadLimits> | undefined;
   readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -186,10 +189,11 @@ function read(
   options: ReadOptions,
 ): AsyncGenerator<RawRow[]> {
   if (format === 'parquet') return readParquet(path, analytics);
-  if (format === 'xlsx') return readXlsx(path, options.sheet);
-  const text = decodeText(readBytes(path, options), options.encoding);
-  if (format === 'json-lines') return readJsonLines(text);
-  if (format === 'json-array') return readJsonArray(text);
-  if (format === 'xml') return readFeed(text, name);
-  return readDelimited(text, options.delimiter);
+  const limits = readLimits(options.limits);
+  if (format === 'xlsx') return readXlsx(path, options.sheet, limits);
+  const text = decodeText(readBytes(path, { ...options, limits }), options.encoding);
+  if (format === 'json-lines') return readJsonLines(text, limits);
+  if (format === 'json-array') return readJsonArray(text, limits);
+  if (format === 'xml') return readFeed(text, name, limits);
+  return readDelimited(text, options.delimiter, limits);
 }

@@ -10,11 +10,16 @@ import { basename } from 'node:path';
 import { SaxesParser } from 'saxes';
 import yauzl from 'yauzl';
 import { ShelfwiseError } from '../../../core/errors.ts';
+import { assertUnpacked, defaultLimits, type ReadLimits } from './limits.ts';
 import { type RawRow, tableRow } from './raw-row.ts';
 
 /** The first row of the first batch is the header. @param sheet - a sheet's name; the first sheet where absent */
-export async function* readXlsx(path: string, sheet?: string): AsyncGenerator<RawRow[]> {
-  const book = await Workbook.open(path);
+export async function* readXlsx(
+  path: string,
+  sheet?: string,
+  limits: ReadLimits = defaultLimits,
+): AsyncGenerator<RawRow[]> {
+  const book = await Workbook.open(path, limits);
   try {
     yield* book.rows(sheet);
   } finally {
@@ -22,31 +27,40 @@ export async function* readXlsx(path: string, sheet?: string): AsyncGenerator<Ra
   }
 }
 
+/** A number format is a line of a dialogue. */
+const longestFormat = 255;
+
 type Tag = { readonly name: string; readonly attributes: Record<string, string> };
 
 class Workbook {
+  readonly #limits: ReadLimits;
   readonly #name: string;
   readonly #zip: yauzl.ZipFile;
   readonly #entries: ReadonlyMap<string, yauzl.Entry>;
 
-  private constructor(name: string, zip: yauzl.ZipFile, entries: ReadonlyMap<string, yauzl.Entry>) {
+  private constructor(name: string, zip: yauzl.ZipFile, entries: ReadonlyMap<string, yauzl.Entry>, limits: ReadLimits) {
+    this.#limits = limits;
     this.#name = name;
     this.#zip = zip;
     this.#entries = entries;
   }
 
-  static async open(path: string): Promise<Workbook> {
+  static async open(path: string, limits: ReadLimits): Promise<Workbook> {
     const name = basename(path);
     try {
       const zip = await yauzl.openPromise(path, { autoClose: false, lazyEntries: true });
       const entries = new Map<string, yauzl.Entry>();
-      for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);
+      for await (const entry of zip.eachEntry()) {
+        entries.set(entry.fileName, entry);
+        assertUnpacked(`${name}: ${entry.fileName}`, entry.compressedSize, entry.uncompressedSize, limits);
+      }
       if (!entries.has('xl/workbook.xml')) {
         zip.close();
         throw new Error('no workbook inside');
       }
-      return new Workbook(name, zip, entries);
+      return new Workbook(name, zip, entries, limits);
     } catch (error) {
+      if (error instanceof ShelfwiseError) throw error;
       throw new ShelfwiseError(
         'SW_INPUT_FORMAT',
         `${name}: expected an XLSX workbook, got a zip file that is none (${(error as Error).message}).`,
@@ -79,6 +93,8 @@ class Workbook {
       } else if (tag.name === 'c') {
         const reference = tag.attributes['r'];
         const column = reference ? columnIndex(reference) : fields.length;
+        if (column >= this.#limits.columns)
+          throw this.#damaged(`a cell ${reference} past ${this.#limits.columns} columns`);
         const date = dateStyles.has(Number(tag.attributes['s'] ?? -1));
         cell = { column, type: tag.attributes['t'] ?? 'n', date };
         text = '';
@@ -178,7 +194,7 @@ class Workbook {
         else if (tag.name === 'cellXfs') inCells = true;
         else if (tag.name === 'xf' && inCells) {
           const id = Number(tag.attributes['numFmtId'] ?? 0);
-          const code = (custom.get(id) ?? '').replaceAll(/"[^"]*"|\[[^\]]*\]|\\./g, '');
+          const code = (custom.get(id) ?? '').slice(0, longestFormat).replaceAll(/"[^"]*"|\[[^\]]*\]|\\./g, '');
           if ((id >= 14 && id <= 22) || (id >= 45 && id <= 47) || /[ymdhs]/i.test(code)) dates.add(style);
           style++;
         }
