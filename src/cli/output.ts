@@ -22,12 +22,12 @@ export class Output {
   /** The command's one result. */
   result(document: unknown, text: () => string): void {
     this.#clear();
-    process.stdout.write(this.json ? `${JSON.stringify(document, null, 2)}\n` : `${text()}\n`);
+    process.stdout.write(`${printable(this.json ? JSON.stringify(document, null, 2) : text())}\n`);
   }
 
   note(text: string): void {
     this.#clear();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${printable(text)}\n`);
   }
 
   /** A bar on a terminal (rate and time left included); elsewhere one line at the end. */
@@ -61,17 +61,18 @@ export class Output {
     const hint = withFlags(known?.hint ?? '');
     if (this.json) {
       const document = { error: { code, message, hint, details: known?.details ?? {} } };
-      process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      process.stdout.write(`${printable(JSON.stringify(document, null, 2))}\n`);
     } else {
-      process.stderr.write(`${message}${hint && ` ${hint}`} [${code}]\n`);
+      process.stderr.write(`${printable(message)}${hint && ` ${printable(hint)}`} [${code}]\n`);
     }
-    if (!known || process.env['SHELFWISE_TRACE']) process.stderr.write(`${(error as Error)?.stack ?? ''}\n`);
+    if (!known || process.env['SHELFWISE_TRACE']) process.stderr.write(`${printable((error as Error)?.stack ?? '')}\n`);
     return known?.exitCode ?? 1;
   }
 
   #paint(line: string): void {
     const width = process.stderr.columns ?? 80;
-    const cut = line.length >= width ? line.slice(0, width - 1) : line;
+    const shown = printable(line);
+    const cut = shown.length >= width ? shown.slice(0, width - 1) : shown;
     process.stderr.write(`\r${cut.padEnd(this.#line.length)}`);
     this.#line = cut;
   }
@@ -82,6 +83,16 @@ export class Output {
   }
 }
 
+/**
+ * A text that a terminal only shows: what would move its cursor, set its colours, its title or the direction of writing
+ * is written as an escape (`\u001b`), which in JSON means the same. Titles and ids come from strangers.
+ */
+export function printable(text: string): string {
+  return text.replace(control, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
 /** Seconds as a person reads them: `0.4 s`, `12 s`, `3 min 20 s`. */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
@@ -89,9 +100,9 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
-/** Columns padded to their widest cell; numbers to the right. */
+/** Columns padded to their widest cell, each row one line; numbers to the right. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = [header, ...rows.map((row) => row.map(String))];
+  const cells = [header, ...rows.map((row) => row.map((cell) => printable(String(cell).replace(/\s/g, ' '))))];
   const widths = header.map((_, c) => Math.max(...cells.map((row) => displayWidth(row[c] ?? ''))));
   const numeric = header.map((_, c) =>
     rows.every((row) => typeof row[c] === 'number' || /^[-\d.,%]*$/.test(String(row[c] ?? ''))),

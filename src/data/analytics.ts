@@ -2,6 +2,8 @@
  * The port of set-at-a-time work: cleaning, sealing and features are SQL over columns (in the part of the dialect that
  * DuckDB and Spark share). Implemented by src/adapters/duckdb; in memory, with a limit and a folder to spill to.
  */
+import { resolve } from 'node:path';
+
 export type ColumnType = 'VARCHAR' | 'DOUBLE' | 'BIGINT' | 'INTEGER' | 'BOOLEAN';
 
 /** Values of one column; null is missing. BIGINT columns travel as numbers (safe integers). */
@@ -35,4 +37,13 @@ export interface Analytics {
 /** Quotes a string as an SQL literal. */
 export function sqlText(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
+}
+
+/**
+ * The rows of Parquet files, to select from. A path names one file whatever it contains: it is no pattern (`*`, `?`, `[`),
+ * no address, and a folder called `person=7` gives no column.
+ */
+export function parquetRows(...paths: readonly string[]): string {
+  const files = paths.map((path) => sqlText(resolve(path).replace(/[*?[]/g, '[$&]')));
+  return `read_parquet([${files.join(', ')}], hive_partitioning = false)`;
 }

@@ -388,4 +388,25 @@ export const mutants: readonly Mutant[] = [
     after: 'if (unpacked <= 1e15 + limits.unpackedFree ||',
     tests: ['src/data/import/readers/hostile-files.test.ts'],
   },
+  {
+    name: 'the path of a Parquet file is a pattern',
+    file: 'src/data/analytics.ts',
+    before: "sqlText(resolve(path).replace(/[*?[]/g, '[$&]'))",
+    after: 'sqlText(resolve(path))',
+    tests: ['src/data/import/import-files.test.ts'],
+  },
+  {
+    name: 'folder names are columns',
+    file: 'src/data/analytics.ts',
+    before: 'hive_partitioning = false',
+    after: 'hive_partitioning = true',
+    tests: ['src/adapters/sqlite/shop-store.test.ts'],
+  },
+  {
+    name: 'a title reaches the terminal raw',
+    file: 'src/cli/output.ts',
+    before: 'return text.replace(control,',
+    after: "return text.replace('',",
+    tests: ['src/cli/output.test.ts'],
+  },
 ];

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Analytics, sqlText } from '../../data/analytics.ts';
+import { type Analytics, parquetRows, sqlText } from '../../data/analytics.ts';
 import type { QuarantinedRow } from '../../data/shop-store.ts';
 import type { ShopDatabase } from './database.ts';
 import { draftPath, dropDraft, publishDraft, sweepDrafts } from './draft-files.ts';
@@ -80,7 +80,7 @@ export class QuarantineFiles {
     await analytics.execute(
       `COPY (${select} ORDER BY file, line, step) TO ${sqlText(path)} (FORMAT parquet, COMPRESSION zstd)`,
     );
-    const [count] = await analytics.rows<{ n: number }>(`SELECT count(*) AS n FROM read_parquet(${sqlText(path)})`);
+    const [count] = await analytics.rows<{ n: number }>(`SELECT count(*) AS n FROM ${parquetRows(path)}`);
     if (count!.n === 0) {
       this.discard(file);
       return undefined;
@@ -98,7 +98,7 @@ export class QuarantineFiles {
   relation({ file, bytes }: QuarantineFile): string {
     const path = join(this.folder, file);
     assertSize(path, bytes);
-    return `read_parquet(${sqlText(path)})`;
+    return parquetRows(path);
   }
 
   async *read(

@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { ShelfwiseError } from '../../core/errors.ts';
-import { type Analytics, sqlText } from '../../data/analytics.ts';
+import { type Analytics, parquetRows } from '../../data/analytics.ts';
 import { eventIdHashSql } from '../../data/event-id-hash.ts';
 import { ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
@@ -227,9 +227,7 @@ async function addSegments(folder: string, rebuilding: Rebuilding, told: string[
 
 async function readHashes(analytics: Analytics, path: string): Promise<Float64Array | undefined> {
   try {
-    const found = await analytics.columns(
-      `SELECT ${eventIdHashSql('event_id')} AS hash FROM read_parquet(${sqlText(path)})`,
-    );
+    const found = await analytics.columns(`SELECT ${eventIdHashSql('event_id')} AS hash FROM ${parquetRows(path)}`);
     return found['hash'] as Float64Array;
   } catch {
     return undefined;
@@ -240,7 +238,7 @@ async function repeats(analytics: Analytics, segments: Segments, path: string): 
   const relation = segments.relation(segments.list());
   if (!relation) return false;
   const [row] = await analytics.rows<{ n: number }>(
-    `SELECT count(*) AS n FROM read_parquet(${sqlText(path)}) WHERE event_id IN (SELECT event_id FROM ${relation})`,
+    `SELECT count(*) AS n FROM ${parquetRows(path)} WHERE event_id IN (SELECT event_id FROM ${relation})`,
   );
   return row!.n > 0;
 }
@@ -248,7 +246,7 @@ async function repeats(analytics: Analytics, segments: Segments, path: string): 
 /** Lists a segment that lies under its name: its events are no longer live, and its people's keys are given. */
 async function enlist({ database, segments, analytics }: Rebuilding, name: string): Promise<number> {
   const path = segments.path(name);
-  const relation = `read_parquet(${sqlText(path)})`;
+  const relation = parquetRows(path);
   const [found] = await analytics.rows<{ rows: number; first: number; last: number; arrival: number }>(
     `SELECT count(*) AS rows, min(time) AS first, max(time) AS last, max(arrival) AS arrival FROM ${relation}`,
   );
@@ -294,7 +292,7 @@ async function addQuarantines(
     const path = join(from, file);
     const importId = file.replace(/-[0-9a-f]{6}\.parquet$/, '');
     try {
-      const [row] = await analytics.rows<{ n: number }>(`SELECT count(*) AS n FROM read_parquet(${sqlText(path)})`);
+      const [row] = await analytics.rows<{ n: number }>(`SELECT count(*) AS n FROM ${parquetRows(path)}`);
       database.run(
         'INSERT OR REPLACE INTO quarantines (import_id, file, rows, bytes, sha256) VALUES (?, ?, ?, ?, ?)',
         ...[importId, file, row!.n, statSync(path).size, await fileSha256(path)],

@@ -8,7 +8,7 @@ import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ShelfwiseError } from '../../core/errors.ts';
-import { type Analytics, sqlText } from '../../data/analytics.ts';
+import { type Analytics, parquetRows, sqlText } from '../../data/analytics.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { draftPath, dropDraft, publishDraft, sweepDrafts } from './draft-files.ts';
 import { EventIdFilter } from './event-id-filter.ts';
@@ -87,10 +87,10 @@ export class Segments {
     return join(this.folder, `${name}.ids`);
   }
 
-  /** `read_parquet([...])` of the segments; undefined without any. */
+  /** The rows of the segments, to select from; undefined without any. */
   relation(segments: readonly Segment[]): string | undefined {
     if (segments.length === 0) return undefined;
-    return `read_parquet([${segments.map(({ name }) => sqlText(this.path(name))).join(', ')}])`;
+    return parquetRows(...segments.map(({ name }) => this.path(name)));
   }
 
   /**
@@ -110,7 +110,7 @@ export class Segments {
     await writeFile(filterPath, filter.bytes());
     for (const file of [path, filterPath]) await sync(file);
     const [found] = await analytics.rows<{ rows: number; first: number; last: number; arrival: number }>(
-      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last, max(arrival) AS arrival FROM read_parquet(${sqlText(path)})`,
+      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last, max(arrival) AS arrival FROM ${parquetRows(path)}`,
     );
     return {
       name,

@@ -53,6 +53,19 @@ async function withSegment(): Promise<void> {
   await store.close();
 }
 
+test.each(['person=7', '[ab]', 'a*', 'what?', "it's", 'time=2020-01-01'])(
+  'a shop in a folder called %s reads its own events',
+  async (name) => {
+    mkdirSync(join(root, 'a'));
+    folder = join(root, name, 'shop');
+    await withSegment();
+    const store = await open();
+    const { length, person } = await store.readEvents();
+    await store.close();
+    expect([length, new Set(person).size]).toEqual([500, 9]);
+  },
+);
+
 interface Running {
   readonly child: ChildProcess;
   readonly lines: string[];

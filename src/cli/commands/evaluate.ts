@@ -155,17 +155,16 @@ function wholeFlag(flag: string, text: string | undefined, min: number, max: num
 
 /** `item-knn.neighbours=100` as `{ 'item-knn': { neighbours: 100 } }`. */
 function settingsOf(assignments: readonly string[]): SettingsByModel {
-  const settings: Record<string, Record<string, Setting>> = {};
+  const settings = new Map<string, Map<string, Setting>>();
   for (const assignment of assignments) {
     const [, model, key, text] = /^([\w-]+)\.([\w-]+)=(.*)$/.exec(assignment) ?? [];
     if (model === undefined || key === undefined || text === undefined) {
       const message = `--set: expected MODEL.KEY=VALUE, got "${assignment}".`;
       throw new ShelfwiseError('SW_USAGE', message, 'For instance: --set item-knn.neighbours=100');
     }
-    settings[model] ??= {};
-    settings[model][key] = settingOf(text);
+    settings.set(model, (settings.get(model) ?? new Map()).set(key, settingOf(text)));
   }
-  return settings;
+  return Object.fromEntries([...settings].map(([model, values]) => [model, Object.fromEntries(values)]));
 }
 
 function settingOf(text: string): Setting {

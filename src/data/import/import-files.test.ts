@@ -232,6 +232,24 @@ test('Parquet is read, flat and nested', async () => {
   ]);
 });
 
+test('a Parquet file is read by its name, not by a pattern or as columns', async () => {
+  const analytics = await openDuckdb();
+  const within = join(folder, 'price=9');
+  mkdirSync(within);
+  const names = ['*.parquet', 'orders[1].parquet', 'orders1.parquet', 'what?.parquet'];
+  for (const [n, name] of names.entries())
+    await analytics.execute(
+      `COPY (SELECT 'u${n}' AS user_id, 'p${n}' AS item_id, TIMESTAMP '2020-01-01 00:00:00' AS time) TO '${join(within, name)}' (FORMAT parquet)`,
+    );
+  await analytics.close();
+  for (const [n, name] of names.entries()) {
+    await importFiles([join(within, name)], options);
+    const stored = store.list();
+    expect(stored.length).toBe(n + 1);
+    expect(stored.filter((event) => event['user_id'] === `u${n}` && event['price_minor'] === null).length).toBe(1);
+  }
+});
+
 test.each([
   ['a missing file', 'nowhere.csv', undefined, 'SW_INPUT_NOT_FOUND', /expected a file, got none/],
   ['an empty file', 'empty.csv', '', 'SW_INPUT_EMPTY', /got an empty file/],

@@ -1,12 +1,12 @@
 /** Rows of a Parquet file through the analytics port; a file with nested columns is read as trees. */
 import { basename } from 'node:path';
 import { ShelfwiseError } from '../../../core/errors.ts';
-import { type Analytics, sqlText } from '../../analytics.ts';
+import { type Analytics, parquetRows } from '../../analytics.ts';
 import { type RawRow, tableRow, treeRow } from './raw-row.ts';
 
 /** The first row of the first batch is the header, unless the columns are nested. Lines are row numbers. */
 export async function* readParquet(path: string, analytics: Analytics): AsyncGenerator<RawRow[]> {
-  const from = `read_parquet(${sqlText(path)})`;
+  const from = parquetRows(path);
   let columns: { column_name: string; column_type: string }[];
   try {
     columns = await analytics.rows(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${from})`);
