@@ -212,7 +212,7 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       }
       writing = false;
       await writer;
-    });
+    }, 240_000);
 
     test("a visitor's history joins the customer's at sign-in, live and sealed", async () => {
       await importEvents('i1', [view('a', 1, { visitorId: 'cookie' })]);
