@@ -1,5 +1,8 @@
 /** Money is an integer of the currency's smallest unit; only printing knows about decimals. */
 
+/** The ISO 4217 code of money whose currency no one named. */
+export const unknownCurrency = 'XXX';
+
 /** Decimal digits of an ISO 4217 currency: 2 for EUR, 0 for JPY. */
 export function minorDigits(currency: string): number {
   try {

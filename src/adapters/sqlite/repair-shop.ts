@@ -245,11 +245,8 @@ async function repeats(analytics: Analytics, segments: Segments, path: string): 
 
 /** Lists a segment that lies under its name: its events are no longer live, and its people's keys are given. */
 async function enlist({ database, segments, analytics }: Rebuilding, name: string): Promise<number> {
-  const path = segments.path(name);
-  const relation = parquetRows(path);
-  const [found] = await analytics.rows<{ rows: number; first: number; last: number; arrival: number }>(
-    `SELECT count(*) AS rows, min(time) AS first, max(time) AS last, max(arrival) AS arrival FROM ${relation}`,
-  );
+  const segment = await segments.describe(analytics, name);
+  const relation = parquetRows(segments.path(name));
   const people = await analytics.columns(`SELECT DISTINCT person FROM ${relation} WHERE person < ${strangerBase}`);
   const live = database.all('SELECT event_id FROM events').map(([id]) => id as string);
   await analytics.append('live_ids', [{ name: 'event_id', type: 'VARCHAR', values: live }]);
@@ -257,26 +254,15 @@ async function enlist({ database, segments, analytics }: Rebuilding, name: strin
     `SELECT event_id FROM ${relation} WHERE event_id IN (SELECT event_id FROM live_ids)`,
   );
   await analytics.execute('DROP TABLE live_ids');
-  const filterPath = segments.filterPath(name);
-  const segment = {
-    name,
-    rows: found!.rows,
-    bytes: statSync(path).size,
-    sha256: await fileSha256(path),
-    filterBytes: statSync(filterPath).size,
-    filterSha256: await fileSha256(filterPath),
-    firstTime: found!.first,
-    lastTime: found!.last,
-  };
   database.transaction(() => {
     segments.enlist(segment);
     for (const { event_id } of sealed) database.run('DELETE FROM events WHERE event_id = ?', event_id);
     for (const person of people['person'] as Float64Array)
       database.run('INSERT OR IGNORE INTO person_keys (person) VALUES (?)', person);
     const next = shopValue(database, 'next_arrival') as number;
-    if (found!.arrival >= next) setShopValue(database, 'next_arrival', found!.arrival + 1);
+    if (segment.lastArrival >= next) setShopValue(database, 'next_arrival', segment.lastArrival + 1);
   });
-  return found!.rows;
+  return segment.rows;
 }
 
 async function addQuarantines(

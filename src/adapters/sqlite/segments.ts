@@ -109,6 +109,16 @@ export class Segments {
     );
     await writeFile(filterPath, filter.bytes());
     for (const file of [path, filterPath]) await sync(file);
+    return this.describe(analytics, name, path, filterPath);
+  }
+
+  /** What the list says of a segment, read from its two files. */
+  async describe(
+    analytics: Analytics,
+    name: string,
+    path: string = this.path(name),
+    filterPath: string = this.filterPath(name),
+  ): Promise<WrittenSegment> {
     const [found] = await analytics.rows<{ rows: number; first: number; last: number; arrival: number }>(
       `SELECT count(*) AS rows, min(time) AS first, max(time) AS last, max(arrival) AS arrival FROM ${parquetRows(path)}`,
     );

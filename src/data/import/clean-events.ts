@@ -2,7 +2,7 @@
  * From staged rows to what the shop keeps: the view `clean_events` in the columns that `commitImport` expects, the products
  * that events name, and prices as timed facts.
  */
-import { minorDigits } from '../../core/money.ts';
+import { minorDigits, unknownCurrency } from '../../core/money.ts';
 import { type Analytics, sqlText } from '../analytics.ts';
 import type { Product, TimedFact } from '../catalogue.ts';
 import { eventFlags, eventKinds } from '../events.ts';
@@ -10,8 +10,6 @@ import { hasEncodingDamage } from './cleaning/encoding-damage.ts';
 import { kindCode, type Staging } from './staging.ts';
 
 export const cleanEvents = 'clean_events';
-/** Of money whose currency no one named (ISO 4217). */
-const unknownCurrency = 'XXX';
 
 const hash = `format('{:08x}{:08x}', CAST(k.hash_a AS BIGINT) & 4294967295, CAST(k.hash_b AS BIGINT) & 4294967295)`;
 const sales = `k.kind IN (${kindCode('purchase')}, ${kindCode('refund')}, ${kindCode('add_to_cart')})`;

@@ -5,7 +5,7 @@
  * become attributes of the product or the profile.
  */
 import { ShelfwiseError } from '../../../core/errors.ts';
-import { minorDigits } from '../../../core/money.ts';
+import { minorDigits, unknownCurrency } from '../../../core/money.ts';
 import { everywhere } from '../../catalogue.ts';
 import type { RawRow } from '../readers/raw-row.ts';
 import { eventKindOf } from './event-names.ts';
@@ -325,7 +325,7 @@ function readPrice(row: RawRow, event: EventDraft, getters: Shared['getters'], o
   if (minor !== '') {
     const value = parseNumber(minor);
     if (Number.isNaN(value)) return `priceMinor: expected a number, got "${minor}"`;
-    event.price = value / 10 ** minorDigits(event.currency || options.currency || 'XXX');
+    event.price = value / 10 ** minorDigits(event.currency || options.currency || unknownCurrency);
     return '';
   }
   const text = getters.price(row);
@@ -348,7 +348,7 @@ function catalogueMapper({ options, present, getters, toTime, extra }: Shared): 
     const place = getters.place(row).trim() || everywhere;
     const minorText = getters.priceMinor(row).trim();
     const price = parsePrice(getters.price(row));
-    const currency = price.currency || getters.currency(row).trim() || options.currency || 'XXX';
+    const currency = price.currency || getters.currency(row).trim() || options.currency || unknownCurrency;
     const scale = 10 ** minorDigits(currency);
     const priceMinor = minorText === '' ? Math.round(price.amount * scale) : parseNumber(minorText);
     if (Number.isNaN(priceMinor) && (minorText !== '' || getters.price(row).trim() !== ''))

@@ -5,7 +5,7 @@
  *
  * @source Google Merchant Center Help, Product data specification
  */
-import { minorDigits } from '../../../core/money.ts';
+import { minorDigits, unknownCurrency } from '../../../core/money.ts';
 import { everywhere } from '../../catalogue.ts';
 import type { RawRow } from '../readers/raw-row.ts';
 import {
@@ -52,7 +52,7 @@ export const googleMerchant: ImportKind = {
         const one = (name: string): string => read(row, name)[0]?.trim() ?? '';
         const id = one('id');
         if (id === '') return 'id: expected an id, got nothing';
-        const currency = options.currency ?? 'XXX';
+        const currency = options.currency ?? unknownCurrency;
         const problem = priceFacts(id, one, currency, options.now, sink);
         if (problem) return problem;
         stockFact(id, one, options.now, sink);
