@@ -2,6 +2,8 @@
  * The catalogue: a product (SPU) carries what describes it, its variants (SKU) carry options, and price, stock and
  * promotion are timed facts per variant and place, so that the past can be asked as well as the present.
  */
+import { isDeepStrictEqual } from 'node:util';
+
 export interface Product {
   readonly productId: string;
   readonly title: string;
@@ -18,6 +20,25 @@ export interface Product {
   /** Milliseconds since 1970. */
   readonly createdTime?: number;
   readonly variants: readonly Variant[];
+}
+
+/** What a product has in common with others: what signals, diversity and search by kind read of it. */
+export type Description = Pick<Product, 'categories' | 'brand' | 'attributes'>;
+
+/** How a product was described before the catalogue was told otherwise. */
+export interface FormerDescription extends Description {
+  readonly productId: string;
+  /** When it gave way to the next description, milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Former descriptions that the catalogue keeps of one product; of more, the newest. */
+export const formerDescriptionsKept = 50;
+
+/** True where a product that is described anew had another description, which past moments should still find. */
+export function isDescribedAnew(before: Description, now: Description): boolean {
+  const said = ({ categories, brand, attributes }: Description) => ({ categories, brand, attributes });
+  return !isDeepStrictEqual(said(before), said(now));
 }
 
 export interface Variant {

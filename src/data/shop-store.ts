@@ -4,7 +4,7 @@
  * test/contract/shop-store.ts.
  */
 import type { Analytics } from './analytics.ts';
-import type { Product, TimedFact } from './catalogue.ts';
+import type { FormerDescription, Product, TimedFact } from './catalogue.ts';
 import type { Refused } from './door.ts';
 import type { EventKind, ShopEvent, UserProfile } from './events.ts';
 
@@ -182,6 +182,8 @@ export interface ShopStore {
   customers(): AsyncIterable<{ readonly userId: string; readonly person: number }>;
   product(productId: string): Promise<Product | undefined>;
   products(): AsyncIterable<Product>;
+  /** Descriptions that gave way to others, of one product the oldest first; at most `formerDescriptionsKept` of each. */
+  formerDescriptions(): AsyncIterable<FormerDescription>;
   /** A number that grows with every change of products or facts, by whichever process. */
   catalogueVersion(): Promise<number>;
   /** The newest fact of each kind, variant and place that holds at `time`. */

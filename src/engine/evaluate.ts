@@ -48,7 +48,7 @@ export async function evaluateShop(
   const { instant, trainShare, strangers, seen = 'keep' } = options;
   const split = temporalSplit(histories, { targets, seen, instant, trainShare, strangers });
   const composites = compositesOver(selectionBase(config, shop, split.instant));
-  const known = attributes ? { ...split, attributes } : split;
+  const known = attributes ? { ...split, attributes: attributes.today } : split;
   return evaluateSplit(known, 'shop', { seed: config.seed, ...options, composites }, started);
 }
 

@@ -13,9 +13,12 @@ import { loadState, saveState } from '../models/state-file.ts';
 import { LearnedSelection } from '../selection/learned-selection.ts';
 import { type Generation, replaceFile } from './artefacts.ts';
 
+/** Grows when what a generation holds is read otherwise: 2 since attributes of the past are kept. */
+export const generationFormat = 2;
+
 /** The content of `generation.json`. */
 export interface GenerationRecord {
-  readonly format: 1;
+  readonly format: typeof generationFormat;
   /** Version of Shelfwise that trained it. */
   readonly version: string;
   /** ISO 8601. */
@@ -73,8 +76,8 @@ export async function loadGeneration({ folder }: Generation, compute: Compute): 
 export async function readRecord(folder: string): Promise<GenerationRecord> {
   const path = join(folder, 'generation.json');
   const record = await readJson<GenerationRecord>(path);
-  if (record.format === 1) return record;
-  const message = `${path}: expected format 1, got ${record.format}.`;
+  if (record.format === generationFormat) return record;
+  const message = `${path}: expected format ${generationFormat}, got ${record.format}.`;
   throw new ShelfwiseError('SW_MODEL_STATE', message, 'Update Shelfwise, or train again with `force`.');
 }
 

@@ -140,7 +140,7 @@ export class ServingGeneration {
     this.#view = view;
     this.#offers.clear();
     const { selection, index } = this.trained;
-    this.#similarity = itemSimilarity(selection, attributesOf(index.products, view.products));
+    this.#similarity = itemSimilarity(selection, attributesOf(index.products, view.products))?.();
   }
 }
 

@@ -1,5 +1,6 @@
 /** A shop as training and evaluation see it: timed histories over an item index, and what the catalogue says of the items. */
-import type { Product } from '../data/catalogue.ts';
+import type { FormerDescription, Product } from '../data/catalogue.ts';
+import type { ItemAttributes } from '../data/item-attributes.ts';
 import { type ItemIndex, itemIndex, type ShopHistories, shopHistories } from '../data/shop-histories.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import { attributesOf } from './attributes.ts';
@@ -9,7 +10,7 @@ import { OfferHistory } from './offer-history.ts';
 export interface ShopData extends ShopHistories {
   readonly index: ItemIndex;
   /** Ids of categories, brand and attributes of each item; absent where the catalogue knows none. */
-  readonly attributes: readonly Int32Array[] | undefined;
+  readonly attributes: ItemAttributes | undefined;
   readonly offers: OfferHistory;
 }
 
@@ -17,7 +18,7 @@ export interface ShopData extends ShopHistories {
 const targetKinds = ['purchase', 'add_to_cart', 'view_item'] as const;
 
 export async function readShopData(
-  store: Pick<ShopStore, 'readEvents' | 'products' | 'facts'>,
+  store: Pick<ShopStore, 'readEvents' | 'products' | 'formerDescriptions' | 'facts'>,
   { eventWeights, target, seed }: ShopConfig,
 ): Promise<ShopData> {
   const weighted = Object.entries(eventWeights).flatMap(([kind, weight]) => (weight > 0 ? [kind] : []));
@@ -29,8 +30,14 @@ export async function readShopData(
   });
   const catalogue = new Map<string, Product>();
   for await (const product of store.products()) catalogue.set(product.productId, product);
-  let newest = -Infinity;
-  for (const time of shop.histories.times!) if (time > newest) newest = time;
+  let [oldest, newest] = [Infinity, -Infinity];
+  for (const time of shop.histories.times!) {
+    if (time < oldest) oldest = time;
+    if (time > newest) newest = time;
+  }
   const offers = await OfferHistory.of(index.products, catalogue, store.facts(), newest);
-  return { ...shop, index, attributes: attributesOf(index.products, catalogue), offers };
+  const former: FormerDescription[] = [];
+  // What held until before the first event described the product to nobody.
+  for await (const one of store.formerDescriptions()) if (one.until > oldest) former.push(one);
+  return { ...shop, index, attributes: attributesOf(index.products, catalogue, former), offers };
 }

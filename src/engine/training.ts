@@ -16,7 +16,7 @@ import { compositesOver, selectionSettings } from '../selection/composites.ts';
 import { fitLearnedSelection } from '../selection/fit-learned-selection.ts';
 import { currentGeneration, writeGeneration } from './artefacts.ts';
 import { parseConfig, readConfig, type ShopConfig } from './config.ts';
-import { type GenerationRecord, readMetrics, readRecord, saveGeneration } from './generation.ts';
+import { type GenerationRecord, generationFormat, readMetrics, readRecord, saveGeneration } from './generation.ts';
 import { holdBack, measureHeldBack } from './held-back.ts';
 import { modelCard } from './model-card.ts';
 import { excludeBoughtDays } from './repeat-buying.ts';
@@ -95,7 +95,7 @@ export async function trainShop(shop: TrainingShop, options: TrainOptions = {}):
   );
   options.signal?.throwIfAborted();
   const record: GenerationRecord = {
-    format: 1,
+    format: generationFormat,
     version: shop.version,
     trained: new Date(now()).toISOString(),
     dataHash,
@@ -167,8 +167,10 @@ function hashOf(known: ShopData, config: ShopConfig, version: string): string {
   const { offsets, items, times, weights, sessions, kinds } = histories;
   const { sealAfterDays: _, ...taught } = config;
   const hash = createHash('sha256').update(JSON.stringify([version, taught, index.products, offers.currency]));
-  const attributes = known.attributes?.flatMap((codes) => [codes.length, ...codes]);
-  const arrays = [offsets, items, times!, weights!, sessions!, kinds!, targets, Int32Array.from(attributes ?? [])];
+  const attributes = known.attributes?.rows.flatMap((codes) => [codes.length, ...codes]);
+  const former = known.attributes?.times();
+  const described = [Int32Array.from(attributes ?? []), ...(former ? [former.offsets, former.until] : [])];
+  const arrays = [offsets, items, times!, weights!, sessions!, kinds!, targets, ...described];
   for (const array of [...arrays, ...offers.arrays()])
     hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   return hash.digest('hex');

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { Random } from '../core/random.ts';
 import type { Histories, Scorer } from '../data/histories.ts';
+import { ItemAttributes } from '../data/item-attributes.ts';
 import type { Case } from '../evaluation/cases.ts';
 import type { CompositeContext } from '../evaluation/composite.ts';
 import { openWasmDenseMath } from '../math/wasm-dense-math.ts';
 import { modelNamed, modelSettings } from '../models/registry.ts';
-import { compositeFitters, membersOf } from './composites.ts';
+import { compositeFitters, compositesOver, membersOf } from './composites.ts';
 import { defaultMembers } from './member-sets.ts';
 
 const itemCount = 60;
@@ -50,8 +51,9 @@ async function contextOf(settings: CompositeContext['settings'] = {}): Promise<C
 
 const few = { models: 'item-knn,transition-knn:20,popularity', form: 'linear' };
 
-async function bestOf(scorer: Scorer, count: number): Promise<number[][]> {
-  const queries = rows.slice(0, 40).map((row) => ({ items: Int32Array.from(row.slice(0, 6)) }));
+async function bestOf(scorer: Scorer, count: number, now?: number): Promise<number[][]> {
+  const moment = now === undefined ? {} : { now };
+  const queries = rows.slice(0, 40).map((row) => ({ items: Int32Array.from(row.slice(0, 6)), ...moment }));
   const out = new Float32Array(queries.length * itemCount);
   await scorer.score(queries, out);
   return queries.map((_, n) => {
@@ -75,6 +77,8 @@ test.each(['learned', 'equal-weights', 'rrf'] as const)(
   },
 );
 
+const kinds = (lists: number[][]) => lists.reduce((sum, list) => sum + new Set(list.map((i) => i % 3)).size, 0);
+
 test('the whole selection puts a varied slate first and keeps the order of the rest', async () => {
   const plain = await compositeFitters['learned']!(split, await contextOf({ learned: few }));
   const slate = await compositeFitters['selection']!(
@@ -85,11 +89,23 @@ test('the whole selection puts a varied slate first and keeps the order of the r
     split,
     await contextOf({ selection: { ...few, relevance: 1, count: 3 } }),
   );
-  const kinds = (lists: number[][]) => lists.reduce((sum, list) => sum + new Set(list.map((i) => i % 3)).size, 0);
   const [pure, varied] = [await bestOf(plain, 3), await bestOf(slate, 3)];
   expect(kinds(varied)).toBe(40 * 3);
   expect(kinds(pure)).toBeLessThan(kinds(varied));
   expect(await bestOf(same, 10)).toEqual(await bestOf(plain, 10));
+});
+
+test('a slate of the past is varied by what was known of the items then', async () => {
+  const former = split.attributes.map((ids, item) => ({ item, until: 100, ids }));
+  const attributes = ItemAttributes.of(
+    split.attributes.map(() => Int32Array.of(0)),
+    former,
+  );
+  const context = await contextOf({ selection: { ...few, relevance: 0.2, count: 3 } });
+  const slate = await compositesOver({ facts: { attributes } }).selection(split, context);
+  expect(kinds(await bestOf(slate, 3, 99))).toBe(40 * 3);
+  expect(kinds(await bestOf(slate, 3, 100))).toBeLessThan(40 * 3);
+  expect(await bestOf(slate, 3)).toEqual(await bestOf(slate, 3, 100));
 });
 
 test('members are named with their quotas, and what cannot be is said', () => {

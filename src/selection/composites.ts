@@ -4,6 +4,7 @@
  * A shop's own are made over its facts, its offers and its settings, so that what is measured is what it shows.
  */
 import { ShelfwiseError } from '../core/errors.ts';
+import { ItemAttributes } from '../data/item-attributes.ts';
 import type { TrainingSplit } from '../evaluation/cases.ts';
 import type { CompositeContext } from '../evaluation/composite.ts';
 import type { Setting, SettingSpec } from '../models/model.ts';
@@ -90,11 +91,8 @@ export function compositesOver(base: CompositeBase): Composites {
       const { count, relevance } = completeSettings('selection', compositeSettings, chosen);
       const selection = await fitted('selection', split, context);
       const similarity = itemSimilarity(selection, factsOf(base, split).attributes);
-      return new SlateScorer('selection', selection, {
-        count: count as number,
-        relevance: relevance as number,
-        ...(similarity && { similarity }),
-      });
+      const rules = { count: count as number, relevance: relevance as number };
+      return new SlateScorer('selection', selection, rules, similarity);
     },
   };
 }
@@ -102,7 +100,7 @@ export function compositesOver(base: CompositeBase): Composites {
 export const compositeFitters: Composites = compositesOver({});
 
 function factsOf({ facts }: CompositeBase, { attributes }: TrainingSplit): ItemFacts {
-  return facts ?? (attributes ? { attributes } : {});
+  return facts ?? (attributes ? { attributes: ItemAttributes.of(attributes) } : {});
 }
 
 /**

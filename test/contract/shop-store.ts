@@ -1,9 +1,10 @@
 /** What every shop store must do; run on each adapter. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDuckdb } from '../../src/adapters/duckdb/analytics.ts';
 import { Random } from '../../src/core/random.ts';
 import type { Analytics } from '../../src/data/analytics.ts';
-import type { Product, TimedFact } from '../../src/data/catalogue.ts';
+import { formerDescriptionsKept, type Product, type TimedFact } from '../../src/data/catalogue.ts';
 import { eventIdHash } from '../../src/data/event-id-hash.ts';
 import { eventKinds, type ShopEvent } from '../../src/data/events.ts';
 import type { EventColumns, EventFilter, ImportCommit, ImportReport, ShopStore } from '../../src/data/shop-store.ts';
@@ -316,6 +317,54 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       await store.putFacts([{ ...facts[3]!, unitsOnHand: 6 } as TimedFact]);
       expect(await store.catalogueVersion()).toBeGreaterThan(version);
       expect(await at(13)).toContainEqual({ ...facts[3], unitsOnHand: 6 });
+    });
+
+    test('a product keeps how it was described before, and until when', async () => {
+      const product = (colour: string, more: Partial<Product> = {}): Product => ({
+        ...{
+          productId: 'mug',
+          title: 'Mug',
+          categories: [['Kitchen']],
+          attributes: { colour },
+          images: [],
+          variants: [],
+        },
+        ...more,
+      });
+      const former = async () => {
+        const all = [];
+        for await (const one of store.formerDescriptions()) all.push(one);
+        return all;
+      };
+      await store.putProducts([product('red'), product('grey', { productId: 'cup' })]);
+      await store.putProducts([product('red', { title: 'Big mug', hidden: true })]);
+      expect(await former()).toEqual([]);
+      const before = Date.now();
+      await store.putProducts([product('blue', { brand: 'Kiln' })]);
+      await sleep(3);
+      await store.putProducts([product('green', { brand: 'Kiln' }), product('pink', { productId: 'cup' })]);
+      const after = Date.now();
+      const told = await former();
+      expect(told.map(({ until: _, ...said }) => said)).toEqual([
+        { productId: 'cup', categories: [['Kitchen']], attributes: { colour: 'grey' } },
+        { productId: 'mug', categories: [['Kitchen']], attributes: { colour: 'red' } },
+        { productId: 'mug', categories: [['Kitchen']], attributes: { colour: 'blue' }, brand: 'Kiln' },
+      ]);
+      const times = told.map(({ until }) => until);
+      expect(Math.min(...times)).toBeGreaterThanOrEqual(before);
+      expect(Math.max(...times)).toBeLessThanOrEqual(after);
+      expect(times[1]).toBeLessThan(times[2]!);
+      // Of two changes in one moment that before the first stands.
+      const now = Date.now();
+      for (let n = 0; n <= formerDescriptionsKept || Date.now() < now + 2 * formerDescriptionsKept; n++) {
+        await store.putProducts([product(`shade ${n}`)]);
+        await sleep(1);
+      }
+      const kept = (await former()).filter(({ productId }) => productId === 'mug');
+      expect(kept.length).toBe(formerDescriptionsKept);
+      expect(kept.some(({ attributes }) => attributes['colour'] === 'red')).toBe(false);
+      const untils = kept.map(({ until }) => until);
+      expect(untils).toEqual([...untils].sort((a, b) => a - b));
     });
 
     test('profiles are kept under the customer, and forgetting takes name and profile but not what happened', async () => {

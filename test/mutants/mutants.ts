@@ -241,6 +241,27 @@ export const mutants: readonly Mutant[] = [
     tests: decisions,
   },
   {
+    name: 'a past visit is taught with the attributes of today',
+    file: 'src/data/item-attributes.ts',
+    before: 'if (time < this.#until[n]!) return this.itemCount + n;',
+    after: '',
+    tests: signals,
+  },
+  {
+    name: 'a past slate is composed with the attributes of today',
+    file: 'src/selection/compose/slate-scorer.ts',
+    before: 'this.#similarityAt?.(queries[n]!.now)',
+    after: 'this.#similarityAt?.()',
+    tests: ['src/selection/composites.test.ts'],
+  },
+  {
+    name: 'the catalogue forgets how a product was described',
+    file: 'src/adapters/sqlite/catalogue-rows.ts',
+    before: '  keepDescription(database, product, now);',
+    after: '',
+    tests: stores,
+  },
+  {
     name: 'attributes are missing in serving',
     file: 'src/engine/recommend.ts',
     before: 'attributesOf(index.products, view.products)',

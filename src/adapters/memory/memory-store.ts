@@ -1,7 +1,13 @@
 /** A shop that lives in memory, with the same answers as one on disk: for tests and for trying things out. */
 import { ShelfwiseError } from '../../core/errors.ts';
 import type { Analytics, ColumnType, TableColumn } from '../../data/analytics.ts';
-import type { Product, TimedFact } from '../../data/catalogue.ts';
+import {
+  type FormerDescription,
+  formerDescriptionsKept,
+  isDescribedAnew,
+  type Product,
+  type TimedFact,
+} from '../../data/catalogue.ts';
 import { admit, type Refused, refuseEvent, refuseFact, refuseProduct, refuseUser } from '../../data/door.ts';
 import { eventIdHash } from '../../data/event-id-hash.ts';
 import { eventKinds, type ShopEvent, type UserProfile } from '../../data/events.ts';
@@ -24,8 +30,9 @@ interface StoredEvent extends ShopEvent {
   readonly person: number;
 }
 
-export function createMemoryStore(): ShopStore {
-  const store: ShopStore = new MemoryStore();
+/** @param clock - milliseconds since 1970 */
+export function createMemoryStore(clock: () => number = Date.now): ShopStore {
+  const store: ShopStore = new MemoryStore(clock);
   let closed = false;
   return new Proxy(store, {
     get(target, name) {
@@ -47,6 +54,8 @@ class MemoryStore implements ShopStore {
   readonly #canonical = new Map<number, number>();
   readonly #profiles = new Map<number, Readonly<Record<string, string>>>();
   readonly #products = new Map<string, Product>();
+  readonly #former = new Map<string, FormerDescription[]>();
+  readonly #clock: () => number;
   readonly #facts = new Map<string, TimedFact>();
   readonly #imports: ImportReport[] = [];
   #catalogueVersion = 0;
@@ -54,6 +63,10 @@ class MemoryStore implements ShopStore {
   #nextPerson = 1;
   #nextArrival = 0;
   readonly #sealed = new Set<string>();
+
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
 
   async appendEvents(events: readonly ShopEvent[]): Promise<AppendResult[]> {
     return events.map((event) => refuseEvent(event) ?? this.#append(event));
@@ -95,9 +108,24 @@ class MemoryStore implements ShopStore {
 
   async putProducts(products: readonly Product[]): Promise<PutResult[]> {
     const { passed, answers } = admit(products, refuseProduct);
-    for (const product of passed) this.#products.set(product.productId, product);
+    for (const product of passed) {
+      this.#keepDescription(product);
+      this.#products.set(product.productId, product);
+    }
     this.#catalogueVersion++;
     return answers;
+  }
+
+  #keepDescription(product: Product): void {
+    const { productId } = product;
+    const before = this.#products.get(productId);
+    const known = this.#former.get(productId) ?? [];
+    if (!before || !isDescribedAnew(before, product)) return;
+    const last = known.at(-1)?.until ?? -Infinity;
+    const until = Math.max(this.#clock(), last);
+    const { categories, brand, attributes } = before;
+    const former = { productId, until, categories, attributes, ...(brand !== undefined && { brand }) };
+    if (until > last) this.#former.set(productId, [...known, former].slice(-formerDescriptionsKept));
   }
 
   async putUsers(users: readonly UserProfile[]): Promise<PutResult[]> {
@@ -165,6 +193,10 @@ class MemoryStore implements ShopStore {
 
   async product(productId: string): Promise<Product | undefined> {
     return this.#products.get(productId);
+  }
+
+  async *formerDescriptions(): AsyncGenerator<FormerDescription> {
+    for (const id of [...this.#former.keys()].sort()) yield* this.#former.get(id)!;
   }
 
   async *products(): AsyncGenerator<Product> {

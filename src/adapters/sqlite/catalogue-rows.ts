@@ -1,13 +1,25 @@
 /** Products, variants and timed facts as rows, and back. */
-import type { Product, TimedFact, Variant } from '../../data/catalogue.ts';
+import {
+  type FormerDescription,
+  formerDescriptionsKept,
+  isDescribedAnew,
+  type Product,
+  type TimedFact,
+  type Variant,
+} from '../../data/catalogue.ts';
 import { type ShopDatabase, type SqlRow, type SqlValue, setShopValue, shopValue } from './database.ts';
 import { factCodes } from './schema.ts';
 
 const productColumns =
   'product_id, title, description, categories, brand, attributes, images, language, hidden, created_time';
 
-/** Inside a transaction; a product that is known is replaced, with its variants. */
-export function writeProduct(database: ShopDatabase, product: Product): void {
+/**
+ * Inside a transaction; a product that is known is replaced, with its variants.
+ *
+ * @param now - until when its description held where this one is another, milliseconds since 1970
+ */
+export function writeProduct(database: ShopDatabase, product: Product, now: number): void {
+  keepDescription(database, product, now);
   database.run(
     `INSERT OR REPLACE INTO products (${productColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     product.productId,
@@ -31,6 +43,54 @@ export function writeProduct(database: ShopDatabase, product: Product): void {
       JSON.stringify(variant.options),
       variant.gtin ?? null,
     );
+}
+
+function keepDescription(database: ShopDatabase, product: Product, now: number): void {
+  const { productId } = product;
+  const row = database.get('SELECT categories, brand, attributes FROM products WHERE product_id = ?', productId);
+  if (!row) return;
+  const before = formerOf([productId, now, ...row]);
+  if (!isDescribedAnew(before, product)) return;
+  const last = database.get('SELECT max(until) FROM former_descriptions WHERE product_id = ?', productId)![0];
+  // Of several in one moment the first stands: it is the one that held before.
+  database.run(
+    'INSERT OR IGNORE INTO former_descriptions (product_id, until, categories, brand, attributes) VALUES (?, ?, ?, ?, ?)',
+    productId,
+    Math.max(now, (last ?? now) as number),
+    ...row,
+  );
+  database.run(
+    `DELETE FROM former_descriptions WHERE product_id = ?1 AND until <= (SELECT until FROM former_descriptions
+      WHERE product_id = ?1 ORDER BY until DESC LIMIT 1 OFFSET ${formerDescriptionsKept})`,
+    productId,
+  );
+}
+
+/** Those after the description of `after` and its time, by product, the oldest first. */
+export function readFormerDescriptions(
+  database: ShopDatabase,
+  after: { readonly productId: string; readonly until: number } | undefined,
+  limit: number,
+): FormerDescription[] {
+  return database
+    .all(
+      `SELECT product_id, until, categories, brand, attributes FROM former_descriptions
+       WHERE (product_id, until) > (?, ?) ORDER BY product_id, until LIMIT ?`,
+      after?.productId ?? '',
+      after?.until ?? -Number.MAX_SAFE_INTEGER,
+      limit,
+    )
+    .map(formerOf);
+}
+
+function formerOf([productId, until, categories, brand, attributes]: SqlRow): FormerDescription {
+  return {
+    productId: productId as string,
+    until: until as number,
+    categories: JSON.parse(categories as string) as string[][],
+    attributes: JSON.parse(attributes as string) as Record<string, string>,
+    ...(brand !== null && { brand: brand as string }),
+  };
 }
 
 export function readProduct(database: ShopDatabase, productId: string): Product | undefined {

@@ -27,6 +27,8 @@ export interface ImportParts {
   readonly persons: Persons;
   readonly segments: Segments;
   readonly quarantine: QuarantineFiles;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
 }
 
 interface NewEvents {
@@ -36,8 +38,9 @@ interface NewEvents {
 
 /** Holding the lease, alone. */
 export async function commitImport(parts: ImportParts, commit: ImportCommit): Promise<ImportReport> {
-  const { database, lease, persons, segments, quarantine } = parts;
+  const { database, lease, persons, segments, quarantine, clock } = parts;
   let { report } = commit;
+  const now = clock();
   const name = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   let setAside: QuarantineFile | undefined;
   let people: ImportPeople | undefined;
@@ -64,7 +67,7 @@ export async function commitImport(parts: ImportParts, commit: ImportCommit): Pr
         const person = people?.knownUser(user.userId) ?? persons.keyOfUser(user.userId);
         writeProfile(database, person, user.attributes);
       }
-      for (const product of passing(commit.products, refuseProduct)) writeProduct(database, product);
+      for (const product of passing(commit.products, refuseProduct)) writeProduct(database, product, now);
       for (const fact of passing(commit.facts, refuseFact)) writeFact(database, fact);
       bumpCatalogue(database);
       if (setAside) quarantine.put(setAside);

@@ -22,6 +22,7 @@ import { WriterLease } from './writer-lease.ts';
 
 const salvaged = [
   ...['persons', 'person_keys', 'aliases', 'profiles', 'events', 'products', 'variants', 'facts'],
+  'former_descriptions',
   ...['segments', 'imports', 'quarantines', 'removals'],
 ] as const;
 

@@ -66,6 +66,12 @@ export const migrations: readonly string[] = [
   UPDATE shop SET key = 'version' WHERE key = 'generation';
   CREATE TABLE removals (file TEXT PRIMARY KEY);
   `,
+  `
+  CREATE TABLE former_descriptions (
+    product_id TEXT NOT NULL, until INTEGER NOT NULL, categories TEXT NOT NULL, brand TEXT, attributes TEXT NOT NULL,
+    PRIMARY KEY (product_id, until)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 export const schemaVersion: number = migrations.length;

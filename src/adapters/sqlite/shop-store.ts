@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShelfwiseError } from '../../core/errors.ts';
 import type { Analytics } from '../../data/analytics.ts';
-import type { Product, TimedFact } from '../../data/catalogue.ts';
+import type { FormerDescription, Product, TimedFact } from '../../data/catalogue.ts';
 import { admit, refuseEvent, refuseFact, refuseProduct, refuseUser } from '../../data/door.ts';
 import type { ShopEvent, UserProfile } from '../../data/events.ts';
 import type {
@@ -28,6 +28,7 @@ import {
   catalogueVersion,
   readFacts,
   readFactsAfter,
+  readFormerDescriptions,
   readProduct,
   readProducts,
   writeFact,
@@ -121,6 +122,7 @@ async function openPatiently(path: string, traces: readonly string[], waitMs: nu
 export class SqliteStore implements ShopStore {
   readonly folder: string;
   readonly #database: ShopDatabase;
+  readonly #clock: () => number;
   readonly #lease: WriterLease;
   readonly #persons: Persons;
   readonly #segments: Segments;
@@ -136,7 +138,8 @@ export class SqliteStore implements ShopStore {
   constructor(folder: string, database: ShopDatabase, options: OpenStoreOptions) {
     this.folder = folder;
     this.#database = database;
-    this.#lease = new WriterLease(database, options.clock ?? Date.now, options.busyTimeoutMs ?? 30_000);
+    this.#clock = options.clock ?? Date.now;
+    this.#lease = new WriterLease(database, this.#clock, options.busyTimeoutMs ?? 30_000);
     this.#persons = new Persons(database);
     this.#segments = new Segments(folder, database);
     this.#quarantine = new QuarantineFiles(folder, database);
@@ -186,7 +189,7 @@ export class SqliteStore implements ShopStore {
   async putProducts(products: readonly Product[]): Promise<PutResult[]> {
     const { passed, answers } = admit(products, refuseProduct);
     await this.#write(() => {
-      for (const product of passed) writeProduct(this.#database, product);
+      for (const product of passed) writeProduct(this.#database, product, this.#clock());
       bumpCatalogue(this.#database);
     });
     return answers;
@@ -223,7 +226,7 @@ export class SqliteStore implements ShopStore {
         segments: this.#segments,
         quarantine: this.#quarantine,
       };
-      const report = await commitImport({ database, lease, persons, segments, quarantine }, commit);
+      const report = await commitImport({ database, lease, persons, segments, quarantine, clock: this.#clock }, commit);
       await writeManifest(this.folder, database, segments);
       return report;
     });
@@ -261,6 +264,15 @@ export class SqliteStore implements ShopStore {
       if (page.length === 0) return;
       yield* page;
       after = page.at(-1)!.productId;
+    }
+  }
+
+  async *formerDescriptions(): AsyncGenerator<FormerDescription> {
+    for (let last: FormerDescription | undefined; ; ) {
+      const page = readFormerDescriptions(this.#database, last, 1_000);
+      if (page.length === 0) return;
+      yield* page;
+      last = page.at(-1);
     }
   }
 

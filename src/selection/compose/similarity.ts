@@ -2,9 +2,9 @@
 import type { NeighbourTable } from '../../models/neighbour-table.ts';
 import type { Similarity } from './mmr.ts';
 
-/** Jaccard index of two items' attribute ids; 0 where either has none. */
-export function attributeSimilarity(attributes: readonly Int32Array[]): Similarity {
-  const sets = attributes.map((ids) => Int32Array.from(new Set(ids)).sort());
+/** Jaccard index of two rows of attribute ids; 0 where either has none. */
+export function attributeSimilarity(rows: readonly Int32Array[]): Similarity {
+  const sets = rows.map((ids) => Int32Array.from(new Set(ids)).sort());
   return (a, b) => {
     const left = sets[a];
     const right = sets[b];

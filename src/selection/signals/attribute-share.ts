@@ -1,7 +1,9 @@
 /**
  * How much of a candidate's categories, brand and attributes the history shares: inverse-document-frequency cosine with
- * the decayed profile of the history, and with its last item alone.
+ * the decayed profile of the history, and with its last item alone. A query of the past is written with the attributes
+ * that held then.
  */
+import { ItemAttributes } from '../../data/item-attributes.ts';
 import type { ModelState } from '../../models/model.ts';
 import { columnsOf, type FittedSignal, type SignalDefinition, type SignalRequest } from './signal.ts';
 
@@ -11,34 +13,36 @@ export const attributeShare: SignalDefinition = {
   name: 'attributes',
   fit({ facts: { attributes }, histories }) {
     if (!attributes) return undefined;
-    const offsets = new Int32Array(histories.itemCount + 1);
-    for (let i = 0; i < histories.itemCount; i++) offsets[i + 1] = offsets[i]! + (attributes[i]?.length ?? 0);
-    const ids = new Int32Array(offsets[histories.itemCount]!);
+    const { rows } = attributes;
+    const offsets = new Int32Array(rows.length + 1);
+    for (let r = 0; r < rows.length; r++) offsets[r + 1] = offsets[r]! + rows[r]!.length;
+    const ids = new Int32Array(offsets[rows.length]!);
     // Attribute ids become dense, so that the profile is an array.
     const dense = new Map<number, number>();
-    for (let i = 0; i < histories.itemCount; i++) {
-      for (const [n, id] of (attributes[i] ?? []).entries()) {
+    for (const [r, row] of rows.entries()) {
+      for (const [n, id] of row.entries()) {
         if (!dense.has(id)) dense.set(id, dense.size);
-        ids[offsets[i]! + n] = dense.get(id)!;
+        ids[offsets[r]! + n] = dense.get(id)!;
       }
     }
     if (dense.size === 0) return undefined;
     const rarity = new Float64Array(dense.size);
-    for (const id of ids) rarity[id]!++;
-    for (let a = 0; a < rarity.length; a++) rarity[a] = Math.log(1 + histories.itemCount / rarity[a]!);
-    return new AttributeShare(offsets, ids, rarity);
+    for (let n = 0; n < offsets[attributes.itemCount]!; n++) rarity[ids[n]!]!++;
+    for (let a = 0; a < rarity.length; a++) rarity[a] = Math.log(1 + histories.itemCount / Math.max(1, rarity[a]!));
+    return new AttributeShare(attributes, offsets, ids, rarity);
   },
   load: ({ arrays }) => {
-    return new AttributeShare(
-      arrays['offsets'] as Int32Array,
-      arrays['ids'] as Int32Array,
-      arrays['rarity'] as Float64Array,
-    );
+    const [offsets, ids] = [arrays['offsets'] as Int32Array, arrays['ids'] as Int32Array];
+    const rows = Array.from({ length: offsets.length - 1 }, (_, r) => ids.subarray(offsets[r], offsets[r + 1]));
+    const [former, until] = [arrays['formerOffsets'] as Int32Array, arrays['formerUntil'] as Float64Array];
+    return new AttributeShare(ItemAttributes.load(rows, former, until), offsets, ids, arrays['rarity'] as Float64Array);
   },
 };
 
 class AttributeShare implements FittedSignal {
   readonly columns = columnsOf('attributes', ['profile', 'last', 'known']);
+  readonly #described: ItemAttributes;
+  /** Row r of `described` has the attributes `ids[offsets[r]] ..`. */
   readonly #offsets: Int32Array;
   readonly #ids: Int32Array;
   readonly #rarity: Float64Array;
@@ -46,7 +50,8 @@ class AttributeShare implements FittedSignal {
   readonly #profile: Float64Array;
   readonly #last: Float64Array;
 
-  constructor(offsets: Int32Array, ids: Int32Array, rarity: Float64Array) {
+  constructor(described: ItemAttributes, offsets: Int32Array, ids: Int32Array, rarity: Float64Array) {
+    this.#described = described;
     this.#offsets = offsets;
     this.#ids = ids;
     this.#rarity = rarity;
@@ -61,23 +66,23 @@ class AttributeShare implements FittedSignal {
   }
 
   write({ query, candidates }: SignalRequest, out: Float32Array, stride: number, at: number): void {
-    const { items } = query;
+    const { items, now } = query;
     this.#profile.fill(0);
     this.#last.fill(0);
     let weight = 1;
     for (let p = items.length - 1; p >= 0 && weight > 1e-4; p--) {
-      this.#addTo(this.#profile, items[p]!, weight);
+      this.#addTo(this.#profile, items[p]!, weight, now);
       weight *= decay;
     }
-    if (items.length > 0) this.#addTo(this.#last, items[items.length - 1]!, 1);
+    if (items.length > 0) this.#addTo(this.#last, items[items.length - 1]!, 1, now);
     const profileNorm = norm(this.#profile);
     const lastNorm = norm(this.#last);
     for (let c = 0; c < candidates.length; c++) {
-      const item = candidates[c]!;
+      const row = this.#described.rowAt(candidates[c]!, now);
       const to = c * stride + at;
-      const own = this.#norms[item]!;
+      const own = this.#norms[row]!;
       let [profile, last] = [0, 0];
-      for (let n = this.#offsets[item]!; n < this.#offsets[item + 1]!; n++) {
+      for (let n = this.#offsets[row]!; n < this.#offsets[row + 1]!; n++) {
         const id = this.#ids[n]!;
         profile += this.#profile[id]! * this.#rarity[id]!;
         last += this.#last[id]! * this.#rarity[id]!;
@@ -89,14 +94,18 @@ class AttributeShare implements FittedSignal {
   }
 
   state(): ModelState {
-    return { meta: {}, arrays: { offsets: this.#offsets, ids: this.#ids, rarity: this.#rarity } };
+    const { offsets: formerOffsets, until: formerUntil } = this.#described.times();
+    const arrays = { offsets: this.#offsets, ids: this.#ids, rarity: this.#rarity, formerOffsets, formerUntil };
+    return { meta: {}, arrays };
   }
 
-  #addTo(profile: Float64Array, item: number, weight: number): void {
-    if (item < 0 || item >= this.#norms.length || this.#norms[item] === 0) return;
-    for (let n = this.#offsets[item]!; n < this.#offsets[item + 1]!; n++) {
+  #addTo(profile: Float64Array, item: number, weight: number, now: number | undefined): void {
+    if (item < 0 || item >= this.#described.itemCount) return;
+    const row = this.#described.rowAt(item, now);
+    if (this.#norms[row] === 0) return;
+    for (let n = this.#offsets[row]!; n < this.#offsets[row + 1]!; n++) {
       const id = this.#ids[n]!;
-      profile[id]! += (weight * this.#rarity[id]!) / this.#norms[item]!;
+      profile[id]! += (weight * this.#rarity[id]!) / this.#norms[row]!;
     }
   }
 }

@@ -4,12 +4,13 @@
  * cannot drift. Columns are free of scale: base models are refitted on more data after the weights were learned.
  */
 import type { Histories, Query } from '../../data/histories.ts';
+import type { ItemAttributes } from '../../data/item-attributes.ts';
 import type { ModelState } from '../../models/model.ts';
 
 /** Facts of the items beside behaviour; every part is optional. */
 export interface ItemFacts {
-  /** Ids of categories, brand and attributes of each item. */
-  readonly attributes?: readonly Int32Array[];
+  /** Ids of categories, brand and attributes of each item, today and before. */
+  readonly attributes?: ItemAttributes;
   /** Price at the end of the histories, in the smallest unit of one currency, NaN where unknown; shape `[itemCount]`. */
   readonly priceMinor?: Float64Array;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Histories } from '../../data/histories.ts';
+import { ItemAttributes } from '../../data/item-attributes.ts';
 import type { SignalRequest } from './signal.ts';
 import { SignalSet, signalDefinitions } from './signal-set.ts';
 
@@ -13,7 +14,7 @@ const histories: Histories = {
   ordered: true,
 };
 const facts = {
-  attributes: [[1], [1, 2], [2], [3], [], [1]].map((ids) => Int32Array.from(ids)),
+  attributes: ItemAttributes.of([[1], [1, 2], [2], [3], [], [1]].map((ids) => Int32Array.from(ids))),
   priceMinor: Float64Array.of(100, 110, 2000, 90, Number.NaN, 100),
 };
 const set = SignalSet.fit({ histories, facts, models: ['a', 'b'], rowsInTimeOrder: false });
@@ -44,6 +45,32 @@ test('every signal that the data can feed takes part, and those it cannot do not
     rowsInTimeOrder: false,
   });
   expect([...new Set(bare.columns.map(({ source }) => source))]).toEqual(['a', 'popular', 'repeat', 'visit']);
+});
+
+test('a past moment is written with the attributes that held then, also after loading', () => {
+  const attributes = ItemAttributes.of(facts.attributes.today, [
+    { item: 5, until: 4 * day, ids: Int32Array.of(3) },
+    { item: 5, until: 2 * day, ids: Int32Array.of(2) },
+  ]);
+  const fitted = SignalSet.fit({
+    histories,
+    facts: { ...facts, attributes },
+    models: ['a', 'b'],
+    rowsInTimeOrder: false,
+  });
+  const last = (now?: number, from: SignalSet = fitted): number[] => {
+    const query = { items: Int32Array.of(0, 3), ...(now !== undefined && { now }) };
+    return [5, 2].map((item) => features({ query }, from)('attributes.last', item));
+  };
+  for (const from of [fitted, SignalSet.load(fitted.state())]) {
+    expect(last(1 * day, from)).toEqual([0, 0]);
+    expect(last(3 * day, from)[0]).toBeCloseTo(1, 6);
+    expect(last(4 * day, from)).toEqual([0, 0]);
+    expect(last(undefined, from)).toEqual([0, 0]);
+  }
+  // What an item was before does not make an attribute of today rarer.
+  const share = (from: SignalSet) => features({}, from)('attributes.profile', 1);
+  expect(share(fitted)).toBe(share(set));
 });
 
 test('scores become ranks with ties at their mean, shares and evidence, whatever their scale', () => {
