@@ -8,13 +8,10 @@
  * const slate = await shop.recommend({ user: 'u42', count: 10 });
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { openCompute } from './adapters/compute.ts';
-import { deferredStore } from './adapters/deferred-store.ts';
 import { openDuckdb } from './adapters/duckdb/analytics.ts';
-import { isShop, openStore } from './adapters/sqlite/shop-store.ts';
-import type { Analytics } from './data/analytics.ts';
-import type { ShopStore } from './data/shop-store.ts';
+import { threadImporter } from './adapters/import/thread-importer.ts';
+import { openStoreOf } from './adapters/open-store.ts';
 import { readConfig } from './engine/config.ts';
 import { evaluate as evaluateFiles } from './engine/evaluate.ts';
 import type { EvaluationReport, FileEvaluationOptions } from './engine/evaluation-report.ts';
@@ -43,16 +40,11 @@ const version: string = JSON.parse(readFileSync(new URL('../package.json', impor
 export async function openShop(folder = './shop', options: OpenShopOptions = {}): Promise<Shop> {
   const { create = true, threads, memoryLimitBytes = 2 ** 30, now = Date.now } = options;
   await readConfig(folder);
-  const spillFolder = join(folder, 'imports', `spill-${process.pid}`);
-  const openAnalytics = (): Promise<Analytics> => openDuckdb({ memoryLimitBytes, spillFolder });
-  const openIn = (made: boolean): Promise<ShopStore> => openStore(folder, { create: made, openAnalytics });
-  const store =
-    create === 'on-write' && !isShop(folder)
-      ? deferredStore(async (made) => (made || isShop(folder) ? openIn(made) : undefined))
-      : await openIn(create !== false);
+  const store = await openStoreOf({ folder, create, memoryLimitBytes });
   return new Shop({
     folder,
     store,
+    importer: threadImporter({ folder, create, memoryLimitBytes, now }),
     openAnalytics: openDuckdb,
     openCompute: () => openCompute(threads === undefined ? {} : { threads }),
     version,

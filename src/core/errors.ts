@@ -21,6 +21,7 @@ export const errorTable = {
   SW_SHOP_NEWER: { status: 500, exit: 1, summary: 'The shop was written by a newer version of Shelfwise.' },
   SW_SHOP_BUSY: { status: 503, exit: 1, summary: 'Another process holds the writer lease of the shop.' },
   SW_SHOP_CLOSED: { status: 503, exit: 1, summary: 'The shop was closed before this was asked of it.' },
+  SW_MEMORY: { status: 507, exit: 1, summary: 'The work needs more memory than it may take.' },
   SW_PART_MISSING: { status: 501, exit: 1, summary: 'An optional part that this needs is not installed.' },
   SW_CANCELLED: { status: 499, exit: 1, summary: 'The work was stopped on request.' },
   SW_INTERNAL: { status: 500, exit: 1, summary: 'A fault of Shelfwise itself.' },

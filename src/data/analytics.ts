@@ -2,7 +2,8 @@
  * The port of set-at-a-time work: cleaning, sealing and features are SQL over columns (in the part of the dialect that
  * DuckDB and Spark share). Implemented by src/adapters/duckdb; in memory, with a limit and a folder to spill to.
  */
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
+import { ShelfwiseError } from '../core/errors.ts';
 
 export type ColumnType = 'VARCHAR' | 'DOUBLE' | 'BIGINT' | 'INTEGER' | 'BOOLEAN';
 
@@ -42,8 +43,20 @@ export function sqlText(value: string): string {
 /**
  * The rows of Parquet files, to select from. A path names one file whatever it contains: it is no pattern (`*`, `?`, `[`),
  * no address, and a folder called `person=7` gives no column.
+ *
+ * @throws ShelfwiseError `SW_USAGE` for a name that DuckDB cannot be told
  */
 export function parquetRows(...paths: readonly string[]): string {
-  const files = paths.map((path) => sqlText(resolve(path).replace(/[*?[]/g, '[$&]')));
+  const files = paths.map((path) => sqlText(patternOf(resolve(path))));
   return `read_parquet([${files.join(', ')}], hive_partitioning = false)`;
+}
+
+/** The pattern that means this path alone. */
+function patternOf(path: string): string {
+  // In a pattern DuckDB takes a backslash for the end of a folder's name.
+  const name = sep === '\\' ? path.replaceAll(sep, '/') : path;
+  const pattern = name.replace(/[*?[]/g, '[$&]');
+  if (pattern === name || !name.includes('\\')) return pattern;
+  const message = `${path}: expected a path without a backslash beside *, ? or [, got both.`;
+  throw new ShelfwiseError('SW_USAGE', message, 'Rename the file or folder.', { path });
 }

@@ -6,8 +6,7 @@ import type { Product, TimedFact } from '../data/catalogue.ts';
 import { admit, type Refused } from '../data/door.ts';
 import type { ShopEvent, UserProfile } from '../data/events.ts';
 import { defaultCleaning } from '../data/import/cleaning/options.ts';
-import { type ImportOptions, importFiles } from '../data/import/import-files.ts';
-import { type ReleaseOptions, releaseQuarantined } from '../data/import/release.ts';
+import type { FileImportOptions, Importer, QuarantineReleaseOptions } from '../data/import/importer.ts';
 import { itemIndex, shopHistories } from '../data/shop-histories.ts';
 import type {
   AppendResult,
@@ -40,14 +39,15 @@ import type { TrainingReport } from './training-report.ts';
 export interface ShopParts {
   readonly folder: string;
   readonly store: ShopStore;
-  openAnalytics(options?: { memoryLimitBytes?: number; spillFolder?: string }): Promise<Analytics>;
+  readonly importer: Importer;
+  openAnalytics(): Promise<Analytics>;
   openCompute(): Promise<Compute & { close(): Promise<void> }>;
   readonly version: string;
   readonly now: () => number;
 }
 
-export type ShopImportOptions = Omit<ImportOptions, 'store' | 'folder' | 'openAnalytics' | 'now'>;
-export type ShopReleaseOptions = Omit<ReleaseOptions, 'store' | 'folder' | 'openAnalytics' | 'now' | 'step'>;
+export type ShopImportOptions = FileImportOptions;
+export type ShopReleaseOptions = QuarantineReleaseOptions;
 
 /** `model` is a registered model, `learned`, `selection`, `equal-weights` or `rrf`. */
 export type ShopEvaluation = Omit<ShopEvaluationOptions, 'compute'>;
@@ -94,7 +94,7 @@ export class Shop implements AsyncDisposable {
   }
 
   /**
-   * Imports a file; all of it becomes visible or nothing.
+   * Imports a file; all of it becomes visible or nothing. It runs on a thread of its own, and stops when it is told to.
    *
    * @throws ShelfwiseError `SW_INPUT_*` naming file and line, `SW_USAGE`, `SW_CANCELLED`
    */
@@ -104,7 +104,7 @@ export class Shop implements AsyncDisposable {
 
   /** Imports files that belong together, as one. */
   importFiles(paths: readonly string[], options: ShopImportOptions = {}): Promise<ImportReport> {
-    return importFiles(paths, { ...options, ...this.#importing() });
+    return this.#parts.importer.importFiles(paths, options);
   }
 
   /** Rows that imports set aside, as they stood in the files. */
@@ -114,7 +114,7 @@ export class Shop implements AsyncDisposable {
 
   /** Imports what a cleaning step set aside, with that step switched off. */
   releaseQuarantined(step: string, options: ShopReleaseOptions = {}): Promise<ImportReport[]> {
-    return releaseQuarantined({ ...options, ...this.#importing(), step });
+    return this.#parts.importer.releaseQuarantined(step, options);
   }
 
   /**
@@ -257,17 +257,13 @@ export class Shop implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
+    await this.#parts.importer.close();
     await this.#parts.store.close();
     await (await this.#compute?.catch(() => undefined))?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #importing(): Pick<ImportOptions, 'store' | 'folder' | 'openAnalytics' | 'now'> {
-    const { folder, store, openAnalytics, now } = this.#parts;
-    return { folder, store, openAnalytics, now };
   }
 
   #openCompute(): Promise<Compute> {

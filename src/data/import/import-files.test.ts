@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -242,6 +242,12 @@ test('a Parquet file is read by its name, not by a pattern or as columns', async
       `COPY (SELECT 'u${n}' AS user_id, 'p${n}' AS item_id, TIMESTAMP '2020-01-01 00:00:00' AS time) TO '${join(within, name)}' (FORMAT parquet)`,
     );
   await analytics.close();
+  // DuckDB cannot be told such a name: it is refused by what is wrong with it.
+  copyFileSync(join(within, 'orders1.parquet'), join(within, 'a\\b[1].parquet'));
+  await expect(importFiles([join(within, 'a\\b[1].parquet')], options)).rejects.toMatchObject({
+    code: 'SW_USAGE',
+    hint: 'Rename the file or folder.',
+  });
   for (const [n, name] of names.entries()) {
     await importFiles([join(within, name)], options);
     const stored = store.list();

@@ -69,6 +69,8 @@ export interface ImportOptions extends ReadSettings {
   readonly again?: boolean | undefined;
   /** Most memory of the analytics port. @default 1 GiB */
   readonly memoryLimitBytes?: number | undefined;
+  /** Names the scratch of this import: the process, and the thread where it is not the main one. @default the process */
+  readonly scratch?: string | undefined;
   /** The import clock. */
   readonly now?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -155,7 +157,7 @@ export async function runImport(
   const importId = `${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
   removeLeftovers(options.folder);
   const workFolder = join(options.folder, 'imports', importId);
-  const spillFolder = join(workFolder, `spill-${process.pid}`);
+  const spillFolder = join(workFolder, `spill-${options.scratch ?? process.pid}`);
   const analytics = await options.openAnalytics({
     memoryLimitBytes: options.memoryLimitBytes ?? 2 ** 30,
     spillFolder,
@@ -325,7 +327,7 @@ async function knownProducts(store: ShopStore): Promise<ReadonlySet<string>> {
 }
 
 const importName = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
-const spillName = /^spill-(\d+)$/;
+const spillName = /^spill-(\d+)(?:-\d+)?$/;
 
 /** Scratch of processes that are gone; only under names that Shelfwise gives. */
 function removeLeftovers(folder: string): void {

@@ -1,0 +1,25 @@
+/** Opens the store of a shop's folder with the engines that it needs; alike in every thread. */
+import { join } from 'node:path';
+import type { Analytics } from '../data/analytics.ts';
+import type { ShopStore } from '../data/shop-store.ts';
+import { deferredStore } from './deferred-store.ts';
+import { openDuckdb } from './duckdb/analytics.ts';
+import { isShop, openStore } from './sqlite/shop-store.ts';
+
+export interface StoreOfFolder {
+  readonly folder: string;
+  /** Makes the shop where there is none: at once, or `on-write`, when something is first stored. */
+  readonly create: boolean | 'on-write';
+  /** Most memory of the analytics engine while it reads sealed events, in bytes. */
+  readonly memoryLimitBytes: number;
+}
+
+/** @throws ShelfwiseError `SW_SHOP_NOT_FOUND` (with `create: false`), `SW_SHOP_CORRUPT`, `SW_SHOP_NEWER` */
+export async function openStoreOf({ folder, create, memoryLimitBytes }: StoreOfFolder): Promise<ShopStore> {
+  const spillFolder = join(folder, 'imports', `spill-${process.pid}`);
+  const openAnalytics = (): Promise<Analytics> => openDuckdb({ memoryLimitBytes, spillFolder });
+  const openIn = (made: boolean): Promise<ShopStore> => openStore(folder, { create: made, openAnalytics });
+  return create === 'on-write' && !isShop(folder)
+    ? deferredStore(async (made) => (made || isShop(folder) ? openIn(made) : undefined))
+    : openIn(create !== false);
+}
