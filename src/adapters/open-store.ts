@@ -1,5 +1,6 @@
 /** Opens the store of a shop's folder with the engines that it needs; alike in every thread. */
 import { join } from 'node:path';
+import { ownTag } from '../core/scratch.ts';
 import type { Analytics } from '../data/analytics.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import { deferredStore } from './deferred-store.ts';
@@ -16,7 +17,7 @@ export interface StoreOfFolder {
 
 /** @throws ShelfwiseError `SW_SHOP_NOT_FOUND` (with `create: false`), `SW_SHOP_CORRUPT`, `SW_SHOP_NEWER` */
 export async function openStoreOf({ folder, create, memoryLimitBytes }: StoreOfFolder): Promise<ShopStore> {
-  const spillFolder = join(folder, 'imports', `spill-${process.pid}`);
+  const spillFolder = join(folder, 'imports', `spill-${ownTag}`);
   const openAnalytics = (): Promise<Analytics> => openDuckdb({ memoryLimitBytes, spillFolder });
   const openIn = (made: boolean): Promise<ShopStore> => openStore(folder, { create: made, openAnalytics });
   return create === 'on-write' && !isShop(folder)

@@ -5,6 +5,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ShelfwiseError } from '../core/errors.ts';
+import { ownTag } from '../core/scratch.ts';
 
 /** How many generations stay for rolling back. */
 const kept = 3;
@@ -45,7 +46,7 @@ export async function writeGeneration(
   const numbers = (await readdir(models)).filter((name) => /^\d+$/.test(name)).map(Number);
   const number = Math.max(0, ...numbers) + 1;
   const folder = generationFolder(shopFolder, number);
-  const unfinished = join(models, `.writing-${process.pid}-${number}`);
+  const unfinished = join(models, `.writing-${ownTag}-${number}`);
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished);
   try {
@@ -64,7 +65,7 @@ export async function writeGeneration(
 
 /** Replaces a file so that a reader sees the old bytes or the new, also after a power cut. */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  const unfinished = `${path}.${process.pid}.tmp`;
+  const unfinished = `${path}.${ownTag}.tmp`;
   await writeFile(unfinished, text);
   const file = await open(unfinished, 'r+');
   await file.sync().finally(() => file.close());

@@ -8,6 +8,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile 
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownTag, sweepScratch } from '../core/scratch.ts';
 import type { Histories } from '../data/histories.ts';
 import type { FitContext, Model, ModelDefinition, Settings } from '../models/model.ts';
 import { loadState, saveState } from '../models/state-file.ts';
@@ -151,7 +152,8 @@ async function reuse(folder: string, definition: ModelDefinition, context: FitCo
 /** Written beside and renamed, so that a stopped process leaves nothing half-visible. */
 async function keep(folder: string, model: Model, cost: FitCost): Promise<void> {
   await mkdir(join(folder, '..'), { recursive: true });
-  const unfinished = await mkdtemp(join(folder, '..', '.writing-'));
+  sweepScratch(join(folder, '..'));
+  const unfinished = await mkdtemp(join(folder, '..', `.writing-${ownTag}-`));
   try {
     await saveState(unfinished, model.state());
     await writeFile(join(unfinished, 'fit.json'), `${JSON.stringify(cost)}\n`);

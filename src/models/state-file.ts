@@ -9,6 +9,7 @@ import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises
 import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { ShelfwiseError } from '../core/errors.ts';
+import { ownTag } from '../core/scratch.ts';
 import type { ModelState } from './model.ts';
 
 const dtypes = {
@@ -121,7 +122,7 @@ async function decode(file: FileHandle): Promise<{ arrays: Record<string, Number
 }
 
 async function writeDurably(path: string, chunks: readonly Uint8Array[]): Promise<void> {
-  const unfinished = `${path}.${process.pid}.tmp`;
+  const unfinished = `${path}.${ownTag}.tmp`;
   const file = await open(unfinished, 'w');
   try {
     for (const chunk of chunks) await file.appendFile(chunk);

@@ -1,5 +1,5 @@
 /** The thread of one import: its own store of the same shop, its own DuckDB, and messages for the way there and back. */
-import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { type ImportProgress, importFiles } from '../../data/import/import-files.ts';
 import { releaseQuarantined } from '../../data/import/release.ts';
@@ -22,7 +22,6 @@ async function run(): Promise<ToMain> {
       store,
       folder: of.folder,
       openAnalytics: openDuckdb,
-      scratch: `${process.pid}-${threadId}`,
       now: () => now,
       signal: abort.signal,
       onProgress: (progress: ImportProgress) => port.postMessage({ progress } satisfies ToMain),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ShelfwiseError } from '../../core/errors.ts';
+import { ownTag } from '../../core/scratch.ts';
 import type { ImportProgress } from '../../data/import/import-files.ts';
 import { threadImporter } from './thread-importer.ts';
 
@@ -76,7 +77,7 @@ test('a thread that does not answer is ended, and its scratch removed', async ()
   const scratch = `
     import { mkdirSync } from 'node:fs';
     import { workerData, threadId, parentPort } from 'node:worker_threads';
-    mkdirSync(workerData.store.folder + '/imports/20240601T000000Z-aaaaaa/spill-' + process.pid + '-' + threadId, { recursive: true });
+    mkdirSync(workerData.store.folder + '/imports/20240601T000000Z-aaaaaa/spill-${ownTag.replace(/\d+$/, '')}' + threadId, { recursive: true });
     parentPort.postMessage({ progress: { phase: 'read', share: 0, rows: 0 } });
     for (;;);`;
   mkdirSync(join(shop(), 'imports', '20240601T000000Z-bbbbbb', 'spill-1'), { recursive: true });

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ShelfwiseError } from '../../core/errors.ts';
+import { tagOfThread } from '../../core/scratch.ts';
 import type { FileImportOptions, Importer } from '../../data/import/importer.ts';
 import type { ImportReport } from '../../data/shop-store.ts';
 import type { StoreOfFolder } from '../open-store.ts';
@@ -102,7 +103,7 @@ function startThread(
     if (answer?.done) resolve(answer.done);
     else {
       // The thread that answered has removed its scratch itself.
-      if (!answer) removeScratch(data.store.folder, `spill-${process.pid}-${threadId}`);
+      if (!answer) removeScratch(data.store.folder, `spill-${tagOfThread(threadId)}`);
       reject(stopped ?? (answer?.failed ? errorOf(answer.failed) : ended(fault)));
     }
   });

@@ -1,21 +1,16 @@
 /**
- * Files while they are written. A draft carries host and process in its name, `.writing-HOST-PID-NAME`, is synced, and
- * gets its own name just before the transaction that makes it part of the shop. So a file under a name of the shop's own
- * is whole, and drafts whose process is gone can be told and swept.
+ * Files while they are written: scratch under `.writing-TAG-NAME`, synced, that gets its own name just before the
+ * transaction that makes it part of the shop. So a file under a name of the shop's own is whole.
  */
-import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isAlive } from '../../core/process-alive.ts';
+import { ownTag, sweepScratch, tagIn } from '../../core/scratch.ts';
 
-const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-const pattern = /^\.writing-([0-9a-f]{8})-(\d+)-/;
-/** Drafts that this process writes just now. */
+/** Drafts that this thread writes just now. */
 const active = new Set<string>();
 
 export function draftPath(folder: string, name: string): string {
-  const path = join(folder, `.writing-${host}-${process.pid}-${name}`);
+  const path = join(folder, `.writing-${ownTag}-${name}`);
   active.add(path);
   return path;
 }
@@ -40,17 +35,13 @@ export function dropDraft(folder: string, name: string): void {
 }
 
 export function isDraft(name: string): boolean {
-  return pattern.test(name);
+  return name.startsWith('.writing-') && tagIn(name) !== undefined;
 }
 
-/** Removes drafts of this host whose process is gone. */
+/** Removes drafts that a dead process left, or this thread itself. */
 export function sweepDrafts(folder: string): void {
+  sweepScratch(folder);
   if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder)) {
-    const [, writer, pid] = pattern.exec(name) ?? [];
-    if (writer !== host) continue;
-    const path = join(folder, name);
-    const gone = Number(pid) === process.pid ? !active.has(path) : !isAlive(Number(pid));
-    if (gone) rmSync(path, { force: true });
-  }
+  for (const name of readdirSync(folder))
+    if (tagIn(name) === ownTag && !active.has(join(folder, name))) rmSync(join(folder, name), { force: true });
 }

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ShelfwiseError } from '../../core/errors.ts';
+import { ownTag } from '../../core/scratch.ts';
 import { type ShopDatabase, shopValue } from './database.ts';
 import { type Segments, sync } from './segments.ts';
 
@@ -76,7 +77,7 @@ export async function writeManifest(shopFolder: string, database: ShopDatabase, 
   const path = join(shopFolder, 'manifest.json');
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
-  const unfinished = `${path}.${process.pid}.tmp`;
+  const unfinished = `${path}.${ownTag}.tmp`;
   await writeFile(unfinished, text);
   await sync(unfinished);
   await rename(unfinished, path);

@@ -43,7 +43,7 @@ export async function repairShop(folder: string, openAnalytics: () => Promise<An
   const rebuilt = !isSound(path, manifest);
   if (rebuilt) rebuildDatabase(folder, path, manifest, told);
   const database = ShopDatabase.open(path);
-  const lease = new WriterLease(database, Date.now, 5_000);
+  const lease = new WriterLease(database, { waitMs: 5_000 });
   const analytics = await openAnalytics();
   try {
     await lease.acquire();

@@ -71,6 +71,12 @@ export const migrations: readonly string[] = [
     product_id TEXT NOT NULL, until INTEGER NOT NULL, categories TEXT NOT NULL, brand TEXT, attributes TEXT NOT NULL,
     PRIMARY KEY (product_id, until)
   ) WITHOUT ROWID;
+  DROP TABLE lease;
+  CREATE TABLE lease (
+    id INTEGER PRIMARY KEY CHECK (id = 1), token TEXT, tag TEXT, pid INTEGER, host TEXT, since INTEGER,
+    beat INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL DEFAULT 0
+  );
+  INSERT INTO lease (id) VALUES (1);
   `,
 ];
 

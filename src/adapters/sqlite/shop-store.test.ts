@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -11,13 +10,14 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { reportOf, stage } from '../../../test/fakes/staged-import.ts';
 import { Random } from '../../core/random.ts';
+import { ownTag } from '../../core/scratch.ts';
 import type { ShopEvent } from '../../data/events.ts';
 import { openDuckdb } from '../duckdb/analytics.ts';
 import { type OpenStoreOptions, openStore, type SqliteStore } from './shop-store.ts';
@@ -164,12 +164,13 @@ test('the manifest is made again from the database; drafts of the dead go, all e
     segments: [{ rows: 400, firstTime: 0, lastTime: 399 }],
   });
   writeFileSync(manifest, '{"version": 0, "segments": []}');
-  mkdirSync(join(folder, 'quarantine'), { recursive: true });
-  const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-  const dead = [`segments/.writing-${host}-4194303-mx-00000000.parquet`, 'manifest.json.77.tmp'];
+  for (const part of ['quarantine', 'imports']) mkdirSync(join(folder, part), { recursive: true });
+  const tag = ownTag.replace(/-\d+-/, '-4194303-');
+  const elsewhere = tag.replace(/^[0-9a-f]+/, '00000000');
+  const dead = [`segments/.writing-${tag}-mx-00000000.parquet`, `manifest.json.${tag}.tmp`, `imports/spill-${tag}`];
   const theirs = [
-    ...['segments/.DS_Store', 'segments/x.parquet', 'segments/.writing-00000000-4194303-mx-00000000.parquet'],
-    ...['quarantine/notes.txt', 'manifest.json.bak', 'important.txt'],
+    ...['segments/.DS_Store', 'segments/x.parquet', `segments/.writing-${elsewhere}-mx-00000000.parquet`],
+    ...['quarantine/notes.txt', 'manifest.json.bak', 'manifest.json.77.tmp', 'important.txt'],
   ];
   const ours = ['segments/mx-00000000.ids', 'segments/mx-00000000.parquet', 'quarantine/old-00ff00.parquet'];
   for (const name of [...dead, ...theirs, ...ours]) writeFileSync(join(folder, name), name);
@@ -332,19 +333,28 @@ test('two processes that both write take turns', async () => {
   expect(other.child.exitCode).toBe(null);
 });
 
-test('a holder on another host keeps the lease until it runs out, and cannot write after', async () => {
+test('a holder on another host keeps the lease while its beat goes on, and cannot write after', async () => {
   let now = 1_000_000;
-  const store = await open({ clock: () => now, busyTimeoutMs: 0 });
+  const store = await open({ leaseClock: () => now, busyTimeoutMs: 0 });
   await store.appendEvents([view('a', 1)]);
   const database = new DatabaseSync(join(folder, 'shop.sqlite'));
-  database.prepare("UPDATE lease SET token = 'theirs', pid = 1, host = 'elsewhere', expires = ?").run(now + 1000);
+  const take = database.prepare("UPDATE lease SET token = 'theirs', tag = ?, pid = 1, host = 'elsewhere'");
+  const tag = ownTag.replace(/^[0-9a-f]+/, '00000000');
+  take.run(tag);
   await expect(store.appendEvents([view('b', 2)])).rejects.toThrow('process 1 on elsewhere');
+  now += 5_000;
+  database.exec('UPDATE lease SET beat = beat + 1');
   await expect(store.putProducts([])).rejects.toMatchObject({ code: 'SW_SHOP_BUSY' });
-  now += 2000;
+  now += 5_000;
+  await expect(store.putProducts([])).rejects.toMatchObject({ code: 'SW_SHOP_BUSY' });
+  now += 2_000;
   expect(await store.appendEvents([view('b', 2)])).toEqual(['stored']);
   // After a long sleep the lease is asked for anew, though this process believes that it holds it.
-  database.prepare("UPDATE lease SET token = 'theirs', pid = 1, host = 'elsewhere', expires = ?").run(now + 1000);
+  take.run(tag);
   now += 60_000;
+  await expect(store.appendEvents([view('c', 3)])).rejects.toMatchObject({ code: 'SW_SHOP_BUSY' });
+  // A process of the same number that began at another time is gone: a container that was started again.
+  take.run(ownTag.replace(/-([0-9a-z]+)-(\d+)$/, '-$1z-$2'));
   expect(await store.appendEvents([view('c', 3)])).toEqual(['stored']);
   database.close();
   await store.close();

@@ -4,10 +4,11 @@
  * See docs/reference/shop-files.md.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShelfwiseError } from '../../core/errors.ts';
+import { sweepScratch } from '../../core/scratch.ts';
 import type { Analytics } from '../../data/analytics.ts';
 import type { FormerDescription, Product, TimedFact } from '../../data/catalogue.ts';
 import { admit, refuseEvent, refuseFact, refuseProduct, refuseUser } from '../../data/door.ts';
@@ -53,8 +54,10 @@ import { WriterLease } from './writer-lease.ts';
 export interface OpenStoreOptions {
   /** Makes the shop where there is none. @default false */
   readonly create?: boolean;
-  /** Milliseconds since 1970, for the writer lease. */
+  /** Milliseconds since 1970, for the catalogue's past. */
   readonly clock?: () => number;
+  /** Milliseconds on a clock that only goes forward, for the writer lease. @default performance.now */
+  readonly leaseClock?: () => number;
   /** How long a write waits for another process that holds the lease. @default 30,000 */
   readonly busyTimeoutMs?: number;
   /** Opens an empty DuckDB; called when sealed events are first read. */
@@ -103,9 +106,6 @@ export async function openStore(folder: string, options: OpenStoreOptions): Prom
   }
 }
 
-/** Where the manifest was being written; of a killed process where the lease is free. */
-const manifestDraft = /^manifest\.json\.\d+\.tmp$/;
-
 /** Several processes may make or migrate one shop at once: one does, the others wait. */
 async function openPatiently(path: string, traces: readonly string[], waitMs: number): Promise<ShopDatabase> {
   const deadline = performance.now() + waitMs;
@@ -139,7 +139,10 @@ export class SqliteStore implements ShopStore {
     this.folder = folder;
     this.#database = database;
     this.#clock = options.clock ?? Date.now;
-    this.#lease = new WriterLease(database, this.#clock, options.busyTimeoutMs ?? 30_000);
+    this.#lease = new WriterLease(database, {
+      waitMs: options.busyTimeoutMs ?? 30_000,
+      ...(options.leaseClock && { now: options.leaseClock }),
+    });
     this.#persons = new Persons(database);
     this.#segments = new Segments(folder, database);
     this.#quarantine = new QuarantineFiles(folder, database);
@@ -171,8 +174,7 @@ export class SqliteStore implements ShopStore {
       finishRemovals(this.folder, this.#database);
       for (const file of [...this.#segments.removeOrphans(), ...this.#quarantine.removeOrphans()])
         this.#notes.push(`${file}: of no import that ended and no known segment; moved to lost/.`);
-      for (const file of readdirSync(this.folder))
-        if (manifestDraft.test(file)) rmSync(join(this.folder, file), { force: true });
+      for (const part of ['', 'imports', 'models']) sweepScratch(join(this.folder, part));
       await writeManifest(this.folder, this.#database, this.#segments);
     } finally {
       this.#lease.release();

@@ -1,78 +1,93 @@
 /**
- * The right to write: a row of the database with the holder's process, host, a random token and an expiry that a heartbeat
- * moves. The token is compared inside every write transaction, so that a holder that lost the lease cannot write. The
- * lease of a process that is gone is taken over at once on the same host, and after its expiry from another.
+ * The right to write: a row of the database with the holder's process, a random token and a beat that a heartbeat counts
+ * up. The token is compared inside every write transaction, so that a holder that lost the lease cannot write.
  *
- * A process that waits says so in the row; the holder then lets go between two pieces of work.
+ * The lease of a process that is gone is taken over at once on the same host. Of any other holder it is taken over when the
+ * beat stood still for a while, measured by whoever waits on a clock that only goes forward: no two clocks are compared,
+ * and none may be set back. A process that waits says so in the row; the holder then lets go between two pieces of work.
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShelfwiseError } from '../../core/errors.ts';
-import { isAlive } from '../../core/process-alive.ts';
+import { isGone, ownTag } from '../../core/scratch.ts';
 import { isBusy, type ShopDatabase } from './database.ts';
 
-const expiryMs = 30_000;
-const heartbeatMs = 5_000;
+/** A beat that stands still this long is a dead holder's. */
+const expiryMs = 6_000;
+const heartbeatMs = 1_500;
 /** A holder without work lets go after this time. */
 const idleMs = 300;
 const pollMs = 20;
+/** Whoever asked and waits still, asks again within this time. */
+const askedMs = 10 * pollMs;
 
 export interface LeaseHolder {
   readonly pid: number;
   readonly host: string;
+  /** Milliseconds since 1970, of the holder's clock. */
   readonly since: number;
+}
+
+interface LeaseRow extends LeaseHolder {
+  readonly token: string | null;
+  readonly tag: string;
+  readonly beat: number;
+}
+
+export interface WriterLeaseOptions {
+  /** How long `acquire` waits for another holder, in milliseconds. */
+  readonly waitMs: number;
+  /** Milliseconds on a clock that only goes forward. @default performance.now */
+  readonly now?: () => number;
 }
 
 export class WriterLease {
   readonly #database: ShopDatabase;
-  readonly #clock: () => number;
+  readonly #now: () => number;
   readonly #waitMs: number;
   readonly #token = randomBytes(12).toString('hex');
   #held = false;
-  /** Another process asked for the lease while it was held here. */
-  #wanted = false;
-  #letGoAt = 0;
-  /** When the expiry was last moved. */
+  /** The count of asking that was seen last, and when it last grew. */
+  #asked = 0;
+  #askedAt = -Infinity;
+  #letGoAt = -Infinity;
+  /** When the beat was last counted up. */
   #beatAt = 0;
+  /** Another holder's beat, and since when it stands still. */
+  #watched: { readonly token: string; readonly beat: number; readonly since: number } | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(database: ShopDatabase, clock: () => number, waitMs: number) {
+  constructor(database: ShopDatabase, { waitMs, now = () => performance.now() }: WriterLeaseOptions) {
     this.#database = database;
-    this.#clock = clock;
+    this.#now = now;
     this.#waitMs = waitMs;
   }
 
   /** @throws ShelfwiseError `SW_SHOP_BUSY` naming the holder, after the wait */
   async acquire(): Promise<void> {
     clearTimeout(this.#idle);
-    if (this.#held && this.#clock() - this.#beatAt < 2 * heartbeatMs) return;
+    if (this.#held && this.#now() - this.#beatAt < expiryMs / 2) return;
     // A process that slept may have lost the lease meanwhile: it asks anew.
     if (this.#held) this.#forgetHeld();
     // The one that waits gets its turn before this process comes back.
-    const turn = this.#letGoAt + 3 * pollMs - this.#clock();
+    const turn = this.#letGoAt + 3 * pollMs - this.#now();
     if (turn > 0) await sleep(Math.min(turn, 3 * pollMs));
-    const deadline = this.#clock() + this.#waitMs;
+    const deadline = this.#now() + this.#waitMs;
     for (;;) {
       const holder = this.#tryTake();
       if (!holder) break;
-      if (this.#clock() >= deadline) throw busy(this.#database.path, holder, this.#waitMs);
+      if (this.#now() >= deadline) throw busy(this.#database.path, holder, this.#waitMs);
       await sleep(pollMs);
     }
-    this.#held = true;
-    this.#beatAt = this.#clock();
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
     this.#heartbeat.unref();
   }
 
   /** Takes the lease where no living process holds it; answers whether it is held now. */
   tryAcquire(): boolean {
-    if (this.#held) return true;
-    if (this.#tryTake()) return false;
-    this.#held = true;
-    this.#beatAt = this.#clock();
-    return true;
+    return this.#held || this.#tryTake() === undefined;
   }
 
   /**
@@ -82,26 +97,26 @@ export class WriterLease {
    */
   transaction<T>(work: () => T): T {
     return this.#database.transaction(() => {
-      const [token, wanted] = this.#database.get('SELECT token, wanted FROM lease')!;
+      const [token, asked] = this.#database.get('SELECT token, asked FROM lease')!;
       if (token !== this.#token) {
         this.#forgetHeld();
-        throw busy(this.#database.path, this.#holder(), this.#waitMs);
+        throw busy(this.#database.path, this.#row(), this.#waitMs);
       }
-      this.#wanted = (wanted as number) > this.#clock();
+      this.#notice(asked as number);
       return work();
     });
   }
 
   /** Another process waits for it. */
   get wanted(): boolean {
-    return this.#wanted;
+    return this.#now() - this.#askedAt < askedMs;
   }
 
   /** Between two pieces of work: lets go at once where another process waits, and after a while otherwise. */
   rest(): void {
     if (!this.#held) return;
-    if (this.#wanted) {
-      this.#letGoAt = this.#clock();
+    if (this.wanted) {
+      this.#letGoAt = this.#now();
       this.release();
       return;
     }
@@ -110,14 +125,14 @@ export class WriterLease {
     this.#idle.unref();
   }
 
+  /** Never throws: a row that cannot be written, on a full disk for instance, runs out by itself. */
   release(): void {
     if (!this.#held) return;
     this.#forgetHeld();
     try {
-      this.#database.run('UPDATE lease SET token = NULL, expires = 0 WHERE token = ?', this.#token);
-    } catch (error) {
-      // The row then runs out by itself.
-      if (!isBusy(error)) throw error;
+      this.#database.run('UPDATE lease SET token = NULL WHERE token = ?', this.#token);
+    } catch {
+      // The next holder waits until the beat has stood still long enough.
     }
   }
 
@@ -125,65 +140,74 @@ export class WriterLease {
     clearTimeout(this.#idle);
     clearInterval(this.#heartbeat);
     this.#held = false;
-    this.#wanted = false;
+    this.#askedAt = -Infinity;
+  }
+
+  #notice(asked: number): void {
+    if (asked !== this.#asked) this.#askedAt = this.#now();
+    this.#asked = asked;
   }
 
   /** @returns the living holder, or nothing where the lease is ours now */
   #tryTake(): LeaseHolder | undefined {
-    const now = this.#clock();
     try {
       return this.#database.transaction(() => {
-        const [token, pid, host, since, expires] = this.#database.get(
-          'SELECT token, pid, host, since, expires FROM lease',
-        )!;
-        const holder = { pid: pid as number, host: host as string, since: since as number };
-        if (token !== null && token !== this.#token && (expires as number) > now && !isGone(holder)) {
-          this.#database.run('UPDATE lease SET wanted = ?', now + 10 * pollMs);
-          return holder;
+        const row = this.#row();
+        if (row.token !== null && row.token !== this.#token && !isGone(row.tag) && !this.#standsStill(row)) {
+          this.#database.run('UPDATE lease SET asked = asked + 1');
+          return row;
         }
         this.#database.run(
-          'UPDATE lease SET token = ?, pid = ?, host = ?, since = ?, expires = ?, wanted = 0',
+          'UPDATE lease SET token = ?, tag = ?, pid = ?, host = ?, since = ?, beat = 0, asked = 0',
           this.#token,
+          ownTag,
           process.pid,
           hostname(),
-          now,
-          now + expiryMs,
+          Date.now(),
         );
+        this.#held = true;
+        this.#asked = 0;
+        this.#beatAt = this.#now();
+        this.#watched = undefined;
         return undefined;
       });
     } catch (error) {
-      if (isBusy(error)) return this.#holder();
+      if (isBusy(error)) return this.#row();
       throw error;
     }
   }
 
-  #holder(): LeaseHolder {
-    const [pid, host, since] = this.#database.get('SELECT pid, host, since FROM lease')!;
-    return { pid: pid as number, host: host as string, since: since as number };
+  #standsStill({ token, beat }: LeaseRow): boolean {
+    if (this.#watched?.token !== token || this.#watched?.beat !== beat)
+      this.#watched = { token: token!, beat, since: this.#now() };
+    return this.#now() - this.#watched.since >= expiryMs;
   }
 
+  #row(): LeaseRow {
+    const [token, tag, pid, host, since, beat] = this.#database.get(
+      'SELECT token, tag, pid, host, since, beat FROM lease',
+    )!;
+    return { token, tag: tag ?? '', pid, host, since, beat } as LeaseRow;
+  }
+
+  /** On a timer: whatever fails here fails again, and is told, in the work that needs the lease. */
   #beat(): void {
     try {
-      const [wanted] = this.#database.get('SELECT wanted FROM lease')!;
-      this.#wanted = (wanted as number) > this.#clock();
-      const now = this.#clock();
-      if (this.#database.run('UPDATE lease SET expires = ? WHERE token = ?', now + expiryMs, this.#token) === 1)
-        this.#beatAt = now;
-    } catch (error) {
-      if (!isBusy(error)) throw error;
+      const now = this.#now();
+      if (this.#database.run('UPDATE lease SET beat = beat + 1 WHERE token = ?', this.#token) === 1) this.#beatAt = now;
+      this.#notice(this.#database.get('SELECT asked FROM lease')![0] as number);
+    } catch {
+      // A beat that is missed is made up for by the next.
     }
   }
 }
 
-function isGone({ pid, host }: LeaseHolder): boolean {
-  return host === hostname() && !isAlive(pid);
-}
-
 function busy(path: string, holder: LeaseHolder, waitedMs: number): ShelfwiseError {
+  const { pid, host, since } = holder;
   return new ShelfwiseError(
     'SW_SHOP_BUSY',
-    `${path}: expected the writer lease within ${waitedMs} ms, got: held by process ${holder.pid} on ${holder.host}.`,
+    `${path}: expected the writer lease within ${waitedMs} ms, got: held by process ${pid} on ${host}.`,
     'Wait until that process is done, or stop it.',
-    { ...holder },
+    { pid, host, since },
   );
 }

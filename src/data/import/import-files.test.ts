@@ -7,6 +7,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { RecordingStore } from '../../../test/fakes/recording-store.ts';
 import { zipOf } from '../../../test/fakes/zip.ts';
 import { openDuckdb } from '../../adapters/duckdb/analytics.ts';
+import { ownTag } from '../../core/scratch.ts';
 import { eventFlags } from '../events.ts';
 import type { ImportReport } from '../shop-store.ts';
 import { type ImportOptions, importFiles } from './import-files.ts';
@@ -328,10 +329,11 @@ test('an import that is stopped stores nothing and leaves nothing behind', async
 test('scratch of an import whose process is gone is removed by the next one', async () => {
   const imports = join(options.folder, 'imports');
   const [dead, alive, own] = ['20260101T000000Z-aaaaaa', '20260101T000000Z-bbbbbb', 'my-notes'];
-  mkdirSync(join(imports, dead, 'spill-4194303'), { recursive: true });
-  mkdirSync(join(imports, alive, `spill-${process.pid}`), { recursive: true });
+  const gone = `spill-${ownTag.replace(/-\d+-/, '-4194303-')}`;
+  mkdirSync(join(imports, dead, gone), { recursive: true });
+  mkdirSync(join(imports, alive, `spill-${ownTag}`), { recursive: true });
   // Names that Shelfwise does not give are not its own to remove, and do not stop an import.
-  mkdirSync(join(imports, own, 'spill-4194303'), { recursive: true });
+  mkdirSync(join(imports, own, gone), { recursive: true });
   writeFileSync(join(imports, '.DS_Store'), 'x');
   await importFiles([file('clean.csv', retail + lines.join('\n'))], options);
   expect(readdirSync(imports).sort()).toEqual(['.DS_Store', alive, own]);

@@ -8,7 +8,7 @@ import { type Dirent, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ShelfwiseError } from '../../core/errors.ts';
-import { isAlive } from '../../core/process-alive.ts';
+import { ownTag, sweepScratch } from '../../core/scratch.ts';
 import type { Analytics } from '../analytics.ts';
 import { type Refused, refuseProduct, refuseUser } from '../door.ts';
 import type { EventKind } from '../events.ts';
@@ -69,8 +69,6 @@ export interface ImportOptions extends ReadSettings {
   readonly again?: boolean | undefined;
   /** Most memory of the analytics port. @default 1 GiB */
   readonly memoryLimitBytes?: number | undefined;
-  /** Names the scratch of this import: the process, and the thread where it is not the main one. @default the process */
-  readonly scratch?: string | undefined;
   /** The import clock. */
   readonly now?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -157,7 +155,7 @@ export async function runImport(
   const importId = `${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
   removeLeftovers(options.folder);
   const workFolder = join(options.folder, 'imports', importId);
-  const spillFolder = join(workFolder, `spill-${options.scratch ?? process.pid}`);
+  const spillFolder = join(workFolder, `spill-${ownTag}`);
   const analytics = await options.openAnalytics({
     memoryLimitBytes: options.memoryLimitBytes ?? 2 ** 30,
     spillFolder,
@@ -327,24 +325,15 @@ async function knownProducts(store: ShopStore): Promise<ReadonlySet<string>> {
 }
 
 const importName = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
-const spillName = /^spill-(\d+)(?:-\d+)?$/;
 
 /** Scratch of processes that are gone; only under names that Shelfwise gives. */
 function removeLeftovers(folder: string): void {
   const imports = join(folder, 'imports');
-  removeSpill(imports);
+  sweepScratch(imports);
   for (const entry of entriesOf(imports)) {
     if (!entry.isDirectory() || !importName.test(entry.name)) continue;
-    removeSpill(join(imports, entry.name));
+    sweepScratch(join(imports, entry.name));
     removeIfEmpty(join(imports, entry.name));
-  }
-}
-
-function removeSpill(folder: string): void {
-  for (const entry of entriesOf(folder)) {
-    const pid = Number(spillName.exec(entry.name)?.[1]);
-    if (entry.isDirectory() && pid > 0 && !isAlive(pid))
-      rmSync(join(folder, entry.name), { recursive: true, force: true });
   }
 }
 
