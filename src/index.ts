@@ -8,7 +8,7 @@
  * const slate = await shop.recommend({ user: 'u42', count: 10 });
  */
 import { readFileSync } from 'node:fs';
-import { openCompute } from './adapters/compute.ts';
+import { checkedThreads, openCompute } from './adapters/compute.ts';
 import { openDuckdb } from './adapters/duckdb/analytics.ts';
 import { threadImporter } from './adapters/import/thread-importer.ts';
 import { openStoreOf } from './adapters/open-store.ts';
@@ -34,19 +34,23 @@ const version: string = JSON.parse(readFileSync(new URL('../package.json', impor
 /**
  * Opens the shop of a folder; several processes may hold it open.
  *
+ * A shop that may not be written is opened to be read: it answers and measures.
+ *
  * @throws ShelfwiseError `SW_SHOP_NOT_FOUND` (with `create: false`), `SW_SHOP_CORRUPT`, `SW_SHOP_NEWER`, `SW_SETTING` for
- *   a wrong shelfwise.json
+ *   a wrong shelfwise.json, `SW_USAGE` for a wrong number of threads
  */
 export async function openShop(folder = './shop', options: OpenShopOptions = {}): Promise<Shop> {
   const { create = true, threads, memoryLimitBytes = 2 ** 30, now = Date.now } = options;
-  await readConfig(folder);
+  const chosen = threads === undefined ? {} : { threads: checkedThreads(threads) };
+  const config = await readConfig(folder);
   const store = await openStoreOf({ folder, create, memoryLimitBytes });
   return new Shop({
     folder,
     store,
+    config,
     importer: threadImporter({ folder, create, memoryLimitBytes, now }),
     openAnalytics: openDuckdb,
-    openCompute: () => openCompute(threads === undefined ? {} : { threads }),
+    openCompute: () => openCompute(chosen),
     version,
     now,
   });

@@ -11,9 +11,19 @@ export interface OpenCompute extends Compute {
   close(): Promise<void>;
 }
 
-/** @param options.threads - by default as many as the machine runs at once */
+/** @throws ShelfwiseError `SW_USAGE` where it is no integer from 1 on */
+export function checkedThreads(threads: number): number {
+  if (Number.isInteger(threads) && threads >= 1) return threads;
+  const message = `\`threads\`: expected an integer from 1 on, got ${threads}.`;
+  throw new ShelfwiseError('SW_USAGE', message, 'Leave it out for as many as the machine runs at once.');
+}
+
+/**
+ * @param options.threads - by default as many as the machine runs at once
+ * @throws ShelfwiseError `SW_USAGE` for a wrong number of threads
+ */
 export async function openCompute(options: { readonly threads?: number } = {}): Promise<OpenCompute> {
-  const threads = Math.max(1, options.threads ?? availableParallelism());
+  const threads = checkedThreads(options.threads ?? availableParallelism());
   const dense = await fastestDenseMath(threads);
   return { threads, dense, close: () => dense.close() };
 }

@@ -5,6 +5,7 @@ import type { Analytics } from '../data/analytics.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import { deferredStore } from './deferred-store.ts';
 import { openDuckdb } from './duckdb/analytics.ts';
+import { whyNotWritable } from './sqlite/read-only-database.ts';
 import { isShop, openStore } from './sqlite/shop-store.ts';
 
 export interface StoreOfFolder {
@@ -18,7 +19,9 @@ export interface StoreOfFolder {
 /** @throws ShelfwiseError `SW_SHOP_NOT_FOUND` (with `create: false`), `SW_SHOP_CORRUPT`, `SW_SHOP_NEWER` */
 export async function openStoreOf({ folder, create, memoryLimitBytes }: StoreOfFolder): Promise<ShopStore> {
   const spillFolder = join(folder, 'imports', `spill-${ownTag}`);
-  const openAnalytics = (): Promise<Analytics> => openDuckdb({ memoryLimitBytes, spillFolder });
+  // A shop that may only be read has no place to spill to.
+  const openAnalytics = (): Promise<Analytics> =>
+    openDuckdb({ memoryLimitBytes, ...(whyNotWritable(folder) === undefined && { spillFolder }) });
   const openIn = (made: boolean): Promise<ShopStore> => openStore(folder, { create: made, openAnalytics });
   return create === 'on-write' && !isShop(folder)
     ? deferredStore(async (made) => (made || isShop(folder) ? openIn(made) : undefined))

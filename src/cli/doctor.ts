@@ -5,7 +5,7 @@ import { openDuckdb } from '../adapters/duckdb/analytics.ts';
 import { examineShop } from '../adapters/sqlite/examine-shop.ts';
 import { isShop } from '../adapters/sqlite/shop-store.ts';
 import { ShelfwiseError } from '../core/errors.ts';
-import { currentGeneration } from '../engine/artefacts.ts';
+import { faultsOfGenerations } from '../engine/serving-models.ts';
 
 export interface Finding {
   readonly part: string;
@@ -78,14 +78,23 @@ async function shop(folder: string): Promise<Finding[]> {
   }
   const { faults, notes, counts } = await examineShop(folder);
   const repair = `shelfwise doctor --repair --shop ${folder} rebuilds what it can; a backup is better.`;
-  const generation = await currentGeneration(folder).catch(() => undefined);
-  const trained = generation === undefined ? 'not trained' : `generation ${generation.number}`;
+  const compute = await openCompute();
+  const models = await faultsOfGenerations(folder, compute).finally(() => compute.close());
+  const trained = models.answers === undefined ? 'not trained' : `generation ${models.answers}`;
   const found = counts
     ? `${counts.products} products, ${counts.people} people, ${counts.liveEvents} live and ${counts.sealedEvents} sealed events, ${trained}`
     : 'new, nothing stored yet';
   return [
     ...faults.map((fault): Finding => ({ part: 'shop', state: 'failed', found: fault, advice: repair })),
     ...(faults.length === 0 ? [{ part: 'shop', state: 'ok', found } as const] : []),
+    ...models.faults.map(
+      (fault): Finding => ({
+        part: 'models',
+        state: models.answers === undefined ? 'failed' : 'missing',
+        found: fault,
+        advice: `${models.answers === undefined ? 'Nothing that is trained answers' : `Generation ${models.answers} answers`}: shelfwise train --shop ${folder} makes a new one.`,
+      }),
+    ),
     ...notes.map((note): Finding => ({ part: 'shop', state: 'missing', found: note })),
   ];
 }

@@ -163,6 +163,13 @@ export interface StoreStatus {
   readonly imports: readonly ImportReport[];
 }
 
+/** The right to train, held until `end`. */
+export interface TrainingRight {
+  /** Runs `work`, which may not wait, where the right is still held. @throws ShelfwiseError `SW_SHOP_BUSY` where it was lost */
+  publish<T>(work: () => T): T;
+  end(): void;
+}
+
 export interface ShopStore {
   /** Resolves when the events are durable (group commit); one answer per event, in order. */
   appendEvents(events: readonly ShopEvent[]): Promise<AppendResult[]>;
@@ -207,6 +214,12 @@ export interface ShopStore {
   seal(before: number): Promise<number>;
   /** Deletes events for ever, live and sealed; their ids may come again. Returns how many. */
   deleteEvents(filter: EventFilter): Promise<number>;
+  /**
+   * One training at a time, over all processes.
+   *
+   * @throws ShelfwiseError `SW_SHOP_BUSY` naming the process that trains
+   */
+  beginTraining(): Promise<TrainingRight>;
   /** Deletes the person's raw ids and profile; what remains is under a key that stands for nobody. */
   forget(userId: string): Promise<boolean>;
   status(): Promise<StoreStatus>;

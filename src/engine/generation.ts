@@ -11,7 +11,7 @@ import type { Compute, Model } from '../models/model.ts';
 import { modelNamed } from '../models/registry.ts';
 import { loadState, saveState } from '../models/state-file.ts';
 import { LearnedSelection } from '../selection/learned-selection.ts';
-import { type Generation, replaceFile } from './artefacts.ts';
+import { assertChecksums, type Generation, replaceFile } from './artefacts.ts';
 
 /** Grows when what a generation holds is read otherwise: 2 since attributes of the past are kept. */
 export const generationFormat = 2;
@@ -60,12 +60,14 @@ export async function saveGeneration(
 
 /** @throws ShelfwiseError `SW_MODEL_STATE` where a file is missing or damaged */
 export async function loadGeneration({ folder }: Generation, compute: Compute): Promise<TrainedGeneration> {
+  await assertChecksums(folder);
   const record = await readRecord(folder);
   const products = await readJson<string[]>(join(folder, 'items.json'));
   const models = new Map<string, Model>();
   for (const { as, model } of record.members)
     models.set(as, await modelNamed(model).load(await loadState(join(folder, 'models', as)), compute));
-  const selection = LearnedSelection.loadOver(await loadState(join(folder, 'choice')), models);
+  const choice = await loadState(join(folder, 'choice'));
+  const selection = LearnedSelection.loadOver(choice, models);
   if (selection.itemCount !== products.length) {
     const message = `${folder}: expected ${selection.itemCount} products in items.json, got ${products.length}.`;
     throw new ShelfwiseError('SW_MODEL_STATE', message, 'Train again with `force`.');
@@ -73,7 +75,7 @@ export async function loadGeneration({ folder }: Generation, compute: Compute): 
   return { record, index: indexOf(products), selection };
 }
 
-export async function readRecord(folder: string): Promise<GenerationRecord> {
+async function readRecord(folder: string): Promise<GenerationRecord> {
   const path = join(folder, 'generation.json');
   const record = await readJson<GenerationRecord>(path);
   if (record.format === generationFormat) return record;

@@ -85,6 +85,8 @@ export interface Recommendation {
 export interface RecommendContext {
   readonly view: CatalogueView;
   readonly config: ShopConfig;
+  /** Sentences on what stood in before the choice began. */
+  readonly fellBack?: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: number;
   /** All events of the shopper, oldest first; absent for a stranger. */
@@ -156,7 +158,7 @@ export async function recommend(
     const message = `recommend: expected a count from 1 to 1000, got ${count}.`;
     throw new ShelfwiseError('SW_USAGE', message, 'Ask for fewer products at a time.');
   }
-  const fellBack: string[] = [];
+  const fellBack: string[] = [...(context.fellBack ?? [])];
   if (context.events === undefined) {
     const [what, id] = request.user === undefined ? ['visitor', request.visitor] : ['user', request.user];
     if (id !== undefined) fellBack.push(`The ${what} "${id}" is not known: answered as for a stranger.`);

@@ -25,12 +25,12 @@ import { modelSettings } from '../models/registry.ts';
 import { compositeFitters } from '../selection/composites.ts';
 import { currentGeneration } from './artefacts.ts';
 import { CatalogueView } from './catalogue-view.ts';
-import { readConfig } from './config.ts';
+import { readConfig, type ShopConfig } from './config.ts';
 import { evaluateShop } from './evaluate.ts';
 import { checkNames } from './evaluated-names.ts';
 import type { EvaluationReport, ShopEvaluationOptions } from './evaluation-report.ts';
-import { loadGeneration } from './generation.ts';
-import { type Recommendation, type RecommendRequest, recommend, ServingGeneration } from './recommend.ts';
+import { type Recommendation, type RecommendRequest, recommend } from './recommend.ts';
+import { ServingModels } from './serving-models.ts';
 import { readShopData } from './shop-data.ts';
 import { type TrainOptions, trainShop } from './training.ts';
 import type { TrainingReport } from './training-report.ts';
@@ -40,6 +40,8 @@ export interface ShopParts {
   readonly folder: string;
   readonly store: ShopStore;
   readonly importer: Importer;
+  /** As `shelfwise.json` says at the opening. */
+  readonly config: ShopConfig;
   openAnalytics(): Promise<Analytics>;
   openCompute(): Promise<Compute & { close(): Promise<void> }>;
   readonly version: string;
@@ -82,8 +84,9 @@ export class Shop implements AsyncDisposable {
   readonly folder: string;
   readonly #parts: ShopParts;
   #compute: Promise<Compute & { close(): Promise<void> }> | undefined;
-  #serving: Promise<ServingGeneration> | undefined;
-  #servingNumber = 0;
+  readonly #models: ServingModels;
+  /** The last that could be read. */
+  #config: ShopConfig;
   #view: { readonly view: CatalogueView; readonly version: number } | undefined;
   #mostChosen: { readonly products: readonly string[]; readonly time: number } | undefined;
 
@@ -91,6 +94,8 @@ export class Shop implements AsyncDisposable {
   constructor(parts: ShopParts) {
     this.folder = parts.folder;
     this.#parts = parts;
+    this.#config = parts.config;
+    this.#models = new ServingModels(parts.folder, () => this.#openCompute());
   }
 
   /**
@@ -211,22 +216,24 @@ export class Shop implements AsyncDisposable {
    * Chooses a slate. An unknown shopper, an untrained shop or missing evidence is answered by the next best, and
    * `fellBack` says so.
    *
-   * @throws ShelfwiseError `SW_USAGE`, `SW_MODEL_STATE` for damaged models
+   * @throws ShelfwiseError `SW_USAGE`, `SW_SHOP_CORRUPT` for damaged events
    */
   async recommend(request: RecommendRequest = {}): Promise<Recommendation> {
     const started = performance.now();
-    const { folder, store, now } = this.#parts;
+    const { store, now } = this.#parts;
     const time = now();
-    const [config, view, serving] = await Promise.all([readConfig(folder), this.#catalogue(time), this.#generation()]);
+    const [settings, view, serving] = await Promise.all([this.#settings(), this.#catalogue(time), this.#models.now()]);
     const id = {
       ...(request.user !== undefined && { userId: request.user }),
       ...(request.visitor !== undefined && { visitorId: request.visitor }),
     };
     const person = await store.personOf(id);
     const events = person === undefined ? undefined : await store.readEvents({ person });
-    const mostChosen = serving ? undefined : await this.#chosenMost(time);
-    const context = { view, config, now: time, events, ...(mostChosen && { mostChosen }) };
-    const answer = await recommend(serving, request, context);
+    const { generation } = serving;
+    const mostChosen = generation ? undefined : await this.#chosenMost(time, settings.config);
+    const fellBack = [...settings.fellBack, ...serving.fellBack];
+    const context = { view, config: settings.config, now: time, events, fellBack, ...(mostChosen && { mostChosen }) };
+    const answer = await recommend(generation, request, context);
     return { ...answer, ms: performance.now() - started };
   }
 
@@ -280,29 +287,19 @@ export class Shop implements AsyncDisposable {
     return view;
   }
 
-  /** The current generation, loaded once; another process may have trained meanwhile. */
-  async #generation(): Promise<ServingGeneration | undefined> {
-    const current = await currentGeneration(this.folder);
-    if (!current) return undefined;
-    if (!this.#serving || this.#servingNumber !== current.number) {
-      this.#servingNumber = current.number;
-      const loading = this.#openCompute().then(async (compute) => {
-        return new ServingGeneration(current.number, await loadGeneration(current, compute));
-      });
-      this.#serving = loading;
-      // A failed load is tried again by the next request.
-      loading.catch(() => {
-        if (this.#serving === loading) this.#serving = undefined;
-      });
+  /** A file that is being saved, or is wrong, leaves the settings before in place. */
+  async #settings(): Promise<{ readonly config: ShopConfig; readonly fellBack: readonly string[] }> {
+    try {
+      this.#config = await readConfig(this.folder);
+      return { config: this.#config, fellBack: [] };
+    } catch (error) {
+      return { config: this.#config, fellBack: [`The settings before hold: ${(error as Error).message}`] };
     }
-    return this.#serving;
   }
 
-  async #chosenMost(time: number): Promise<readonly string[]> {
+  async #chosenMost(time: number, { eventWeights: weights, seed }: ShopConfig): Promise<readonly string[]> {
     if (this.#mostChosen && time - this.#mostChosen.time < viewAgeMs) return this.#mostChosen.products;
-    const { store, folder } = this.#parts;
-    const { eventWeights: weights, seed } = await readConfig(folder);
-    const events = await store.readEvents();
+    const events = await this.#parts.store.readEvents();
     const index = itemIndex(events.products, seed);
     const { histories } = shopHistories(events, index, { weights });
     const context = { compute: await this.#openCompute(), seed };

@@ -8,15 +8,15 @@ import { createHash } from 'node:crypto';
 import { ShelfwiseError } from '../core/errors.ts';
 import { type Histories, rowCount } from '../data/histories.ts';
 import { recentEnd } from '../data/recent-end.ts';
-import type { ShopStore } from '../data/shop-store.ts';
+import type { ShopStore, TrainingRight } from '../data/shop-store.ts';
 import type { CompositeContext } from '../evaluation/composite.ts';
 import type { Compute, Model, Setting } from '../models/model.ts';
 import { modelNamed, modelSettings } from '../models/registry.ts';
 import { compositesOver, selectionSettings } from '../selection/composites.ts';
 import { fitLearnedSelection } from '../selection/fit-learned-selection.ts';
-import { currentGeneration, writeGeneration } from './artefacts.ts';
+import { currentGeneration, type Generation, writeGeneration } from './artefacts.ts';
 import { parseConfig, readConfig, type ShopConfig } from './config.ts';
-import { type GenerationRecord, generationFormat, readMetrics, readRecord, saveGeneration } from './generation.ts';
+import { type GenerationRecord, generationFormat, loadGeneration, readMetrics, saveGeneration } from './generation.ts';
 import { holdBack, measureHeldBack } from './held-back.ts';
 import { modelCard } from './model-card.ts';
 import { excludeBoughtDays } from './repeat-buying.ts';
@@ -49,10 +49,19 @@ const fewLiveEvents = 20_000;
 const dayMs = 86_400_000;
 
 /**
- * @throws ShelfwiseError `SW_INPUT_EMPTY` for a shop without events, `SW_CANCELLED` after an abort; the current generation
- *   then stays as it was
+ * @throws ShelfwiseError `SW_INPUT_EMPTY` for a shop without events, `SW_CANCELLED` after an abort, `SW_SHOP_BUSY` where
+ *   another training runs; the current generation then stays as it was
  */
 export async function trainShop(shop: TrainingShop, options: TrainOptions = {}): Promise<TrainingReport> {
+  const right = await shop.store.beginTraining();
+  try {
+    return await trainAlone(shop, right, options);
+  } finally {
+    right.end();
+  }
+}
+
+async function trainAlone(shop: TrainingShop, right: TrainingRight, options: TrainOptions): Promise<TrainingReport> {
   const started = performance.now();
   const { folder, store, now } = shop;
   const config = withOptions(await readConfig(folder), options);
@@ -69,11 +78,8 @@ export async function trainShop(shop: TrainingShop, options: TrainOptions = {}):
   const dataHash = hashOf(known, config, shop.version);
   const current = await currentGeneration(folder);
   if (current && !options.force) {
-    const record = await readRecord(current.folder).catch(() => undefined);
-    if (record?.dataHash === dataHash) {
-      const before = await readMetrics<TrainingReport>(current.folder);
-      return { ...before, generation: current.number, unchanged: true };
-    }
+    const before = await trainedBefore(current, dataHash, shop.compute);
+    if (before) return { ...before, generation: current.number, unchanged: true };
   }
   const context = fitting(shop, seed, options.signal);
   const split = holdBack(histories, targets, config);
@@ -118,11 +124,26 @@ export async function trainShop(shop: TrainingShop, options: TrainOptions = {}):
   };
   const metrics = { ...report, learned: selection.summary };
   const card = modelCard(record, report, selection.summary);
-  const { number } = await writeGeneration(folder, (to) =>
+  const { number } = await writeGeneration(folder, right, (to) =>
     saveGeneration(to, { record, index, selection }, metrics, card),
   );
   options.onProgress?.(1, 'done');
   return { generation: number, ...report };
+}
+
+/** The report of a generation of the same data that can be read whole; a damaged one is made anew. */
+async function trainedBefore(
+  current: Generation,
+  dataHash: string,
+  compute: Compute,
+): Promise<TrainingReport | undefined> {
+  try {
+    const { record } = await loadGeneration(current, compute);
+    return record.dataHash === dataHash ? await readMetrics<TrainingReport>(current.folder) : undefined;
+  } catch (error) {
+    if (error instanceof ShelfwiseError && error.code === 'SW_MODEL_STATE') return undefined;
+    throw error;
+  }
 }
 
 function withOptions(config: ShopConfig, { seed, models }: TrainOptions): ShopConfig {

@@ -21,6 +21,7 @@ import type {
   QuarantinedRow,
   ShopStore,
   StoreStatus,
+  TrainingRight,
 } from '../../data/shop-store.ts';
 import { eventTableColumns, stagedEventColumns } from '../../data/shop-store.ts';
 import { appendCatalogueTables, appendProfileTable } from '../../data/shop-tables.ts';
@@ -60,6 +61,7 @@ class MemoryStore implements ShopStore {
   readonly #imports: ImportReport[] = [];
   #catalogueVersion = 0;
   #quarantine: QuarantinedRow[] = [];
+  #training = false;
   #nextPerson = 1;
   #nextArrival = 0;
   readonly #sealed = new Set<string>();
@@ -321,6 +323,22 @@ class MemoryStore implements ShopStore {
       this.#sealed.delete(eventId);
     }
     return chosen.length;
+  }
+
+  async beginTraining(): Promise<TrainingRight> {
+    if (this.#training)
+      throw new ShelfwiseError(
+        'SW_SHOP_BUSY',
+        'store: expected the training lease, got: held by this process.',
+        'Wait.',
+      );
+    this.#training = true;
+    return {
+      publish: (work) => work(),
+      end: () => {
+        this.#training = false;
+      },
+    };
   }
 
   async forget(userId: string): Promise<boolean> {

@@ -3,8 +3,11 @@
  * failures in the shop's words.
  */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { ShelfwiseError } from '../../core/errors.ts';
+import { namedSystemError } from '../../core/system-errors.ts';
+import { openReadOnly, type ReadOnlyDatabase, whyNotWritable } from './read-only-database.ts';
 import { applicationId, migrations, schemaVersion } from './schema.ts';
 
 export type SqlValue = string | number | null;
@@ -25,15 +28,18 @@ const sqliteNotADatabase = 26;
 export class ShopDatabase {
   readonly path: string;
   readonly #database: DatabaseSync;
+  /** Where nothing may be written. */
+  readonly #readOnly: ReadOnlyDatabase | undefined;
   readonly #statements = new Map<string, StatementSync>();
 
-  private constructor(path: string, database: DatabaseSync) {
+  private constructor(path: string, database: DatabaseSync, readOnly?: ReadOnlyDatabase) {
     this.path = path;
     this.#database = database;
+    this.#readOnly = readOnly;
   }
 
   /**
-   * Opens the database, making it or bringing it to the present schema.
+   * Opens the database, making it or bringing it to the present schema; to be read only where it may not be written.
    *
    * @param traces - parts of a shop that lie beside it: it may then be no new, empty database
    * @throws ShelfwiseError `SW_SHOP_CORRUPT`, `SW_SHOP_NEWER`
@@ -41,16 +47,29 @@ export class ShopDatabase {
   static open(path: string, traces: readonly string[] = []): ShopDatabase {
     const isNew = !existsSync(path) || statSync(path).size === 0;
     if (!isNew) assertWhole(path);
-    let opened: DatabaseSync | undefined;
+    let opened: { close(): void } | undefined;
     try {
-      opened = new DatabaseSync(path, { timeout: 200 });
-      const database = new ShopDatabase(path, opened);
+      if (!isNew && (whyNotWritable(path) ?? whyNotWritable(dirname(path))) !== undefined) {
+        const readOnly = openReadOnly(path);
+        opened = readOnly;
+        const database = new ShopDatabase(path, readOnly.database, readOnly);
+        database.#prepareShop(traces);
+        return database;
+      }
+      const file = new DatabaseSync(path, { timeout: 200 });
+      opened = file;
+      const database = new ShopDatabase(path, file);
       database.#prepareShop(traces);
       return database;
     } catch (error) {
       opened?.close();
       throw translated(path, error);
     }
+  }
+
+  /** `frozen` where what others write later is not seen. */
+  get readOnly(): 'frozen' | 'live' | undefined {
+    return this.#readOnly && (this.#readOnly.frozen ? 'frozen' : 'live');
   }
 
   get version(): number {
@@ -81,6 +100,16 @@ export class ShopDatabase {
         'Restore the database from a backup, or see what can be rebuilt: shelfwise doctor.',
         { path: this.path, traces },
       );
+    if (this.#readOnly) {
+      if (version < schemaVersion)
+        throw new ShelfwiseError(
+          'SW_SHOP_READ_ONLY',
+          `${this.path}: expected schema version ${schemaVersion}, got ${version} where nothing may be written.`,
+          'Open the shop once where it may be written: it is brought up to date then.',
+        );
+      this.all('SELECT key, value FROM shop');
+      return;
+    }
     this.#database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000',
     );
@@ -121,6 +150,12 @@ export class ShopDatabase {
 
   /** Runs `work` between BEGIN IMMEDIATE and COMMIT; the commit is durable when this returns. */
   transaction<T>(work: () => T): T {
+    if (this.#readOnly)
+      throw new ShelfwiseError(
+        'SW_SHOP_READ_ONLY',
+        `${this.path}: expected the right to write, got a shop that may only be read.`,
+        'Give this user the right to write there, or write in the process that has it.',
+      );
     return this.#between('BEGIN IMMEDIATE', work);
   }
 
@@ -150,7 +185,8 @@ export class ShopDatabase {
 
   close(): void {
     this.#statements.clear();
-    if (this.#database.isOpen) this.#database.close();
+    if (this.#readOnly) this.#readOnly.close();
+    else if (this.#database.isOpen) this.#database.close();
   }
 
   #guard<T>(work: () => T): T {
@@ -202,7 +238,7 @@ function translated(path: string, error: unknown): unknown {
       { path },
       error,
     );
-  return error;
+  return namedSystemError(error, path);
 }
 
 /** The header tells how many pages there must be; while the log holds pages the file may rightly be shorter. */

@@ -6,10 +6,10 @@ import type { EventFilter } from '../../data/shop-store.ts';
 import type { ShopDatabase } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
 import { whereSql } from './event-reader.ts';
+import type { Lease } from './lease.ts';
 import { giveUp } from './removals.ts';
 import { eventColumns } from './schema.ts';
 import { bumpVersion, type Segment, type Segments, type WrittenSegment } from './segments.ts';
-import type { WriterLease } from './writer-lease.ts';
 
 /**
  * Holding the lease, alone.
@@ -19,7 +19,7 @@ import type { WriterLease } from './writer-lease.ts';
  */
 export async function deleteEvents(
   database: ShopDatabase,
-  lease: WriterLease,
+  lease: Lease,
   segments: Segments,
   analytics: Analytics,
   selection: EventFilter,

@@ -3,6 +3,7 @@
  * of joined visitors are replaced by their customers', and DuckDB orders and codes the whole.
  */
 import { ShelfwiseError } from '../../core/errors.ts';
+import { named } from '../../core/system-errors.ts';
 import type { Analytics, TableColumn } from '../../data/analytics.ts';
 import { sqlText } from '../../data/analytics.ts';
 import { eventIdHashSql } from '../../data/event-id-hash.ts';
@@ -63,7 +64,7 @@ export class EventReader {
   async #explained<T>(work: () => Promise<T>): Promise<T> {
     const version = shopValue(this.#database, 'version');
     try {
-      return await work();
+      return await named(this.#database.path, work);
     } catch (error) {
       // Segments that were written anew meanwhile are gone; a fault of the present ones is named.
       if (shopValue(this.#database, 'version') !== version) return await work();
@@ -215,7 +216,8 @@ export class EventReader {
 /** A DuckDB of its own, opened when first needed; its work runs one after another. */
 class Lane {
   readonly #open: () => Promise<Analytics>;
-  #analytics: Promise<Analytics> | undefined;
+  /** Absent until it could be opened: a failure is tried again by the next that needs it. */
+  #analytics: Analytics | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -229,8 +231,8 @@ class Lane {
         const message = 'events: expected an open shop, got one that was closed.';
         throw new ShelfwiseError('SW_SHOP_CLOSED', message, 'Open it again, and close it when all is done.');
       }
-      this.#analytics ??= this.#start();
-      return work(await this.#analytics);
+      this.#analytics ??= await this.#start();
+      return work(this.#analytics);
     });
     this.#tail = run.catch(() => undefined);
     return run;
@@ -238,14 +240,19 @@ class Lane {
 
   async #start(): Promise<Analytics> {
     const analytics = await this.#open();
-    await analytics.execute('SET parquet_metadata_cache = true');
-    return analytics;
+    try {
+      await analytics.execute('SET parquet_metadata_cache = true');
+      return analytics;
+    } catch (error) {
+      await analytics.close();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
     await this.#tail;
     this.#closed = true;
-    if (this.#analytics) await (await this.#analytics).close();
+    await this.#analytics?.close();
     this.#analytics = undefined;
   }
 }

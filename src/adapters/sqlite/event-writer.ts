@@ -7,10 +7,10 @@ import { eventIdHash } from '../../data/event-id-hash.ts';
 import type { ShopEvent } from '../../data/events.ts';
 import type { AppendResult } from '../../data/shop-store.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
+import type { Lease } from './lease.ts';
 import type { Persons } from './persons.ts';
 import { type EventColumn, eventColumns } from './schema.ts';
 import type { Segments } from './segments.ts';
-import type { WriterLease } from './writer-lease.ts';
 
 /** Bounds how long one transaction keeps the thread. */
 const groupLimit = 8_192;
@@ -26,7 +26,7 @@ const insertEvent = `INSERT INTO events (${columnNames.join(', ')}) VALUES (${co
 
 export interface EventWriterParts {
   readonly database: ShopDatabase;
-  readonly lease: WriterLease;
+  readonly lease: Lease;
   readonly persons: Persons;
   readonly segments: Segments;
   /** Those of the ids that sealed events really have. */

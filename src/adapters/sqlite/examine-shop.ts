@@ -1,12 +1,11 @@
 /** Looks at a shop's files without opening it for writing: nothing is made, changed or moved. */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
+import type { DatabaseSync } from 'node:sqlite';
 import { isDraft } from './draft-files.ts';
 import { quarantineName, segmentName, tracesOfShop } from './lost-files.ts';
 import { readManifest } from './manifest.ts';
+import { openReadOnly } from './read-only-database.ts';
 import { applicationId, schemaVersion } from './schema.ts';
 import { fileSha256 } from './segments.ts';
 
@@ -35,10 +34,13 @@ export async function examineShop(folder: string): Promise<ShopExamination> {
     return { faults, notes };
   }
   try {
-    return await reading(folder, path, async (database) => {
+    const { database, close } = openReadOnly(path, { brief: true });
+    try {
       const counts = await examineOpened(folder, database, traces, faults, notes);
       return { faults, notes, ...(counts && { counts }) };
-    });
+    } finally {
+      close();
+    }
   } catch (error) {
     return { faults: [...faults, `shop.sqlite: ${(error as Error).message}.`], notes };
   }
@@ -134,32 +136,4 @@ async function faultOf(path: string, bytes: number, sha256: string): Promise<str
 
 function filesOf(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
-}
-
-/** SQLite itself would make `-shm` and `-wal` where there are none, and a log must be read with its database. */
-async function reading<T>(folder: string, path: string, work: (database: DatabaseSync) => Promise<T>): Promise<T> {
-  const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
-  if (!log || log.size === 0) return using(new DatabaseSync(immutable(path), { readOnly: true }), work);
-  if (existsSync(`${path}-shm`)) return using(new DatabaseSync(path, { readOnly: true, timeout: 2_000 }), work);
-  const copy = mkdtempSync(join(tmpdir(), 'shelfwise-doctor-'));
-  try {
-    for (const name of ['shop.sqlite', 'shop.sqlite-wal']) copyFileSync(join(folder, name), join(copy, name));
-    return await using(new DatabaseSync(join(copy, 'shop.sqlite')), work);
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
-  }
-}
-
-async function using<T>(database: DatabaseSync, work: (database: DatabaseSync) => Promise<T>): Promise<T> {
-  try {
-    return await work(database);
-  } finally {
-    database.close();
-  }
-}
-
-function immutable(path: string): URL {
-  const url = pathToFileURL(path);
-  url.searchParams.set('immutable', '1');
-  return url;
 }

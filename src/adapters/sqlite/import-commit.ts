@@ -16,14 +16,14 @@ import { bumpCatalogue, writeFact, writeProduct } from './catalogue-rows.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
 import { ImportPeople } from './import-people.ts';
+import type { Lease } from './lease.ts';
 import type { Persons } from './persons.ts';
 import type { QuarantineFile, QuarantineFiles } from './quarantine-files.ts';
 import { bumpVersion, type Segments, type WrittenSegment } from './segments.ts';
-import type { WriterLease } from './writer-lease.ts';
 
 export interface ImportParts {
   readonly database: ShopDatabase;
-  readonly lease: WriterLease;
+  readonly lease: Lease;
   readonly persons: Persons;
   readonly segments: Segments;
   readonly quarantine: QuarantineFiles;

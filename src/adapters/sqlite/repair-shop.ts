@@ -13,12 +13,12 @@ import { type Analytics, parquetRows } from '../../data/analytics.ts';
 import { eventIdHashSql } from '../../data/event-id-hash.ts';
 import { ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
+import { Lease } from './lease.ts';
 import { moveAside, quarantineName, segmentName, tracesOfShop } from './lost-files.ts';
 import { type Manifest, readManifest, writeManifest } from './manifest.ts';
 import { strangerBase } from './persons.ts';
 import { applicationId } from './schema.ts';
 import { fileSha256, Segments, sync } from './segments.ts';
-import { WriterLease } from './writer-lease.ts';
 
 const salvaged = [
   ...['persons', 'person_keys', 'aliases', 'profiles', 'events', 'products', 'variants', 'facts'],
@@ -43,7 +43,7 @@ export async function repairShop(folder: string, openAnalytics: () => Promise<An
   const rebuilt = !isSound(path, manifest);
   if (rebuilt) rebuildDatabase(folder, path, manifest, told);
   const database = ShopDatabase.open(path);
-  const lease = new WriterLease(database, { waitMs: 5_000 });
+  const lease = new Lease(database, { name: 'writer', waitMs: 5_000 });
   const analytics = await openAnalytics();
   try {
     await lease.acquire();

@@ -72,11 +72,11 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (product_id, until)
   ) WITHOUT ROWID;
   DROP TABLE lease;
-  CREATE TABLE lease (
-    id INTEGER PRIMARY KEY CHECK (id = 1), token TEXT, tag TEXT, pid INTEGER, host TEXT, since INTEGER,
+  CREATE TABLE leases (
+    name TEXT PRIMARY KEY, token TEXT, tag TEXT, pid INTEGER, host TEXT, since INTEGER,
     beat INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL DEFAULT 0
-  );
-  INSERT INTO lease (id) VALUES (1);
+  ) WITHOUT ROWID;
+  INSERT INTO leases (name) VALUES ('writer'), ('training');
   `,
 ];
 

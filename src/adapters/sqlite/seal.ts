@@ -5,14 +5,14 @@ import { eventIdHash } from '../../data/event-id-hash.ts';
 import type { ShopDatabase } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
 import { copyLive } from './event-reader.ts';
+import type { Lease } from './lease.ts';
 import { eventColumns } from './schema.ts';
 import { bumpVersion, type Segments } from './segments.ts';
-import type { WriterLease } from './writer-lease.ts';
 
 /** Holding the lease, alone, so that no event of that age arrives meanwhile. */
 export async function sealEvents(
   database: ShopDatabase,
-  lease: WriterLease,
+  lease: Lease,
   segments: Segments,
   analytics: Analytics,
   before: number,

@@ -338,12 +338,14 @@ test('a holder on another host keeps the lease while its beat goes on, and canno
   const store = await open({ leaseClock: () => now, busyTimeoutMs: 0 });
   await store.appendEvents([view('a', 1)]);
   const database = new DatabaseSync(join(folder, 'shop.sqlite'));
-  const take = database.prepare("UPDATE lease SET token = 'theirs', tag = ?, pid = 1, host = 'elsewhere'");
+  const take = database.prepare(
+    "UPDATE leases SET token = 'theirs', tag = ?, pid = 1, host = 'elsewhere' WHERE name = 'writer'",
+  );
   const tag = ownTag.replace(/^[0-9a-f]+/, '00000000');
   take.run(tag);
   await expect(store.appendEvents([view('b', 2)])).rejects.toThrow('process 1 on elsewhere');
   now += 5_000;
-  database.exec('UPDATE lease SET beat = beat + 1');
+  database.exec('UPDATE leases SET beat = beat + 1');
   await expect(store.putProducts([])).rejects.toMatchObject({ code: 'SW_SHOP_BUSY' });
   now += 5_000;
   await expect(store.putProducts([])).rejects.toMatchObject({ code: 'SW_SHOP_BUSY' });

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { sweepScratch } from '../../core/scratch.ts';
+import { named } from '../../core/system-errors.ts';
 import type { Analytics } from '../../data/analytics.ts';
 import type { FormerDescription, Product, TimedFact } from '../../data/catalogue.ts';
 import { admit, refuseEvent, refuseFact, refuseProduct, refuseUser } from '../../data/door.ts';
@@ -23,6 +24,7 @@ import type {
   QuarantinedRow,
   ShopStore,
   StoreStatus,
+  TrainingRight,
 } from '../../data/shop-store.ts';
 import {
   bumpCatalogue,
@@ -40,6 +42,7 @@ import { deleteEvents } from './delete-events.ts';
 import { EventReader } from './event-reader.ts';
 import { EventWriter } from './event-writer.ts';
 import { commitImport, writeProfile } from './import-commit.ts';
+import { Lease } from './lease.ts';
 import { tracesOfShop } from './lost-files.ts';
 import { assertManifestAgrees, repairHint, writeManifest } from './manifest.ts';
 import { Persons } from './persons.ts';
@@ -49,7 +52,6 @@ import { schemaVersion } from './schema.ts';
 import { sealEvents } from './seal.ts';
 import { Segments } from './segments.ts';
 import { writeShopTables } from './shop-tables.ts';
-import { WriterLease } from './writer-lease.ts';
 
 export interface OpenStoreOptions {
   /** Makes the shop where there is none. @default false */
@@ -123,7 +125,7 @@ export class SqliteStore implements ShopStore {
   readonly folder: string;
   readonly #database: ShopDatabase;
   readonly #clock: () => number;
-  readonly #lease: WriterLease;
+  readonly #lease: Lease;
   readonly #persons: Persons;
   readonly #segments: Segments;
   readonly #quarantine: QuarantineFiles;
@@ -139,7 +141,8 @@ export class SqliteStore implements ShopStore {
     this.folder = folder;
     this.#database = database;
     this.#clock = options.clock ?? Date.now;
-    this.#lease = new WriterLease(database, {
+    this.#lease = new Lease(database, {
+      name: 'writer',
       waitMs: options.busyTimeoutMs ?? 30_000,
       ...(options.leaseClock && { now: options.leaseClock }),
     });
@@ -159,7 +162,7 @@ export class SqliteStore implements ShopStore {
 
   /** After opening: gives a new shop its id, sweeps drafts of killed processes, and checks what must be there. */
   async settle(): Promise<void> {
-    if (shopValue(this.#database, 'shop') === undefined)
+    if (shopValue(this.#database, 'shop') === undefined && !this.#database.readOnly)
       this.#database.transaction(() => {
         if (shopValue(this.#database, 'shop') !== undefined) return;
         setShopValue(this.#database, 'shop', randomUUID());
@@ -169,6 +172,12 @@ export class SqliteStore implements ShopStore {
         setShopValue(this.#database, 'version', 0);
       });
     this.#segments.assertSizes();
+    const { readOnly } = this.#database;
+    if (readOnly) {
+      const state = readOnly === 'frozen' ? ' What others write later is not seen until it is opened again.' : '';
+      this.#notes.push(`The shop may not be written here: it is only read.${state}`);
+      return;
+    }
     if (!this.#lease.tryAcquire()) return;
     try {
       finishRemovals(this.folder, this.#database);
@@ -355,6 +364,15 @@ export class SqliteStore implements ShopStore {
     });
   }
 
+  async beginTraining(): Promise<TrainingRight> {
+    const lease = new Lease(this.#database, { name: 'training', waitMs: 0 });
+    await lease.acquire();
+    return {
+      publish: (work) => lease.transaction(work),
+      end: () => lease.release(),
+    };
+  }
+
   forget(userId: string): Promise<boolean> {
     return this.#exclusively(async () => {
       const ids = new Set([userId, ...this.#persons.rawIds(userId)]);
@@ -431,8 +449,10 @@ export class SqliteStore implements ShopStore {
     this.#waiting++;
     const run = this.#tail.then(async () => {
       try {
-        await this.#lease.acquire();
-        return await work();
+        return await named(this.folder, async () => {
+          await this.#lease.acquire();
+          return await work();
+        });
       } finally {
         this.#waiting--;
         if (this.#lease.wanted || this.#waiting === 0) this.#lease.rest();

@@ -1,6 +1,7 @@
 /**
- * The right to write: a row of the database with the holder's process, a random token and a beat that a heartbeat counts
- * up. The token is compared inside every write transaction, so that a holder that lost the lease cannot write.
+ * The right to write, or to train: a row of the database with the holder's process, a random token and a beat that a
+ * heartbeat counts up. The token is compared inside every transaction of the holder, so that one who lost the lease cannot
+ * write.
  *
  * The lease of a process that is gone is taken over at once on the same host. Of any other holder it is taken over when the
  * beat stood still for a while, measured by whoever waits on a clock that only goes forward: no two clocks are compared,
@@ -13,8 +14,8 @@ import { ShelfwiseError } from '../../core/errors.ts';
 import { isGone, ownTag } from '../../core/scratch.ts';
 import { isBusy, type ShopDatabase } from './database.ts';
 
-/** A beat that stands still this long is a dead holder's. */
-const expiryMs = 6_000;
+/** A beat that stands still this long is a dead holder's. Training may hold its thread for long. */
+const expiryMs = { writer: 6_000, training: 600_000 } as const;
 const heartbeatMs = 1_500;
 /** A holder without work lets go after this time. */
 const idleMs = 300;
@@ -35,15 +36,17 @@ interface LeaseRow extends LeaseHolder {
   readonly beat: number;
 }
 
-export interface WriterLeaseOptions {
+export interface LeaseOptions {
+  readonly name: keyof typeof expiryMs;
   /** How long `acquire` waits for another holder, in milliseconds. */
   readonly waitMs: number;
   /** Milliseconds on a clock that only goes forward. @default performance.now */
   readonly now?: () => number;
 }
 
-export class WriterLease {
+export class Lease {
   readonly #database: ShopDatabase;
+  readonly #name: keyof typeof expiryMs;
   readonly #now: () => number;
   readonly #waitMs: number;
   readonly #token = randomBytes(12).toString('hex');
@@ -59,8 +62,9 @@ export class WriterLease {
   #heartbeat: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(database: ShopDatabase, { waitMs, now = () => performance.now() }: WriterLeaseOptions) {
+  constructor(database: ShopDatabase, { name, waitMs, now = () => performance.now() }: LeaseOptions) {
     this.#database = database;
+    this.#name = name;
     this.#now = now;
     this.#waitMs = waitMs;
   }
@@ -68,7 +72,7 @@ export class WriterLease {
   /** @throws ShelfwiseError `SW_SHOP_BUSY` naming the holder, after the wait */
   async acquire(): Promise<void> {
     clearTimeout(this.#idle);
-    if (this.#held && this.#now() - this.#beatAt < expiryMs / 2) return;
+    if (this.#held && this.#now() - this.#beatAt < expiryMs[this.#name] / 2) return;
     // A process that slept may have lost the lease meanwhile: it asks anew.
     if (this.#held) this.#forgetHeld();
     // The one that waits gets its turn before this process comes back.
@@ -78,7 +82,7 @@ export class WriterLease {
     for (;;) {
       const holder = this.#tryTake();
       if (!holder) break;
-      if (this.#now() >= deadline) throw busy(this.#database.path, holder, this.#waitMs);
+      if (this.#now() >= deadline) throw this.#busy(holder);
       await sleep(pollMs);
     }
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
@@ -97,10 +101,10 @@ export class WriterLease {
    */
   transaction<T>(work: () => T): T {
     return this.#database.transaction(() => {
-      const [token, asked] = this.#database.get('SELECT token, asked FROM lease')!;
+      const [token, asked] = this.#database.get('SELECT token, asked FROM leases WHERE name = ?', this.#name)!;
       if (token !== this.#token) {
         this.#forgetHeld();
-        throw busy(this.#database.path, this.#row(), this.#waitMs);
+        throw this.#busy(this.#row());
       }
       this.#notice(asked as number);
       return work();
@@ -130,7 +134,7 @@ export class WriterLease {
     if (!this.#held) return;
     this.#forgetHeld();
     try {
-      this.#database.run('UPDATE lease SET token = NULL WHERE token = ?', this.#token);
+      this.#database.run('UPDATE leases SET token = NULL WHERE token = ?', this.#token);
     } catch {
       // The next holder waits until the beat has stood still long enough.
     }
@@ -154,16 +158,17 @@ export class WriterLease {
       return this.#database.transaction(() => {
         const row = this.#row();
         if (row.token !== null && row.token !== this.#token && !isGone(row.tag) && !this.#standsStill(row)) {
-          this.#database.run('UPDATE lease SET asked = asked + 1');
+          this.#database.run('UPDATE leases SET asked = asked + 1 WHERE name = ?', this.#name);
           return row;
         }
         this.#database.run(
-          'UPDATE lease SET token = ?, tag = ?, pid = ?, host = ?, since = ?, beat = 0, asked = 0',
+          'UPDATE leases SET token = ?, tag = ?, pid = ?, host = ?, since = ?, beat = 0, asked = 0 WHERE name = ?',
           this.#token,
           ownTag,
           process.pid,
           hostname(),
           Date.now(),
+          this.#name,
         );
         this.#held = true;
         this.#asked = 0;
@@ -180,12 +185,13 @@ export class WriterLease {
   #standsStill({ token, beat }: LeaseRow): boolean {
     if (this.#watched?.token !== token || this.#watched?.beat !== beat)
       this.#watched = { token: token!, beat, since: this.#now() };
-    return this.#now() - this.#watched.since >= expiryMs;
+    return this.#now() - this.#watched.since >= expiryMs[this.#name];
   }
 
   #row(): LeaseRow {
     const [token, tag, pid, host, since, beat] = this.#database.get(
-      'SELECT token, tag, pid, host, since, beat FROM lease',
+      'SELECT token, tag, pid, host, since, beat FROM leases WHERE name = ?',
+      this.#name,
     )!;
     return { token, tag: tag ?? '', pid, host, since, beat } as LeaseRow;
   }
@@ -194,20 +200,21 @@ export class WriterLease {
   #beat(): void {
     try {
       const now = this.#now();
-      if (this.#database.run('UPDATE lease SET beat = beat + 1 WHERE token = ?', this.#token) === 1) this.#beatAt = now;
-      this.#notice(this.#database.get('SELECT asked FROM lease')![0] as number);
+      if (this.#database.run('UPDATE leases SET beat = beat + 1 WHERE token = ?', this.#token) === 1)
+        this.#beatAt = now;
+      this.#notice(this.#database.get('SELECT asked FROM leases WHERE name = ?', this.#name)![0] as number);
     } catch {
       // A beat that is missed is made up for by the next.
     }
   }
-}
 
-function busy(path: string, holder: LeaseHolder, waitedMs: number): ShelfwiseError {
-  const { pid, host, since } = holder;
-  return new ShelfwiseError(
-    'SW_SHOP_BUSY',
-    `${path}: expected the writer lease within ${waitedMs} ms, got: held by process ${pid} on ${host}.`,
-    'Wait until that process is done, or stop it.',
-    { pid, host, since },
-  );
+  #busy({ pid, host, since }: LeaseHolder): ShelfwiseError {
+    const wait = this.#waitMs > 0 ? ` within ${this.#waitMs} ms` : '';
+    return new ShelfwiseError(
+      'SW_SHOP_BUSY',
+      `${this.#database.path}: expected the ${this.#name} lease${wait}, got: held by process ${pid} on ${host}.`,
+      'Wait until that process is done, or stop it.',
+      { pid, host, since },
+    );
+  }
 }

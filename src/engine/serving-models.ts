@@ -1,0 +1,91 @@
+/**
+ * The generation that answers: the current one, or the one before where that cannot be read. Loaded once; another process
+ * may have trained meanwhile.
+ */
+import { ShelfwiseError } from '../core/errors.ts';
+import type { Compute } from '../models/model.ts';
+import { currentText, type Generation, generationsOf } from './artefacts.ts';
+import { loadGeneration } from './generation.ts';
+import { ServingGeneration } from './recommend.ts';
+
+export interface Serving {
+  /** Absent where nothing is trained, or nothing can be read. */
+  readonly generation?: ServingGeneration;
+  /** One sentence for each thing that was amiss. */
+  readonly fellBack: readonly string[];
+}
+
+/** What could not be read is tried again after this time: it may have been restored. */
+const retryMs = 60_000;
+
+export class ServingModels {
+  readonly #folder: string;
+  readonly #openCompute: () => Promise<Compute>;
+  /** Of `current.json`, when `#loading` began. */
+  #text: string | undefined;
+  #loading: Promise<Serving> | undefined;
+  #retryAt = Infinity;
+
+  constructor(folder: string, openCompute: () => Promise<Compute>) {
+    this.#folder = folder;
+    this.#openCompute = openCompute;
+  }
+
+  async now(): Promise<Serving> {
+    const text = await currentText(this.#folder);
+    if (this.#loading && text === this.#text && performance.now() < this.#retryAt) return this.#loading;
+    this.#text = text;
+    this.#retryAt = Infinity;
+    const loading = this.#load();
+    this.#loading = loading;
+    loading.then(
+      ({ fellBack }) => {
+        if (this.#loading === loading && fellBack.length > 0) this.#retryAt = performance.now() + retryMs;
+      },
+      () => {
+        if (this.#loading === loading) this.#loading = undefined;
+      },
+    );
+    return loading;
+  }
+
+  async #load(): Promise<Serving> {
+    const { current, all } = await generationsOf(this.#folder);
+    if (all.length === 0) return { fellBack: [] };
+    const fellBack =
+      current === undefined ? ['models/current.json cannot be read: the newest generation answers.'] : [];
+    const compute = await this.#openCompute();
+    for (const one of all) {
+      try {
+        return { generation: new ServingGeneration(one.number, await loadGeneration(one, compute)), fellBack };
+      } catch (error) {
+        fellBack.push(faultOf(one, error));
+      }
+    }
+    return { fellBack };
+  }
+}
+
+/** The faults of each generation that cannot be read, the current one first. */
+export async function faultsOfGenerations(
+  folder: string,
+  compute: Compute,
+): Promise<{ readonly current: number | undefined; readonly answers: number | undefined; readonly faults: string[] }> {
+  const { current, all } = await generationsOf(folder);
+  const faults = current === undefined && all.length > 0 ? ['models/current.json cannot be read.'] : [];
+  let answers: number | undefined;
+  for (const one of all) {
+    try {
+      await loadGeneration(one, compute);
+      answers ??= one.number;
+    } catch (error) {
+      faults.push(faultOf(one, error));
+    }
+  }
+  return { current, answers, faults };
+}
+
+function faultOf({ number }: Generation, error: unknown): string {
+  if (!(error instanceof ShelfwiseError)) throw error;
+  return `Generation ${number} cannot be read: ${error.message} ${error.hint}`.trim();
+}

@@ -1,0 +1,134 @@
+/** What goes wrong while a shop answers and trains mends itself, and is said. */
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ShopEvent } from '../data/events.ts';
+import { evaluate, openShop, type Shop } from '../index.ts';
+import { currentGeneration } from './artefacts.ts';
+
+const now = Date.UTC(2026, 5, 1);
+const models = ['item-knn', 'popularity'];
+let folder: string;
+let shop: Shop;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shop-faults-'));
+  shop = await openShop(join(folder, 'shop'), { now: () => now });
+  const events = Array.from(
+    { length: 600 },
+    (_, n): ShopEvent => ({
+      ...{ eventId: `e${n}`, kind: n % 3 === 0 ? 'purchase' : 'view_item', time: now - (600 - n) * 3_600_000 },
+      ...{ userId: `u${n % 31}`, productId: `p${(n * 7) % 17}` },
+    }),
+  );
+  await shop.record(events);
+  for (const seed of [1, 2]) await shop.train({ models, seed });
+});
+afterAll(async () => {
+  await shop.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+let copies = 0;
+async function copyOf(): Promise<Shop> {
+  const copy = join(folder, `copy-${copies++}`);
+  await cp(shop.folder, copy, { recursive: true });
+  return openShop(copy, { now: () => now });
+}
+
+const damages: readonly [string, (generation: string) => Promise<void>][] = [
+  ['items.json says another product', (of) => replaced(join(of, 'items.json'), 'p1"', 'p9"')],
+  ['generation.json is cut', (of) => truncate(join(of, 'generation.json'), 20)],
+  ['checksums.json is gone', (of) => rm(join(of, 'checksums.json'))],
+  ['the weights of a model are emptied', (of) => truncate(join(of, 'models/item-knn/weights.safetensors'), 0)],
+  ['a model is gone', (of) => rm(join(of, 'models/popularity'), { recursive: true })],
+  ['the choice has a flipped bit', (of) => flipped(join(of, 'choice/weights.safetensors'))],
+  ['all of it is gone', (of) => rm(of, { recursive: true })],
+];
+
+async function replaced(path: string, before: string, after: string): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  expect(text).toContain(before);
+  await writeFile(path, text.replace(before, after));
+}
+
+async function flipped(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[bytes.length - 5]! ^= 4;
+  await writeFile(path, bytes);
+}
+
+test.each(damages)('%s: the generation before answers, and training makes a new one', async (_, damage) => {
+  await using copy = await copyOf();
+  const whole = await shop.recommend({ user: 'u3', count: 3 });
+  expect([whole.generation, whole.fellBack]).toEqual([2, []]);
+  await damage((await currentGeneration(copy.folder))!.folder);
+  const before = await copy.recommend({ user: 'u3', count: 3 });
+  expect([before.generation, before.items.length, before.fellBack.length]).toEqual([1, 3, 1]);
+  expect(before.fellBack[0]).toMatch(/^Generation 2 cannot be read: .+ Train again/);
+  const report = await copy.train({ models, seed: 2 });
+  expect([report.unchanged, report.generation > 1]).toEqual([false, true]);
+  const after = await copy.recommend({ user: 'u3', count: 3 });
+  expect([after.generation, after.fellBack]).toEqual([report.generation, []]);
+  expect(after.items).toEqual(whole.items);
+});
+
+test('a lost pointer to the current generation is said; without one whole generation the most chosen stand in', async () => {
+  await using copy = await copyOf();
+  await rm(join(copy.folder, 'models/current.json'));
+  const lost = await copy.recommend({ count: 3 });
+  expect([lost.generation, lost.fellBack.length]).toEqual([2, 1]);
+  expect(lost.fellBack[0]).toMatch(/current\.json cannot be read/);
+  for (const number of ['000001', '000002']) await flipped(join(copy.folder, 'models', number, 'items.json'));
+  await writeFile(join(copy.folder, 'models/current.json'), '{"generation": 1}');
+  const none = await copy.recommend({ count: 3 });
+  expect([none.generation, none.items.length]).toEqual([undefined, 3]);
+  expect(none.fellBack.join('\n')).toMatch(/Generation 1 cannot.*\nGeneration 2 cannot.*\n.*not trained/);
+  expect((await copy.train({ models })).unchanged).toBe(false);
+  expect((await copy.recommend({ count: 3 })).fellBack).toEqual([]);
+});
+
+test('a half-saved shelfwise.json leaves the settings before in place, which is said, and stops training', async () => {
+  await using copy = await copyOf();
+  const path = join(copy.folder, 'shelfwise.json');
+  await writeFile(path, JSON.stringify({ slate: { relevance: 1 } }));
+  const before = await copy.recommend({ user: 'u1', count: 5 });
+  for (const half of ['{"slate": {"rel', '', '{"slate": {"relevance": 7}}']) {
+    await writeFile(path, half);
+    const answer = await copy.recommend({ user: 'u1', count: 5 });
+    expect(answer.items).toEqual(before.items);
+    expect(answer.fellBack).toEqual([expect.stringMatching(/^The settings before hold: .*shelfwise\.json/)]);
+    await expect(copy.train({ models })).rejects.toMatchObject({ code: 'SW_SETTING' });
+  }
+  await rm(path);
+  expect((await copy.recommend({ user: 'u1' })).fellBack).toEqual([]);
+});
+
+test('two trainings at once: the second is told who trains, and the first is published whole', async () => {
+  await using copy = await copyOf();
+  await using other = await openShop(copy.folder, { now: () => now });
+  const results = await Promise.allSettled([
+    copy.train({ models, seed: 5 }),
+    copy.train({ models, seed: 6 }),
+    other.train({ models, seed: 7 }),
+  ]);
+  const refused = results.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  expect(refused.length).toBe(2);
+  for (const reason of refused)
+    expect(reason).toMatchObject({ code: 'SW_SHOP_BUSY', details: { pid: process.pid }, message: /training lease/ });
+  expect((await readdir(join(copy.folder, 'models'))).sort()).toEqual(['000001', '000002', '000003', 'current.json']);
+  // The right is given back, also by a training that fails.
+  const stop = AbortSignal.abort(new Error('no time'));
+  await expect(other.train({ models, seed: 8, signal: stop })).rejects.toThrow('no time');
+  expect((await other.train({ models, seed: 8 })).generation).toBe(4);
+});
+
+test('a number of threads that is none is refused before anything is opened or trained', async () => {
+  for (const threads of [Number.NaN, 0, -1, 1.5, Number.POSITIVE_INFINITY, '2' as never]) {
+    await expect(openShop(join(folder, 'new'), { threads })).rejects.toMatchObject({ code: 'SW_USAGE' });
+    const asked = evaluate({ task: 'sequence', path: 'none', model: 'popularity', threads });
+    await expect(asked).rejects.toMatchObject({ code: 'SW_USAGE', message: /threads/ });
+  }
+  expect(await readdir(folder)).not.toContain('new');
+});
