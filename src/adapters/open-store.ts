@@ -1,11 +1,11 @@
 /** Opens the store of a shop's folder with the engines that it needs; alike in every thread. */
 import { join } from 'node:path';
+import { whyNotWritable } from '../core/folders.ts';
 import { ownTag } from '../core/scratch.ts';
 import type { Analytics } from '../data/analytics.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import { deferredStore } from './deferred-store.ts';
 import { openDuckdb } from './duckdb/analytics.ts';
-import { whyNotWritable } from './sqlite/read-only-database.ts';
 import { isShop, openStore } from './sqlite/shop-store.ts';
 
 export interface StoreOfFolder {

@@ -4,7 +4,6 @@
  *
  * A stream reads on a connection of its own, so that statements may run while it is read.
  */
-import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import {
   type DuckDBConnection,
@@ -13,6 +12,7 @@ import {
   type DuckDBResult,
   DuckDBTypeId,
 } from '@duckdb/node-api';
+import { makeFolder } from '../../core/folders.ts';
 import type { Analytics, ColumnType, TableColumn } from '../../data/analytics.ts';
 import { appendColumns, type ReadAs, readNumbers } from './data-chunks.ts';
 
@@ -27,7 +27,7 @@ export interface DuckdbOptions {
 
 /** Opens an empty database in memory. */
 export async function openDuckdb(options: DuckdbOptions = {}): Promise<Analytics> {
-  if (options.spillFolder) mkdirSync(options.spillFolder, { recursive: true });
+  if (options.spillFolder) makeFolder(options.spillFolder);
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads ?? availableParallelism()),
     temp_directory: options.spillFolder ?? '',

@@ -6,8 +6,9 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { ShelfwiseError } from '../../core/errors.ts';
+import { whyNotWritable } from '../../core/folders.ts';
 import { namedSystemError } from '../../core/system-errors.ts';
-import { openReadOnly, type ReadOnlyDatabase, whyNotWritable } from './read-only-database.ts';
+import { openReadOnly, type ReadOnlyDatabase } from './read-only-database.ts';
 import { applicationId, migrations, schemaVersion } from './schema.ts';
 
 export type SqlValue = string | number | null;

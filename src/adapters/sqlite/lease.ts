@@ -23,6 +23,9 @@ const pollMs = 20;
 /** Whoever asked and waits still, asks again within this time. */
 const askedMs = 10 * pollMs;
 
+/** Tokens of leases that this thread let go while the row could not be written. */
+const letGo = new Set<string>();
+
 export interface LeaseHolder {
   readonly pid: number;
   readonly host: string;
@@ -61,6 +64,7 @@ export class Lease {
   #watched: { readonly token: string; readonly beat: number; readonly since: number } | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
 
   constructor(database: ShopDatabase, { name, waitMs, now = () => performance.now() }: LeaseOptions) {
     this.#database = database;
@@ -129,14 +133,26 @@ export class Lease {
     this.#idle.unref();
   }
 
-  /** Never throws: a row that cannot be written, on a full disk for instance, runs out by itself. */
+  /** Never throws: a row that cannot be written, on a full disk for instance, is tried again, or runs out by itself. */
   release(): void {
     if (!this.#held) return;
     this.#forgetHeld();
+    letGo.add(this.#token);
+    if (this.#freeRow()) return;
+    this.#retry = setInterval(() => {
+      if (this.#freeRow()) clearInterval(this.#retry);
+    }, heartbeatMs);
+    this.#retry.unref();
+  }
+
+  /** @returns true where nothing is left to be tried */
+  #freeRow(): boolean {
     try {
       this.#database.run('UPDATE leases SET token = NULL WHERE token = ?', this.#token);
-    } catch {
-      // The next holder waits until the beat has stood still long enough.
+      letGo.delete(this.#token);
+      return true;
+    } catch (error) {
+      return error instanceof ShelfwiseError && error.code === 'SW_SHOP_CLOSED';
     }
   }
 
@@ -157,7 +173,7 @@ export class Lease {
     try {
       return this.#database.transaction(() => {
         const row = this.#row();
-        if (row.token !== null && row.token !== this.#token && !isGone(row.tag) && !this.#standsStill(row)) {
+        if (this.#isTaken(row)) {
           this.#database.run('UPDATE leases SET asked = asked + 1 WHERE name = ?', this.#name);
           return row;
         }
@@ -170,6 +186,8 @@ export class Lease {
           Date.now(),
           this.#name,
         );
+        letGo.delete(this.#token);
+        clearInterval(this.#retry);
         this.#held = true;
         this.#asked = 0;
         this.#beatAt = this.#now();
@@ -180,6 +198,12 @@ export class Lease {
       if (isBusy(error)) return this.#row();
       throw error;
     }
+  }
+
+  #isTaken(row: LeaseRow): boolean {
+    const { token, tag } = row;
+    if (token === null || token === this.#token || letGo.has(token)) return false;
+    return !isGone(tag) && !this.#standsStill(row);
   }
 
   #standsStill({ token, beat }: LeaseRow): boolean {

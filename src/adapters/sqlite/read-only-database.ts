@@ -2,11 +2,12 @@
  * Opens `shop.sqlite` without writing a byte beside it. SQLite itself would make `-shm` and `-wal` where there are none, and
  * a log must be read with its database.
  */
-import { accessSync, constants, copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { whyNotWritable } from '../../core/folders.ts';
 
 export interface ReadOnlyDatabase {
   readonly database: DatabaseSync;
@@ -32,16 +33,6 @@ export function openReadOnly(path: string, { brief = false }: { readonly brief?:
   } catch (error) {
     remove();
     throw error;
-  }
-}
-
-/** The system's refusal, such as EROFS or EACCES; undefined where the file or folder may be written. */
-export function whyNotWritable(path: string): string | undefined {
-  try {
-    accessSync(path, constants.W_OK);
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'EACCES';
   }
 }
 

@@ -302,6 +302,27 @@ test('acknowledged events survive a killed process, each batch whole', async () 
   }
 });
 
+test('a reader that could not be opened is opened by the next that needs it, and the shop closes all the same', async () => {
+  await withSegment();
+  let failures = 2;
+  const store = await open({
+    openAnalytics: () => {
+      if (failures-- > 0) throw Object.assign(new Error('ENOSPC: no space left on device, mkdir'), { code: 'ENOSPC' });
+      return openDuckdb({ threads: 1 });
+    },
+  });
+  await expect(store.readEvents()).rejects.toMatchObject({ code: 'SW_DISK' });
+  await expect(store.readEvents()).rejects.toMatchObject({ code: 'SW_DISK' });
+  expect((await store.readEvents()).length).toBe(500);
+  await store.close();
+  failures = 1;
+  const again = await open({
+    openAnalytics: () => Promise.reject(new Error('no engine')),
+  });
+  await expect(again.readEvents()).rejects.toThrow('no engine');
+  await again.close();
+});
+
 test('a second process waits, is told who holds the lease, reads meanwhile, and takes over from the dead', async () => {
   const first = await open();
   await first.appendEvents([view('before', 1, { userId: 'ann' })]);

@@ -4,10 +4,11 @@
  * See docs/reference/shop-files.md.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShelfwiseError } from '../../core/errors.ts';
+import { makeFolder } from '../../core/folders.ts';
 import { sweepScratch } from '../../core/scratch.ts';
 import { named } from '../../core/system-errors.ts';
 import type { Analytics } from '../../data/analytics.ts';
@@ -94,7 +95,7 @@ export async function openStore(folder: string, options: OpenStoreOptions): Prom
         `Make one by importing files into ${folder}.`,
         { folder },
       );
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   }
   const database = await openPatiently(path, traces, options.busyTimeoutMs ?? 30_000);
   try {

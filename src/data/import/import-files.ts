@@ -9,6 +9,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { ownTag, sweepScratch } from '../../core/scratch.ts';
+import { named } from '../../core/system-errors.ts';
 import type { Analytics } from '../analytics.ts';
 import { type Refused, refuseProduct, refuseUser } from '../door.ts';
 import type { EventKind } from '../events.ts';
@@ -138,16 +139,19 @@ function nothingNew(same: ImportReport, notes: readonly string[]): ImportReport 
   return { ...same, ...none, notes };
 }
 
+interface ImportInput {
+  readonly files: readonly InputFile[];
+  readonly notes: readonly string[];
+  sources(analytics: Analytics): ImportSource[];
+  readonly earlierCopies: number;
+}
+
 /** An import's way from sources to the commit. */
-export async function runImport(
-  options: ImportOptions,
-  input: {
-    readonly files: readonly InputFile[];
-    readonly notes: readonly string[];
-    sources(analytics: Analytics): ImportSource[];
-    readonly earlierCopies: number;
-  },
-): Promise<ImportReport> {
+export function runImport(options: ImportOptions, input: ImportInput): Promise<ImportReport> {
+  return named(options.folder, () => runNamed(options, input));
+}
+
+async function runNamed(options: ImportOptions, input: ImportInput): Promise<ImportReport> {
   const started = performance.now();
   const now = (options.now ?? Date.now)();
   const without = switchOff(options.without ?? []);
