@@ -8,11 +8,11 @@ import { openShop } from '../index.ts';
 import { writeBasketStore } from '../simulation/basket-store.ts';
 import { currentGeneration } from './artefacts.ts';
 
-/** Every file of a generation as text; of the record and the card without the time of training. */
+/** Every file of a generation as text, but for their checksums; of the record and the card without the time of training. */
 async function filesOf(generation: string): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const entry of await readdir(generation, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
+    if (!entry.isFile() || entry.name === 'checksums.json') continue;
     const path = join(entry.parentPath, entry.name);
     const bytes = await readFile(path);
     files[path.slice(generation.length + 1)] = /safetensors$/.test(path)
