@@ -6,7 +6,9 @@ import type { ShopEvent } from '../../src/data/events.ts';
 import { reportOf, stage } from '../fakes/staged-import.ts';
 
 const [folder, mode, count = '0'] = process.argv.slice(2);
-const store = await openStore(folder!, { create: true, openAnalytics: () => openDuckdb({ threads: 1 }) });
+const openAnalytics = (): Promise<Analytics> =>
+  mode === 'hold' ? new Promise<never>(() => {}) : openDuckdb({ threads: 1 });
+const store = await openStore(folder!, { create: true, openAnalytics });
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -68,16 +70,8 @@ if (mode === 'append') {
   await store.close();
   await analytics.close();
 } else {
-  // An import whose reading never ends.
-  const never = new Promise<never>(() => {});
-  const silent = { execute: () => never, rows: () => never, columns: () => never } as unknown as Analytics;
+  // A sealing that never ends.
   setTimeout(() => say('ready'), 200);
   setInterval(() => {}, 1000);
-  await store.commitImport({
-    report: reportOf('held'),
-    products: [],
-    users: [],
-    facts: [],
-    events: { analytics: silent, table: 'staged' },
-  });
+  await store.seal(Number.MAX_SAFE_INTEGER);
 }

@@ -1,7 +1,9 @@
 /**
  * One import becomes true at once: people get their keys set-at-a-time, events go sorted into a Parquet segment without
- * raw ids, and everything else is written in the one transaction that also names the segment. Whatever fails
- * or is killed before that transaction leaves files that no row names, and these are removed.
+ * raw ids, and one short transaction names the segment. What takes long is done before it, without the lease, so that
+ * others record meanwhile; the transaction looks at what came since, and where that matters the work is done anew. A
+ * catalogue that is too large for one short transaction follows in several. Whatever fails or is killed before the
+ * transaction leaves only what the next opening takes back.
  *
  * Event ids stay unique without a join over all events: hashes of the new ids are looked up in the segments' filters and
  * the live ids in theirs; only ids whose hash was hit are compared as texts.
@@ -12,81 +14,59 @@ import { type Analytics, sqlText } from '../../data/analytics.ts';
 import { type Refused, refuseEvent, refuseFact, refuseProduct, refusesEventSql, refuseUser } from '../../data/door.ts';
 import { eventIdHash, eventIdHashSql } from '../../data/event-id-hash.ts';
 import { type ImportCommit, type ImportReport, stagedEventColumns } from '../../data/shop-store.ts';
-import { bumpCatalogue, writeFact, writeProduct } from './catalogue-rows.ts';
+import {
+  type ArrivalParts,
+  type ArrivingRow,
+  arrivingChunk,
+  beginArrival,
+  markArrived,
+  moveArriving,
+  stageArriving,
+  takeBack,
+  writeArriving,
+} from './arrivals.ts';
+import { bumpCatalogue } from './catalogue-rows.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
 import { ImportPeople } from './import-people.ts';
 import type { Lease } from './lease.ts';
-import type { Persons } from './persons.ts';
+import { forgetsOf } from './persons.ts';
 import type { QuarantineFile, QuarantineFiles } from './quarantine-files.ts';
 import { bumpVersion, type Segments, type WrittenSegment } from './segments.ts';
 
-export interface ImportParts {
-  readonly database: ShopDatabase;
+export interface ImportParts extends ArrivalParts {
   readonly lease: Lease;
-  readonly persons: Persons;
   readonly segments: Segments;
   readonly quarantine: QuarantineFiles;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
+  /** Runs work alone, holding the lease. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
 }
 
-interface NewEvents {
-  readonly segment: WrittenSegment;
-  readonly nextArrival: number;
-}
+/** Times that the work is done anew because of what others did meanwhile; the last time nobody else may. */
+const attempts = 3;
 
-/** Holding the lease, alone. */
 export async function commitImport(parts: ImportParts, commit: ImportCommit): Promise<ImportReport> {
-  const { database, lease, persons, segments, quarantine, clock } = parts;
-  let { report } = commit;
-  const now = clock();
-  const name = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
-  let setAside: QuarantineFile | undefined;
-  let people: ImportPeople | undefined;
-  try {
-    database.snapshot(() => persons.begin());
-    people = commit.events && new ImportPeople(commit.events.analytics, persons, commit.events.table);
-    const written = commit.events && (await writeEvents(parts, commit.events, people!, name));
-    const events = written?.events;
-    if (written) report = { ...report, ...written.counts };
-    setAside =
-      commit.quarantine &&
-      (await quarantine.write(
-        commit.quarantine.analytics,
-        report.importId,
-        `SELECT step, file, line, reason, "row" FROM ${commit.quarantine.table}`,
-      ));
-    lease.transaction(() => {
-      people?.store();
-      if (events) {
-        segments.add(events.segment);
-        setShopValue(database, 'next_arrival', events.nextArrival);
-      }
-      for (const user of passing(commit.users, refuseUser)) {
-        const person = people?.knownUser(user.userId) ?? persons.keyOfUser(user.userId);
-        writeProfile(database, person, user.attributes);
-      }
-      for (const product of passing(commit.products, refuseProduct)) writeProduct(database, product, now);
-      for (const fact of passing(commit.facts, refuseFact)) writeFact(database, fact);
-      bumpCatalogue(database);
-      if (setAside) quarantine.put(setAside);
-      database.run('INSERT INTO imports (import_id, report) VALUES (?, ?)', report.importId, JSON.stringify(report));
-      persons.finish();
-      bumpVersion(database);
-    });
-    return report;
-  } catch (error) {
-    segments.discard(name);
-    if (setAside) quarantine.discard(setAside.file);
-    throw error;
-  } finally {
-    persons.clear();
-    await people?.drop();
+  const rows = arrivingRows(commit);
+  for (let attempt = 1; ; attempt++) {
+    const last = attempt === attempts;
+    const once = (alone: ImportParts): Promise<ImportReport | undefined> => new Arrival(alone, commit, rows).run();
+    const report = last
+      ? await parts.exclusively(() => once({ ...parts, exclusively: (work) => work() }))
+      : await once(parts);
+    if (report) return report;
+    if (last) throw new ShelfwiseError('SW_INTERNAL', 'import: expected to be alone, got events of others.');
   }
 }
 
 /** @throws ShelfwiseError `SW_INPUT_ROW` for the first row that does not pass */
+function arrivingRows({ users, products, facts }: ImportCommit): readonly ArrivingRow[] {
+  const rows: ArrivingRow[] = [];
+  for (const row of passing(users, refuseUser)) rows.push({ kind: 'user', row });
+  for (const row of passing(products, refuseProduct)) rows.push({ kind: 'product', row });
+  for (const row of passing(facts, refuseFact)) rows.push({ kind: 'fact', row });
+  return rows;
+}
+
 function* passing<Row>(rows: Iterable<Row>, refuse: (row: unknown) => Refused | undefined): Generator<Row> {
   for (const row of rows) {
     const refused = refuse(row);
@@ -95,58 +75,239 @@ function* passing<Row>(rows: Iterable<Row>, refuse: (row: unknown) => Refused | 
   }
 }
 
-export function writeProfile(
-  database: ShopDatabase,
-  person: number,
-  attributes: Readonly<Record<string, string>>,
-): void {
-  database.run(
-    'INSERT INTO profiles (person, attributes) VALUES (?, ?) ON CONFLICT DO UPDATE SET attributes = excluded.attributes',
-    person,
-    JSON.stringify(attributes),
-  );
+/** What others have done that an import must know of. */
+interface Seen {
+  /** Events recorded later have at least this arrival. */
+  readonly arrival: number;
+  readonly segments: ReadonlySet<string>;
+  readonly forgets: number;
 }
 
-/** No events where all were known already. */
-async function writeEvents(
-  { database, persons, segments }: ImportParts,
-  { analytics, table }: { readonly analytics: Analytics; readonly table: string },
-  people: ImportPeople,
-  name: string,
-): Promise<{ events?: NewEvents; counts: Pick<ImportReport, 'eventsKept' | 'eventsKnown'> }> {
-  await people.map();
-  const firstArrival = shopValue(database, 'next_arrival') as number;
-  const secret = shopValue(database, 'secret') as string;
-  const found = await analytics.columns(
-    `SELECT CASE WHEN ${refusesEventSql()} THEN -1 ELSE ${eventIdHashSql('event_id')} END AS hash FROM ${table}`,
-  );
-  if ((found['hash'] as Float64Array).includes(-1)) throw await refusedEvent(analytics, table);
-  const { hashes, source, drop } = await newRows(database, segments, analytics, table, found['hash'] as Float64Array);
-  try {
-    const known = found['hash']!.length - hashes.length;
-    const counts = { eventsKept: hashes.length, ...(known > 0 && { eventsKnown: known }) };
-    if (hashes.length === 0) return { counts };
-    const described = await analytics.rows<{ column_name: string }>(`SELECT column_name FROM (DESCRIBE ${table})`);
-    // Without an order of arrival the order is made from what the rows hold, so that the same rows give the same segment.
-    const arrival = described.some((column) => column.column_name === 'arrival')
-      ? 's.arrival'
-      : 'row_number() OVER (ORDER BY s.time, s.event_id) - 1';
-    const person = people.personSql();
-    const segment = await segments.write(
-      analytics,
-      name,
-      `SELECT ${firstArrival} + CAST(${arrival} AS BIGINT) AS arrival, s.event_id, s.kind, s.time,
-         ${person.expression} AS person, ${eventIdHashSql(`${sqlText(secret)} || s.session_id`)} AS session,
-         s.product_id, s.variant_id, s.quantity, s.price_minor, s.currency, s.device, s.place, s.referrer, s.text, s.value,
-         s.recommendation_id, s.position, coalesce(s.flags, 0) AS flags
-       FROM ${source} s ${person.joins}`,
-      EventIdFilter.of(hashes).filter,
-    );
-    return { events: { segment, nextArrival: segment.lastArrival + 1 }, counts };
-  } finally {
-    await drop();
-    persons.clear();
+/** The events of an import as they will be stored. */
+interface NewEvents {
+  readonly segment: WrittenSegment | undefined;
+  readonly counts: Pick<ImportReport, 'eventsKept' | 'eventsKnown'>;
+  readonly hashes: Float64Array;
+  readonly filter: EventIdFilter;
+}
+
+/** One attempt. */
+class Arrival {
+  readonly #parts: ImportParts;
+  readonly #commit: ImportCommit;
+  readonly #rows: readonly ArrivingRow[];
+  readonly #name = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
+  /** A catalogue that one short transaction takes is not staged. */
+  readonly #staged: boolean;
+
+  constructor(parts: ImportParts, commit: ImportCommit, rows: readonly ArrivingRow[]) {
+    this.#parts = parts;
+    this.#commit = commit;
+    this.#rows = rows;
+    this.#staged = rows.length > arrivingChunk;
   }
+
+  /** @returns nothing where others did meanwhile what the work rests on */
+  async run(): Promise<ImportReport | undefined> {
+    const { database, segments, quarantine } = this.#parts;
+    const { batch, firstArrival, seen } = await this.#begin();
+    let setAside: QuarantineFile | undefined;
+    let people: ImportPeople | undefined;
+    let report: ImportReport | undefined;
+    const discard = async (): Promise<void> => {
+      segments.discard(this.#name);
+      if (setAside) quarantine.discard(setAside.file);
+      await this.#transact(() => takeBack(database, batch));
+    };
+    try {
+      const { events: staged, quarantine: aside } = this.#commit;
+      people = await this.#mapPeople(batch);
+      const events = staged && (await this.#writeEvents(staged, people, firstArrival));
+      const told = { ...this.#commit.report, ...events?.counts };
+      setAside =
+        aside &&
+        (await quarantine.write(
+          aside.analytics,
+          told.importId,
+          `SELECT step, file, line, reason, "row" FROM ${aside.table}`,
+        ));
+      await this.#stage(batch);
+      report = await this.#switch(seen, events, told, () => {
+        people!.join();
+        if (events?.segment) segments.add(events.segment);
+        if (setAside) quarantine.put(setAside);
+        if (this.#staged) markArrived(database, batch);
+        else {
+          for (const row of this.#rows) writeArriving(this.#parts, row);
+          database.run('DELETE FROM arrivals WHERE batch = ?', batch);
+          bumpCatalogue(database);
+        }
+        database.run('INSERT INTO imports (import_id, report) VALUES (?, ?)', told.importId, JSON.stringify(told));
+        bumpVersion(database);
+      });
+    } catch (error) {
+      // What cannot be taken back now, on a full disk for instance, the next opening takes back.
+      await discard().catch(() => undefined);
+      throw error;
+    } finally {
+      await people?.drop();
+    }
+    if (!report) await discard();
+    else if (this.#staged) while (!(await this.#transact(() => moveArriving(this.#parts, batch))));
+    return report;
+  }
+
+  /** Numbers the import and keeps as many arrivals for it as it has events. */
+  async #begin(): Promise<{ batch: number; firstArrival: number; seen: Seen }> {
+    const { database } = this.#parts;
+    const { events } = this.#commit;
+    const rows = events ? await arrivalsOf(events.analytics, events.table) : 0;
+    return this.#transact(() => {
+      const firstArrival = shopValue(database, 'next_arrival') as number;
+      if (rows > 0) setShopValue(database, 'next_arrival', firstArrival + rows);
+      return { batch: beginArrival(database), firstArrival, seen: this.#look() };
+    });
+  }
+
+  #look(): Seen {
+    const { database, segments } = this.#parts;
+    return {
+      arrival: shopValue(database, 'next_arrival') as number,
+      segments: new Set(segments.list().map(({ name }) => name)),
+      forgets: forgetsOf(database),
+    };
+  }
+
+  async #mapPeople(batch: number): Promise<ImportPeople> {
+    const { database } = this.#parts;
+    const users = this.#rows.flatMap(({ kind, row }) => (kind === 'user' ? [row.userId] : []));
+    const people = new ImportPeople({
+      database,
+      batch,
+      users,
+      ...(this.#commit.events && { events: this.#commit.events }),
+      transact: (work) => this.#transact(work),
+    });
+    await people.map();
+    return people;
+  }
+
+  async #writeEvents(
+    { analytics, table }: NonNullable<ImportCommit['events']>,
+    people: ImportPeople,
+    firstArrival: number,
+  ): Promise<NewEvents> {
+    const { database, segments } = this.#parts;
+    const secret = shopValue(database, 'secret') as string;
+    const found = await analytics.columns(
+      `SELECT CASE WHEN ${refusesEventSql()} THEN -1 ELSE ${eventIdHashSql('event_id')} END AS hash FROM ${table}`,
+    );
+    if ((found['hash'] as Float64Array).includes(-1)) throw await refusedEvent(analytics, table);
+    const { hashes, source, drop } = await newRows(database, segments, analytics, table, found['hash'] as Float64Array);
+    try {
+      const known = found['hash']!.length - hashes.length;
+      const counts = { eventsKept: hashes.length, ...(known > 0 && { eventsKnown: known }) };
+      const { filter } = EventIdFilter.of(hashes);
+      if (hashes.length === 0) return { segment: undefined, counts, hashes, filter };
+      // Without an order of arrival the order is made from what the rows hold, so that the same rows give the same segment.
+      const arrival = (await hasArrival(analytics, table))
+        ? 's.arrival'
+        : 'row_number() OVER (ORDER BY s.time, s.event_id) - 1';
+      const person = people.personSql();
+      const segment = await segments.write(
+        analytics,
+        this.#name,
+        `SELECT ${firstArrival} + CAST(${arrival} AS BIGINT) AS arrival, s.event_id, s.kind, s.time,
+           ${person.expression} AS person, ${eventIdHashSql(`${sqlText(secret)} || s.session_id`)} AS session,
+           s.product_id, s.variant_id, s.quantity, s.price_minor, s.currency, s.device, s.place, s.referrer, s.text,
+           s.value, s.recommendation_id, s.position, coalesce(s.flags, 0) AS flags
+         FROM ${source} s ${person.joins}`,
+        filter,
+      );
+      return { segment, counts, hashes, filter };
+    } finally {
+      await drop();
+    }
+  }
+
+  async #stage(batch: number): Promise<void> {
+    if (!this.#staged) return;
+    for (let from = 0; from < this.#rows.length; from += arrivingChunk) {
+      const rows = this.#rows.slice(from, from + arrivingChunk);
+      await this.#transact(() => stageArriving(this.#parts.database, batch, from, rows));
+    }
+  }
+
+  /**
+   * The transaction that makes the import visible, once nothing that others did stands against it.
+   *
+   * @returns nothing where something does
+   */
+  async #switch(
+    began: Seen,
+    events: NewEvents | undefined,
+    report: ImportReport,
+    work: () => void,
+  ): Promise<ImportReport | undefined> {
+    for (let before = began; ; ) {
+      const seen = this.#look();
+      if (this.#standsAgainst(began, before, seen, events)) return undefined;
+      const result = await this.#transact(() => {
+        const now = this.#look();
+        const newSegments = [...now.segments].some((name) => !seen.segments.has(name));
+        if (newSegments || now.forgets !== seen.forgets) return 'again';
+        if (this.#standsAgainst(began, seen, now, events)) return 'against';
+        work();
+        return 'done';
+      });
+      if (result === 'done') return report;
+      if (result === 'against') return undefined;
+      before = seen;
+    }
+  }
+
+  /** True where people were forgotten, or events stored, since `before`, that the import has as well. */
+  #standsAgainst(began: Seen, before: Seen, now: Seen, events: NewEvents | undefined): boolean {
+    const { database, segments } = this.#parts;
+    if (now.forgets !== began.forgets) return true;
+    if (!events) return false;
+    for (const [id] of database.all('SELECT event_id FROM events WHERE arrival >= ?', before.arrival))
+      if (events.filter.has(eventIdHash(id as string))) return true;
+    const added = segments.list().filter(({ name }) => now.segments.has(name) && !before.segments.has(name));
+    return added.some((segment) => {
+      const sealed = segments.filter(segment);
+      return events.hashes.some((hash) => sealed.has(hash));
+    });
+  }
+
+  #transact<T>(work: () => T): Promise<T> {
+    const { exclusively, lease, persons } = this.#parts;
+    return exclusively(async () => {
+      try {
+        return lease.transaction(() => {
+          persons.begin();
+          const result = work();
+          persons.finish();
+          return result;
+        });
+      } finally {
+        // What this import knows of people, the shop's own memory of them does not.
+        persons.clear();
+      }
+    });
+  }
+}
+
+/** Arrivals that the rows of a table take. */
+async function arrivalsOf(analytics: Analytics, table: string): Promise<number> {
+  const count = (await hasArrival(analytics, table)) ? 'coalesce(max(arrival), -1) + 1' : 'count(*)';
+  const [found] = await analytics.rows<{ n: number }>(`SELECT ${count} AS n FROM ${table}`);
+  return found!.n;
+}
+
+async function hasArrival(analytics: Analytics, table: string): Promise<boolean> {
+  const columns = await analytics.rows<{ column_name: string }>(`SELECT column_name FROM (DESCRIBE ${table})`);
+  return columns.some(({ column_name }) => column_name === 'arrival');
 }
 
 /** The cleaning of an import sets such rows aside before. */
@@ -196,10 +357,7 @@ async function newRows(
     await analytics.execute(
       `INSERT INTO store_known SELECT event_id FROM ${sealed} WHERE ${hash} IN (SELECT hash FROM store_suspects)`,
     );
-  const described = await analytics.rows<{ column_name: string }>(`SELECT column_name FROM (DESCRIBE ${table})`);
-  const order = described.some((column) => column.column_name === 'arrival')
-    ? 'arrival'
-    : 'time, kind, product_id, quantity';
+  const order = (await hasArrival(analytics, table)) ? 'arrival' : 'time, kind, product_id, quantity';
   await analytics.execute(
     `CREATE TEMP TABLE store_once AS SELECT * FROM (
        SELECT * FROM ${table} WHERE ${hash} IN (SELECT hash FROM store_suspects)

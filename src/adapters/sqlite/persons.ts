@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { eventIdHash } from '../../data/event-id-hash.ts';
 import type { ShopEvent } from '../../data/events.ts';
-import type { ShopDatabase } from './database.ts';
+import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { personKinds } from './schema.ts';
 
 /** Keys at and above this stand for one event whose person nobody knows. */
@@ -17,9 +17,11 @@ export const strangerBase: number = 2 ** 48;
 
 const cacheLimit = 200_000;
 
-interface Known {
+export interface Known {
   person: number;
   joined: boolean;
+  /** The import that brought this id and is not through yet; 0 for none. */
+  batch: number;
 }
 
 /** The visitor that an event without ids belongs to: its session. */
@@ -85,18 +87,22 @@ export class Persons {
     const cached = cache.get(id);
     if (cached) return cached;
     const row = this.lookUp(kind, id);
-    if (row) cache.set(id, row);
+    if (!row) return undefined;
+    // Whoever uses an id that an import brought keeps it, whatever becomes of that import.
+    if (row.batch !== 0) this.store(kind, id, row.person, row.joined);
+    cache.set(id, { ...row, batch: 0 });
     return row;
   }
 
   /** As `find`, without remembering: for a transaction's outside and for many ids. */
   lookUp(kind: 'user' | 'visitor', id: string): Known | undefined {
     const row = this.#database.get(
-      'SELECT person, joined FROM persons WHERE kind = ? AND id = ?',
+      `SELECT person, joined, CASE WHEN batch IN (SELECT batch FROM arrivals WHERE arrived = 0) THEN batch ELSE 0 END
+       FROM persons WHERE kind = ? AND id = ?`,
       personKinds[kind],
       id,
     );
-    return row && { person: row[0] as number, joined: row[1] === 1 };
+    return row && { person: row[0] as number, joined: row[1] === 1, batch: row[2] as number };
   }
 
   /** Customers after `after` in the order of their ids. */
@@ -140,19 +146,21 @@ export class Persons {
     this.#database.run('INSERT OR REPLACE INTO aliases (person, canonical) VALUES (?, ?)', person, canonical);
   }
 
-  store(kind: 'user' | 'visitor', id: string, person: number, joined: boolean): void {
+  store(kind: 'user' | 'visitor', id: string, person: number, joined: boolean, batch = 0): void {
     this.#database.run(
-      'INSERT INTO persons (kind, id, person, joined) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET person = excluded.person, joined = excluded.joined',
+      `INSERT INTO persons (kind, id, person, joined, batch) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET person = excluded.person, joined = excluded.joined, batch = excluded.batch`,
       personKinds[kind],
       id,
       person,
       joined ? 1 : 0,
+      batch,
     );
   }
 
   #put(kind: 'user' | 'visitor', id: string, person: number, joined: boolean): number {
     this.store(kind, id, person, joined);
-    (kind === 'user' ? this.#users : this.#visitors).set(id, { person, joined });
+    (kind === 'user' ? this.#users : this.#visitors).set(id, { person, joined, batch: 0 });
     return person;
   }
 
@@ -175,11 +183,17 @@ export class Persons {
   forget(userId: string): boolean {
     const user = this.lookUp('user', userId);
     if (!user) return false;
+    setShopValue(this.#database, 'forgets', forgetsOf(this.#database) + 1);
     this.#database.run('DELETE FROM persons WHERE person = ?', user.person);
     this.#database.run('DELETE FROM profiles WHERE person = ?', user.person);
     this.clear();
     return true;
   }
+}
+
+/** How many people were forgotten: an import that worked with older keys begins anew. */
+export function forgetsOf(database: ShopDatabase): number {
+  return (shopValue(database, 'forgets') as number | undefined) ?? 0;
 }
 
 /** Keys drawn at once: a call for each would cost more than the import of its events. */

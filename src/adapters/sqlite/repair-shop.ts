@@ -22,7 +22,7 @@ import { fileSha256, Segments, sync } from './segments.ts';
 
 const salvaged = [
   ...['persons', 'person_keys', 'aliases', 'profiles', 'events', 'products', 'variants', 'facts'],
-  'former_descriptions',
+  ...['former_descriptions', 'arrivals', 'arriving'],
   ...['segments', 'imports', 'quarantines', 'removals'],
 ] as const;
 
@@ -145,6 +145,8 @@ function salvage(old: string, database: ShopDatabase, manifest: Manifest | undef
         });
         counts.set(table, rows);
       }
+      // Imports are numbered anew: an old number must not come to mean a new one.
+      database.run('UPDATE persons SET batch = 0 WHERE batch NOT IN (SELECT batch FROM arrivals)');
     });
   } finally {
     source.close();

@@ -77,6 +77,13 @@ export const migrations: readonly string[] = [
     beat INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID;
   INSERT INTO leases (name) VALUES ('writer'), ('training');
+  ALTER TABLE persons ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE arrivals (batch INTEGER PRIMARY KEY AUTOINCREMENT, tag TEXT NOT NULL, arrived INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE arriving (
+    batch INTEGER NOT NULL, place INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, row TEXT NOT NULL,
+    PRIMARY KEY (batch, place)
+  ) WITHOUT ROWID;
+  CREATE INDEX arriving_by_key ON arriving (kind, key);
   `,
 ];
 

@@ -27,6 +27,7 @@ import type {
   StoreStatus,
   TrainingRight,
 } from '../../data/shop-store.ts';
+import { type ArrivalParts, overtakeArriving, settleArrivals, writeProfile } from './arrivals.ts';
 import {
   bumpCatalogue,
   catalogueVersion,
@@ -42,7 +43,7 @@ import { isBusy, ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { deleteEvents } from './delete-events.ts';
 import { EventReader } from './event-reader.ts';
 import { EventWriter } from './event-writer.ts';
-import { commitImport, writeProfile } from './import-commit.ts';
+import { commitImport } from './import-commit.ts';
 import { Lease } from './lease.ts';
 import { tracesOfShop } from './lost-files.ts';
 import { assertManifestAgrees, repairHint, writeManifest } from './manifest.ts';
@@ -182,6 +183,7 @@ export class SqliteStore implements ShopStore {
     if (!this.#lease.tryAcquire()) return;
     try {
       finishRemovals(this.folder, this.#database);
+      settleArrivals(this.#arrivals(), (work) => this.#lease.transaction(work));
       for (const file of [...this.#segments.removeOrphans(), ...this.#quarantine.removeOrphans()])
         this.#notes.push(`${file}: of no import that ended and no known segment; moved to lost/.`);
       for (const part of ['', 'imports', 'models']) sweepScratch(join(this.folder, part));
@@ -189,6 +191,10 @@ export class SqliteStore implements ShopStore {
     } finally {
       this.#lease.release();
     }
+  }
+
+  #arrivals(): ArrivalParts {
+    return { database: this.#database, persons: this.#persons, clock: this.#clock };
   }
 
   async appendEvents(events: readonly ShopEvent[]): Promise<AppendResult[]> {
@@ -201,6 +207,10 @@ export class SqliteStore implements ShopStore {
   async putProducts(products: readonly Product[]): Promise<PutResult[]> {
     const { passed, answers } = admit(products, refuseProduct);
     await this.#write(() => {
+      overtakeArriving(
+        this.#database,
+        passed.map((row) => ({ kind: 'product', row })),
+      );
       for (const product of passed) writeProduct(this.#database, product, this.#clock());
       bumpCatalogue(this.#database);
     });
@@ -210,6 +220,10 @@ export class SqliteStore implements ShopStore {
   async putUsers(users: readonly UserProfile[]): Promise<PutResult[]> {
     const { passed, answers } = admit(users, refuseUser);
     await this.#write(() => {
+      overtakeArriving(
+        this.#database,
+        passed.map((row) => ({ kind: 'user', row })),
+      );
       for (const { userId, attributes } of passed)
         writeProfile(this.#database, this.#persons.keyOfUser(userId), attributes);
     });
@@ -219,6 +233,10 @@ export class SqliteStore implements ShopStore {
   async putFacts(facts: readonly TimedFact[]): Promise<PutResult[]> {
     const { passed, answers } = admit(facts, refuseFact);
     await this.#write(() => {
+      overtakeArriving(
+        this.#database,
+        passed.map((row) => ({ kind: 'fact', row })),
+      );
       for (const fact of passed) writeFact(this.#database, fact);
       bumpCatalogue(this.#database);
     });
@@ -230,16 +248,18 @@ export class SqliteStore implements ShopStore {
   }
 
   commitImport(commit: ImportCommit): Promise<ImportReport> {
-    return this.#exclusively(async () => {
-      const { database, lease, persons, segments, quarantine } = {
-        database: this.#database,
-        lease: this.#lease,
-        persons: this.#persons,
-        segments: this.#segments,
-        quarantine: this.#quarantine,
-      };
-      const report = await commitImport({ database, lease, persons, segments, quarantine, clock: this.#clock }, commit);
-      await writeManifest(this.folder, database, segments);
+    return named(this.folder, async () => {
+      const report = await commitImport(
+        {
+          ...this.#arrivals(),
+          lease: this.#lease,
+          segments: this.#segments,
+          quarantine: this.#quarantine,
+          exclusively: (work) => this.#exclusively(work),
+        },
+        commit,
+      );
+      await this.#exclusively(() => writeManifest(this.folder, this.#database, this.#segments));
       return report;
     });
   }

@@ -1,0 +1,124 @@
+/**
+ * Imports that are under way. What takes long is written before an import becomes visible or moved into place after it, in
+ * short transactions between which others write: new people (rows of `persons` with the import's number), and its
+ * catalogue, which waits in `arriving`. Whatever a killed process left is finished, where its import had become visible,
+ * and taken back otherwise.
+ */
+
+import { isGone, ownTag } from '../../core/scratch.ts';
+import type { Product, TimedFact } from '../../data/catalogue.ts';
+import type { UserProfile } from '../../data/events.ts';
+import { bumpCatalogue, writeFact, writeProduct } from './catalogue-rows.ts';
+import type { ShopDatabase } from './database.ts';
+import type { Persons } from './persons.ts';
+
+export type ArrivingRow =
+  | { readonly kind: 'product'; readonly row: Product }
+  | { readonly kind: 'user'; readonly row: UserProfile }
+  | { readonly kind: 'fact'; readonly row: TimedFact };
+
+/** Rows of one transaction. */
+export const arrivingChunk = 500;
+
+export interface ArrivalParts {
+  readonly database: ShopDatabase;
+  readonly persons: Persons;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** Inside a transaction: the number of a new import. */
+export function beginArrival(database: ShopDatabase): number {
+  return database.get('INSERT INTO arrivals (tag) VALUES (?) RETURNING batch', ownTag)![0] as number;
+}
+
+/** Inside a transaction. @param from - place of the first row */
+export function stageArriving(database: ShopDatabase, batch: number, from: number, rows: readonly ArrivingRow[]): void {
+  for (const [n, { kind, row }] of rows.entries())
+    database.run(
+      'INSERT INTO arriving (batch, place, kind, key, row) VALUES (?, ?, ?, ?, ?)',
+      ...[batch, from + n, kind, keyOf(kind, row), JSON.stringify(row)],
+    );
+}
+
+/** Inside the transaction that makes the import visible: from here on it is finished, by whomever. */
+export function markArrived(database: ShopDatabase, batch: number): void {
+  database.run('UPDATE arrivals SET arrived = 1 WHERE batch = ?', batch);
+}
+
+/** Inside a transaction: moves some rows into place; answers whether that was all. */
+export function moveArriving(parts: ArrivalParts, batch: number): boolean {
+  const { database } = parts;
+  const rows = database.all(
+    `SELECT place, kind, row FROM arriving WHERE batch = ? ORDER BY place LIMIT ${arrivingChunk}`,
+    batch,
+  );
+  for (const [, kind, row] of rows) writeArriving(parts, { kind, row: JSON.parse(row as string) } as ArrivingRow);
+  if (rows.length > 0)
+    database.run('DELETE FROM arriving WHERE batch = ? AND place <= ?', batch, rows.at(-1)![0] as number);
+  if (rows.length === arrivingChunk) return false;
+  database.run('DELETE FROM arrivals WHERE batch = ?', batch);
+  bumpCatalogue(database);
+  return true;
+}
+
+/** Inside a transaction. */
+export function writeArriving({ database, persons, clock }: ArrivalParts, { kind, row }: ArrivingRow): void {
+  if (kind === 'product') writeProduct(database, row, clock());
+  else if (kind === 'fact') writeFact(database, row);
+  else writeProfile(database, persons.keyOfUser(row.userId), row.attributes);
+}
+
+/** Inside a transaction: what is written now stands, not what an import that is visible already still brings. */
+export function overtakeArriving(database: ShopDatabase, rows: readonly ArrivingRow[]): void {
+  if (!database.get('SELECT 1 FROM arrivals WHERE arrived = 1 LIMIT 1')) return;
+  for (const { kind, row } of rows)
+    database.run(
+      'DELETE FROM arriving WHERE kind = ? AND key = ? AND batch IN (SELECT batch FROM arrivals WHERE arrived = 1)',
+      kind,
+      keyOf(kind, row),
+    );
+}
+
+/** Inside a transaction: an import that never became visible. */
+export function takeBack(database: ShopDatabase, batch: number): void {
+  database.run('DELETE FROM persons WHERE batch = ?', batch);
+  database.run('DELETE FROM arriving WHERE batch = ?', batch);
+  database.run('DELETE FROM arrivals WHERE batch = ?', batch);
+}
+
+/** Holding the lease: finishes or takes back what dead processes left. */
+export function settleArrivals(parts: ArrivalParts, transact: <T>(work: () => T) => T): void {
+  const { database, persons } = parts;
+  for (const [batch, tag, arrived] of database.all('SELECT batch, tag, arrived FROM arrivals')) {
+    if (!isGone(tag as string)) continue;
+    if (arrived === 0) transact(() => takeBack(database, batch as number));
+    else
+      for (let done = false; !done; )
+        done = transact(() => {
+          persons.begin();
+          const all = moveArriving(parts, batch as number);
+          persons.finish();
+          return all;
+        });
+  }
+}
+
+export function writeProfile(
+  database: ShopDatabase,
+  person: number,
+  attributes: Readonly<Record<string, string>>,
+): void {
+  database.run(
+    'INSERT INTO profiles (person, attributes) VALUES (?, ?) ON CONFLICT DO UPDATE SET attributes = excluded.attributes',
+    person,
+    JSON.stringify(attributes),
+  );
+}
+
+function keyOf(kind: ArrivingRow['kind'], row: Product | UserProfile | TimedFact): string {
+  if (kind === 'product') return (row as Product).productId;
+  if (kind === 'user') return (row as UserProfile).userId;
+  const { fact, variantId, place, from } = row as TimedFact;
+  return JSON.stringify([fact, variantId, place, from]);
+}
