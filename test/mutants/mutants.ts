@@ -412,8 +412,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the path of a Parquet file is a pattern',
     file: 'src/data/analytics.ts',
-    before: "sqlText(resolve(path).replace(/[*?[]/g, '[$&]'))",
-    after: 'sqlText(resolve(path))',
+    before: "const pattern = name.replace(/[*?[]/g, '[$&]');",
+    after: 'const pattern = name;',
     tests: ['src/data/import/import-files.test.ts'],
   },
   {
@@ -429,5 +429,70 @@ export const mutants: readonly Mutant[] = [
     before: 'return text.replace(control,',
     after: "return text.replace('',",
     tests: ['src/cli/output.test.ts'],
+  },
+
+  // What mends itself, and what nobody may lose
+  {
+    name: 'a damaged generation answers',
+    file: 'src/engine/generation.ts',
+    before: '  await assertChecksums(folder);',
+    after: '',
+    tests: ['src/engine/shop-faults.test.ts'],
+  },
+  {
+    name: 'two trainings run at once',
+    file: 'src/engine/training.ts',
+    before: 'const right = await shop.store.beginTraining();',
+    after: 'const right: TrainingRight = { publish: (work) => work(), end: () => undefined };',
+    tests: ['src/engine/shop-faults.test.ts'],
+  },
+  {
+    name: 'a beat that stands still keeps the lease for ever',
+    file: 'src/adapters/sqlite/lease.ts',
+    before: 'return !isGone(tag) && !this.#standsStill(row);',
+    after: 'return !isGone(tag);',
+    tests: ['src/adapters/sqlite/lease.test.ts'],
+  },
+  {
+    name: 'a process that was started again under its number is taken for the one before',
+    file: 'src/core/scratch.ts',
+    before: ' || startOf(Number(pid)) !== start',
+    after: '',
+    tests: ['src/core/scratch.test.ts'],
+  },
+  {
+    name: 'an event that is recorded during an import is stored twice',
+    file: 'src/adapters/sqlite/import-commit.ts',
+    before: 'if (events.filter.has(eventIdHash(id as string))) return true;',
+    after: 'if (events.filter.has(eventIdHash(id as string))) continue;',
+    tests: ['src/adapters/sqlite/import-commit.test.ts'],
+  },
+  {
+    name: 'an import that fails takes back people whom others recorded',
+    file: 'src/adapters/sqlite/persons.ts',
+    before: 'if (row.batch !== 0) this.store(kind, id, row.person, row.joined);',
+    after: '',
+    tests: ['src/adapters/sqlite/import-commit.test.ts'],
+  },
+  {
+    name: 'a catalogue that is still moving undoes what was put since',
+    file: 'src/adapters/sqlite/arrivals.ts',
+    before: "if (!database.get('SELECT 1 FROM arrivals WHERE arrived = 1 LIMIT 1')) return;",
+    after: 'if (rows.length >= 0) return;',
+    tests: ['src/adapters/sqlite/import-commit.test.ts'],
+  },
+  {
+    name: 'what was set aside still names who is forgotten',
+    file: 'src/adapters/sqlite/quarantine-files.ts',
+    before: 'if (mentions.in(JSON.parse(row) as Record<string, string>, { reason, columns }))',
+    after: 'if (row === "")',
+    tests: ['src/engine/forget.test.ts'],
+  },
+  {
+    name: 'escapes hide who is forgotten',
+    file: 'src/data/person-mentions.ts',
+    before: '[text, unescaped(text)].some',
+    after: '[text].some',
+    tests: ['src/engine/forget.test.ts'],
   },
 ];

@@ -80,6 +80,11 @@ export function overtakeArriving(database: ShopDatabase, rows: readonly Arriving
     );
 }
 
+/** Inside a transaction: profiles of a person who is forgotten. */
+export function dropArrivingUsers(database: ShopDatabase, userIds: readonly string[]): void {
+  for (const id of userIds) database.run("DELETE FROM arriving WHERE kind = 'user' AND key = ?", id);
+}
+
 /** Inside a transaction: an import that never became visible. */
 export function takeBack(database: ShopDatabase, batch: number): void {
   database.run('DELETE FROM persons WHERE batch = ?', batch);

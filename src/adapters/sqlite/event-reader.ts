@@ -72,6 +72,23 @@ export class EventReader {
     }
   }
 
+  /** Hashes of the sessions in which a person was seen, live and sealed. */
+  async sessionsOf(person: number): Promise<number[]> {
+    const { keys } = this.#persons.keysOf(person);
+    const where = `${whereSql({}, keys)} AND session IS NOT NULL`;
+    const live = this.#database
+      .all(`SELECT DISTINCT session FROM events${where}`)
+      .map(([session]) => session as number);
+    const sealed = this.#segments.relation(this.#segments.list());
+    if (!sealed) return live;
+    return this.#explained(() =>
+      this.#lookUps.run(async (analytics) => {
+        const rows = await analytics.rows<{ session: number }>(`SELECT DISTINCT session FROM ${sealed}${where}`);
+        return [...live, ...rows.map(({ session }) => session)];
+      }),
+    );
+  }
+
   /** Those of the ids that sealed events have. */
   async sealedIds(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const sealed = this.#segments.relation(this.#segments.list());

@@ -7,6 +7,7 @@ import { rmSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Analytics, parquetRows, sqlText } from '../../data/analytics.ts';
+import type { PersonMentions } from '../../data/person-mentions.ts';
 import type { QuarantinedRow } from '../../data/shop-store.ts';
 import type { ShopDatabase } from './database.ts';
 import { draftPath, dropDraft, publishDraft, sweepDrafts } from './draft-files.ts';
@@ -21,10 +22,6 @@ export interface QuarantineFile {
   readonly bytes: number;
   readonly sha256: string;
 }
-
-/** Ids shorter than this are looked for in columns about people alone: anywhere else they may be a quantity. */
-const distinctiveLength = 4;
-const personColumn = /user|customer|client|member|visitor|shopper|buyer|pseudo|anonymous|email|phone/i;
 
 export class QuarantineFiles {
   readonly folder: string;
@@ -120,21 +117,24 @@ export class QuarantineFiles {
   }
 
   /**
-   * Writes anew the files that have rows naming one of the ids, without these rows.
+   * Writes anew the files that have rows naming a person, without these rows.
    *
+   * @param columnsOf - columns that an import was told are about people
    * @returns what stands in place of which file; nothing where no row of it is left
    */
   async without(
     analytics: Analytics,
-    ids: readonly string[],
+    mentions: PersonMentions,
+    columnsOf: (importId: string) => readonly string[],
   ): Promise<{ before: QuarantineFile; after: QuarantineFile | undefined }[]> {
     const changed: { before: QuarantineFile; after: QuarantineFile | undefined }[] = [];
     for (const before of this.list()) {
       const relation = this.relation(before);
-      const naming = ids.map((id) => `contains("row", ${sqlText(jsonInner(id))})`).join(' OR ');
+      const columns = columnsOf(before.importId);
       const lines: { file: string; line: number }[] = [];
-      for (const row of await analytics.rows<RawRow>(`SELECT * FROM ${relation} WHERE ${naming}`))
-        if (ids.some((id) => names(row.row, id))) lines.push({ file: row.file, line: row.line });
+      for await (const batch of analytics.stream<RawRow>(`SELECT * FROM ${relation}`))
+        for (const { file, line, reason, row } of batch)
+          if (mentions.in(JSON.parse(row) as Record<string, string>, { reason, columns })) lines.push({ file, line });
       if (lines.length === 0) continue;
       await analytics.execute('CREATE OR REPLACE TEMP TABLE forgotten (file VARCHAR, line BIGINT)');
       await analytics.append('forgotten', [
@@ -164,21 +164,4 @@ interface RawRow extends Record<string, unknown> {
   readonly line: number;
   readonly reason: string;
   readonly row: string;
-}
-
-/** A text as it stands inside a JSON string. */
-function jsonInner(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
-}
-
-/** True where a raw row names the id as a word of its own. */
-function names(json: string, id: string): boolean {
-  const word = new RegExp(
-    `(?<![\\p{L}\\p{N}_])${id.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}(?![\\p{L}\\p{N}_])`,
-    'u',
-  );
-  const row = JSON.parse(json) as Record<string, unknown>;
-  return Object.entries(row).some(
-    ([column, value]) => (id.length >= distinctiveLength || personColumn.test(column)) && word.test(String(value)),
-  );
 }

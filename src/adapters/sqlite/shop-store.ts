@@ -15,6 +15,7 @@ import type { Analytics } from '../../data/analytics.ts';
 import type { FormerDescription, Product, TimedFact } from '../../data/catalogue.ts';
 import { admit, refuseEvent, refuseFact, refuseProduct, refuseUser } from '../../data/door.ts';
 import type { ShopEvent, UserProfile } from '../../data/events.ts';
+import { PersonMentions } from '../../data/person-mentions.ts';
 import type {
   AppendResult,
   EventColumns,
@@ -27,7 +28,7 @@ import type {
   StoreStatus,
   TrainingRight,
 } from '../../data/shop-store.ts';
-import { type ArrivalParts, overtakeArriving, settleArrivals, writeProfile } from './arrivals.ts';
+import { type ArrivalParts, dropArrivingUsers, overtakeArriving, settleArrivals, writeProfile } from './arrivals.ts';
 import {
   bumpCatalogue,
   catalogueVersion,
@@ -42,7 +43,7 @@ import {
 import { isBusy, ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { deleteEvents } from './delete-events.ts';
 import { EventReader } from './event-reader.ts';
-import { EventWriter } from './event-writer.ts';
+import { EventWriter, sessionKey } from './event-writer.ts';
 import { commitImport } from './import-commit.ts';
 import { Lease } from './lease.ts';
 import { tracesOfShop } from './lost-files.ts';
@@ -121,6 +122,14 @@ async function openPatiently(path: string, traces: readonly string[], waitMs: nu
       await sleep(20);
     }
   }
+}
+
+/** Columns that an import was told are about people. */
+function columnsOfPeople(report: ImportReport | undefined): string[] {
+  const map = (report?.settings?.['map'] ?? {}) as Record<string, string>;
+  return Object.entries(map).flatMap(([field, column]) =>
+    /^(userId|visitorId|sessionId|user\.)/.test(field) ? [column] : [],
+  );
 }
 
 export class SqliteStore implements ShopStore {
@@ -396,18 +405,31 @@ export class SqliteStore implements ShopStore {
 
   forget(userId: string): Promise<boolean> {
     return this.#exclusively(async () => {
-      const ids = new Set([userId, ...this.#persons.rawIds(userId)]);
-      const rewritten = await this.#reader.withAnalytics((analytics) => this.#quarantine.without(analytics, [...ids]));
+      const ids = [...new Set([userId, ...this.#persons.rawIds(userId)])];
+      const mentions = await this.#mentionsOf(userId, ids);
+      const told = new Map((await this.status()).imports.map((report) => [report.importId, report]));
+      const rewritten = await this.#reader.withAnalytics((analytics) =>
+        this.#quarantine.without(analytics, mentions, (importId) => columnsOfPeople(told.get(importId))),
+      );
       const known = this.#lease.transaction(() => {
         for (const { before, after } of rewritten)
           if (after) this.#quarantine.put(after);
           else this.#quarantine.remove(before.importId);
+        dropArrivingUsers(this.#database, ids);
         return this.#persons.forget(userId);
       });
       finishRemovals(this.folder, this.#database);
       if (known) await this.#emptyLog();
       return known || rewritten.length > 0;
     });
+  }
+
+  /** With the person's sessions, of which only hashes are kept. */
+  async #mentionsOf(userId: string, ids: readonly string[]): Promise<PersonMentions> {
+    const person = this.#persons.lookUp('user', userId)?.person;
+    const sessions = new Set(person === undefined ? [] : await this.#reader.sessionsOf(person));
+    const secret = shopValue(this.#database, 'secret') as string;
+    return new PersonMentions({ ids, isSession: (sessionId) => sessions.has(sessionKey(secret, sessionId)) });
   }
 
   /** The log repeats what was deleted until it is emptied; a reader elsewhere may hold it for a moment. */

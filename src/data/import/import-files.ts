@@ -216,8 +216,19 @@ async function runNamed(options: ImportOptions, input: ImportInput): Promise<Imp
     await addPriceFacts(analytics, staging, options.currency);
     const refusals: string[] = [];
     const named = await productsOfEvents(analytics, staging, await knownProducts(options.store));
-    const products = admitted(named, refuseProduct, ({ productId }) => `product ${productId}`, refusals);
-    const users = admitted([...staging.users.values()], refuseUser, ({ userId }) => `profile ${userId}`, refusals);
+    const products = admitted(
+      named,
+      refuseProduct,
+      refusals,
+      (product, refused) => `product ${product.productId.slice(0, 100)}: left out, since ${refused.refused}`,
+    );
+    // The report stays, whoever is forgotten: it names nobody.
+    const users = admitted(
+      [...staging.users.values()],
+      refuseUser,
+      refusals,
+      (_, { field }) => `a profile: left out, since its ${field || 'row'} is not as a profile's should be.`,
+    );
     const { count: factsKept, facts } = await readFacts(analytics);
     progress('set-aside', 0.78, rows);
     const setAside = await fillQuarantine(analytics, sources, check);
@@ -271,12 +282,12 @@ async function runNamed(options: ImportOptions, input: ImportInput): Promise<Imp
 function admitted<Row>(
   rows: readonly Row[],
   refuse: (row: unknown) => Refused | undefined,
-  nameOf: (row: Row) => string,
   refusals: string[],
+  tell: (row: Row, refused: Refused) => string,
 ): readonly Row[] {
   return rows.filter((row) => {
     const refused = refuse(row);
-    if (refused) refusals.push(`${nameOf(row).slice(0, 100)}: left out, since ${refused.refused}`);
+    if (refused) refusals.push(tell(row, refused));
     return refused === undefined;
   });
 }
