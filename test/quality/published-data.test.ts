@@ -36,6 +36,7 @@ describe('evaluation on public data', () => {
       const attributes = ['Diversity', 'Calibration'].map((key) => report.metrics[key]);
       expect(attributes.every((value) => value !== undefined && value > 0)).toBe(true);
     },
+    300_000,
   );
 
   test.skipIf(!has('gowalla'))('gowalla: counts as published, and no test item in its user’s train', async () => {

@@ -8,6 +8,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { ShelfwiseError } from '../../core/errors.ts';
 import { whyNotWritable } from '../../core/folders.ts';
 import { namedSystemError } from '../../core/system-errors.ts';
+import { assertSums, removeSums, sumsPath, writeSums } from './page-sums.ts';
 import { openReadOnly, type ReadOnlyDatabase } from './read-only-database.ts';
 import { applicationId, migrations, schemaVersion } from './schema.ts';
 
@@ -114,7 +115,10 @@ export class ShopDatabase {
     this.#database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000',
     );
-    if (version < schemaVersion) this.transaction(() => this.#migrate());
+    if (version < schemaVersion) {
+      if (tables > 0) assertSums(this.path);
+      this.transaction(() => this.#migrate());
+    }
     // The first read of every table: damage in the schema shows here and not in the middle of work.
     this.all('SELECT key, value FROM shop');
   }
@@ -138,6 +142,7 @@ export class ShopDatabase {
   }
 
   run(sql: string, ...values: SQLInputValue[]): number {
+    if (this.#database.isOpen && !this.#database.isTransaction) return this.transaction(() => this.run(sql, ...values));
     return this.#guard(() => Number(this.statement(sql).run(...values).changes));
   }
 
@@ -157,7 +162,10 @@ export class ShopDatabase {
         `${this.path}: expected the right to write, got a shop that may only be read.`,
         'Give this user the right to write there, or write in the process that has it.',
       );
-    return this.#between('BEGIN IMMEDIATE', work);
+    return this.#between('BEGIN IMMEDIATE', () => {
+      removeSums(this.path);
+      return work();
+    });
   }
 
   /** Runs `work` on one state of the database. */
@@ -179,6 +187,11 @@ export class ShopDatabase {
     });
   }
 
+  /** Writes the file anew, without the gaps of its pages; outside of a transaction, holding the lease. */
+  vacuum(): void {
+    this.#guard(() => this.#database.exec('VACUUM'));
+  }
+
   /** Moves the log into the database file and empties it; false where a reader of another process stands in the way. */
   checkpoint(): boolean {
     return this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.[0] === 0;
@@ -187,7 +200,27 @@ export class ShopDatabase {
   close(): void {
     this.#statements.clear();
     if (this.#readOnly) this.#readOnly.close();
-    else if (this.#database.isOpen) this.#database.close();
+    else if (this.#database.isOpen) {
+      this.#leaveSums();
+      this.#database.close();
+    }
+  }
+
+  /** Where everything is in the file and nobody writes, its pages get their checksums; else whoever closes last does it. */
+  #leaveSums(): void {
+    if (existsSync(sumsPath(this.path))) return;
+    try {
+      if (!this.checkpoint()) return;
+      this.#database.exec('BEGIN IMMEDIATE');
+      try {
+        const log = statSync(`${this.path}-wal`, { throwIfNoEntry: false });
+        if (!log || log.size === 0) writeSums(this.path);
+      } finally {
+        this.#database.exec('ROLLBACK');
+      }
+    } catch {
+      // A shop without sums is opened all the same: its pages are not compared then.
+    }
   }
 
   #guard<T>(work: () => T): T {

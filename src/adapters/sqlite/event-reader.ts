@@ -211,6 +211,7 @@ export class EventReader {
       return { ...known, segments: this.#segments.list(), live: this.#liveRows(readColumns, filter, known.keys) };
     });
     const rows = live.map((row) => Object.fromEntries(readColumns.map((name, i) => [name, row[i]])) as ReadRow);
+    await this.#segments.assertChecksums(segments);
     const sealed = this.#segments.relation(segments);
     if (sealed)
       rows.push(

@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { isDraft } from './draft-files.ts';
 import { quarantineName, segmentName, tracesOfShop } from './lost-files.ts';
 import { readManifest } from './manifest.ts';
+import { assertSums } from './page-sums.ts';
 import { openReadOnly } from './read-only-database.ts';
 import { applicationId, schemaVersion } from './schema.ts';
 import { fileSha256 } from './segments.ts';
@@ -32,6 +33,11 @@ export async function examineShop(folder: string): Promise<ShopExamination> {
   if (statSync(path).size === 0 && !existsSync(`${path}-wal`)) {
     if (traces.length > 0) faults.push(`shop.sqlite: it is empty, though there is ${traces.join(', ')}.`);
     return { faults, notes };
+  }
+  try {
+    assertSums(path);
+  } catch (error) {
+    faults.push((error as Error).message.replace(join(folder, '/'), ''));
   }
   try {
     const { database, close } = openReadOnly(path, { brief: true });

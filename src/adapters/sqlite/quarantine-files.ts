@@ -13,7 +13,7 @@ import type { ShopDatabase } from './database.ts';
 import { draftPath, dropDraft, publishDraft, sweepDrafts } from './draft-files.ts';
 import { moveLost, quarantineName } from './lost-files.ts';
 import { giveUp } from './removals.ts';
-import { assertSize, fileSha256, sync } from './segments.ts';
+import { assertWhole, fileSha256, sync } from './segments.ts';
 
 export interface QuarantineFile {
   readonly importId: string;
@@ -27,6 +27,7 @@ export class QuarantineFiles {
   readonly folder: string;
   readonly #shopFolder: string;
   readonly #database: ShopDatabase;
+  readonly #checked = new Set<string>();
 
   constructor(shopFolder: string, database: ShopDatabase) {
     this.#shopFolder = shopFolder;
@@ -92,9 +93,11 @@ export class QuarantineFiles {
     rmSync(join(this.folder, file), { force: true });
   }
 
-  relation({ file, bytes }: QuarantineFile): string {
+  /** The rows of a file, to select from; compared with its checksum when this process first reads it. */
+  async relation({ file, bytes, sha256 }: QuarantineFile): Promise<string> {
     const path = join(this.folder, file);
-    assertSize(path, bytes);
+    await assertWhole(path, bytes, this.#checked.has(file) ? undefined : sha256);
+    this.#checked.add(file);
     return parquetRows(path);
   }
 
@@ -107,7 +110,7 @@ export class QuarantineFiles {
       if (left <= 0) return;
       const step = filter.step === undefined ? '' : ` WHERE step = ${sqlText(filter.step)}`;
       const limit = left === Infinity ? '' : ` LIMIT ${left}`;
-      const sql = `SELECT step, file, line, reason, "row" FROM ${this.relation(file)}${step}${limit}`;
+      const sql = `SELECT step, file, line, reason, "row" FROM ${await this.relation(file)}${step}${limit}`;
       for await (const batch of analytics.stream<RawRow>(sql))
         for (const row of batch) {
           left--;
@@ -129,7 +132,7 @@ export class QuarantineFiles {
   ): Promise<{ before: QuarantineFile; after: QuarantineFile | undefined }[]> {
     const changed: { before: QuarantineFile; after: QuarantineFile | undefined }[] = [];
     for (const before of this.list()) {
-      const relation = this.relation(before);
+      const relation = await this.relation(before);
       const columns = columnsOf(before.importId);
       const lines: { file: string; line: number }[] = [];
       for await (const batch of analytics.stream<RawRow>(`SELECT * FROM ${relation}`))

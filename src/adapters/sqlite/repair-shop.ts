@@ -16,6 +16,7 @@ import { EventIdFilter } from './event-id-filter.ts';
 import { Lease } from './lease.ts';
 import { moveAside, quarantineName, segmentName, tracesOfShop } from './lost-files.ts';
 import { type Manifest, readManifest, writeManifest } from './manifest.ts';
+import { assertSums, removeSums } from './page-sums.ts';
 import { strangerBase } from './persons.ts';
 import { applicationId } from './schema.ts';
 import { fileSha256, Segments, sync } from './segments.ts';
@@ -42,6 +43,7 @@ export async function repairShop(folder: string, openAnalytics: () => Promise<An
   const manifest = readManifest(folder);
   const rebuilt = !isSound(path, manifest);
   if (rebuilt) rebuildDatabase(folder, path, manifest, told);
+  else dropDifferingSums(path, told);
   const database = ShopDatabase.open(path);
   const lease = new Lease(database, { name: 'writer', waitMs: 5_000 });
   const analytics = await openAnalytics();
@@ -59,6 +61,18 @@ export async function repairShop(folder: string, openAnalytics: () => Promise<An
     await analytics.close();
     lease.release();
     database.close();
+  }
+}
+
+/** A database that SQLite reads is kept: what differs from its checksums cannot be told from what was restored. */
+function dropDifferingSums(path: string, told: string[]): void {
+  try {
+    assertSums(path);
+  } catch (error) {
+    removeSums(path);
+    told.push(
+      `${(error as Error).message} It can be read and is kept: compare its catalogue, or import the files again.`,
+    );
   }
 }
 
@@ -85,7 +99,9 @@ function rebuildDatabase(folder: string, path: string, manifest: Manifest | unde
     'lost',
     `database-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(2).toString('hex')}`,
   );
-  const names = ['shop.sqlite', 'shop.sqlite-wal', 'shop.sqlite-shm'].filter((name) => existsSync(join(folder, name)));
+  const names = ['shop.sqlite', 'shop.sqlite-wal', 'shop.sqlite-shm', 'shop.sums'].filter((name) =>
+    existsSync(join(folder, name)),
+  );
   if (names.length > 0) {
     mkdirSync(aside, { recursive: true });
     for (const name of names) renameSync(join(folder, name), join(aside, name));

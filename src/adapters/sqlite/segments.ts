@@ -177,9 +177,7 @@ export class Segments {
   async assertChecksums(segments: readonly Segment[]): Promise<void> {
     for (const { name, bytes, sha256 } of segments) {
       if (this.#checked.has(name)) continue;
-      const path = this.path(name);
-      assertSize(path, bytes);
-      if ((await fileSha256(path)) !== sha256) throw damaged(path, 'other bytes (its checksum differs)');
+      await assertWhole(this.path(name), bytes, sha256);
       this.#checked.add(name);
     }
   }
@@ -221,7 +219,14 @@ export async function fileSha256(path: string): Promise<string> {
   return sha.digest('hex');
 }
 
-export function assertSize(path: string, bytes: number): void {
+/** @throws ShelfwiseError `SW_SHOP_CORRUPT` where size or checksum differ */
+export async function assertWhole(path: string, bytes: number, sha256: string | undefined): Promise<void> {
+  assertSize(path, bytes);
+  if (sha256 !== undefined && (await fileSha256(path)) !== sha256)
+    throw damaged(path, 'other bytes (its checksum differs)');
+}
+
+function assertSize(path: string, bytes: number): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) throw damaged(path, 'no file', bytes);
   if (found.size !== bytes) throw damaged(path, `${found.size} bytes`, bytes);

@@ -48,6 +48,7 @@ import { commitImport } from './import-commit.ts';
 import { Lease } from './lease.ts';
 import { tracesOfShop } from './lost-files.ts';
 import { assertManifestAgrees, repairHint, writeManifest } from './manifest.ts';
+import { assertSums } from './page-sums.ts';
 import { Persons } from './persons.ts';
 import { QuarantineFiles } from './quarantine-files.ts';
 import { finishRemovals } from './removals.ts';
@@ -55,6 +56,7 @@ import { schemaVersion } from './schema.ts';
 import { sealEvents } from './seal.ts';
 import { Segments } from './segments.ts';
 import { writeShopTables } from './shop-tables.ts';
+import { holdsAny, traceOfPerson } from './traces.ts';
 
 export interface OpenStoreOptions {
   /** Makes the shop where there is none. @default false */
@@ -102,6 +104,7 @@ export async function openStore(folder: string, options: OpenStoreOptions): Prom
   const database = await openPatiently(path, traces, options.busyTimeoutMs ?? 30_000);
   try {
     assertManifestAgrees(folder, database);
+    assertSums(path);
     const store = new SqliteStore(folder, database, options);
     await store.settle();
     return store;
@@ -360,11 +363,11 @@ export class SqliteStore implements ShopStore {
       const after =
         step === undefined
           ? undefined
-          : await this.#reader.withAnalytics((analytics) =>
+          : await this.#reader.withAnalytics(async (analytics) =>
               this.#quarantine.write(
                 analytics,
                 importId,
-                `SELECT * FROM ${this.#quarantine.relation(before)} WHERE step <> '${step.replaceAll("'", "''")}'`,
+                `SELECT * FROM ${await this.#quarantine.relation(before)} WHERE step <> '${step.replaceAll("'", "''")}'`,
               ),
             );
       this.#lease.transaction(() => (after ? this.#quarantine.put(after) : this.#quarantine.remove(importId)));
@@ -406,6 +409,7 @@ export class SqliteStore implements ShopStore {
   forget(userId: string): Promise<boolean> {
     return this.#exclusively(async () => {
       const ids = [...new Set([userId, ...this.#persons.rawIds(userId)])];
+      const traces = this.#tracesOf(userId, ids);
       const mentions = await this.#mentionsOf(userId, ids);
       const told = new Map((await this.status()).imports.map((report) => [report.importId, report]));
       const rewritten = await this.#reader.withAnalytics((analytics) =>
@@ -419,9 +423,30 @@ export class SqliteStore implements ShopStore {
         return this.#persons.forget(userId);
       });
       finishRemovals(this.folder, this.#database);
-      if (known) await this.#emptyLog();
+      if (known) {
+        await this.#emptyLog();
+        if (holdsAny(this.#database.path, traces)) {
+          this.#database.vacuum();
+          await this.#emptyLog();
+        }
+      }
       return known || rewritten.length > 0;
     });
+  }
+
+  /** What rows that name the person look like in the file. */
+  #tracesOf(userId: string, ids: readonly string[]): Buffer[] {
+    const person = this.#persons.lookUp('user', userId)?.person;
+    if (person === undefined) return [];
+    const profile = this.#database.get('SELECT attributes FROM profiles WHERE person = ?', person)?.[0] as
+      | string
+      | undefined;
+    return [
+      // A visitor who became the customer had a key before.
+      ...this.#persons.keysOf(person).keys.flatMap((key) => ids.flatMap((id) => traceOfPerson(id, key))),
+      ...ids.map((id) => Buffer.from(`"userId":${JSON.stringify(id)}`)),
+      ...(profile !== undefined && profile !== '{}' ? [Buffer.from(profile)] : []),
+    ];
   }
 
   /** With the person's sessions, of which only hashes are kept. */
