@@ -75,7 +75,10 @@ export async function hostile({ root, random, figures }: FaultRun, fileCount: nu
         tried++;
         const [answer] = await put([row] as never[]).catch((error: unknown) => [error]);
         if (answer === 'stored') accepted++;
-        else if (answer instanceof Error) raw++;
+        else if (answer instanceof Error) {
+          raw++;
+          process.stderr.write(`\n${field}: ${answer.stack}\n`);
+        }
       }
   figures['hostile values'] = tried;
   figures['hostile values accepted'] = accepted;

@@ -181,9 +181,10 @@ export function refuseUser(user: unknown): Refused | undefined {
 
 export function refuseFact(fact: unknown): Refused | undefined {
   if (!isRecord(fact)) return refusal('fact', factBase, fact);
-  const shape = Object.hasOwn(factShapes, String(fact['fact'])) ? factShapes[fact['fact'] as 'price'] : undefined;
+  const kind = fact['fact'];
+  const shape = typeof kind === 'string' && Object.hasOwn(factShapes, kind) ? factShapes[kind as 'price'] : undefined;
   if (shape) return refusal('fact', shape, fact);
-  return { refused: `fact.fact: expected one of price, stock, promotion, got ${show(fact['fact'])}.`, field: 'fact' };
+  return { refused: `fact.fact: expected one of price, stock, promotion, got ${show(kind)}.`, field: 'fact' };
 }
 
 /** SQL over staged events, in the columns of `stagedEventColumns`: true for a row that would not pass. */

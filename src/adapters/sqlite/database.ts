@@ -192,6 +192,11 @@ export class ShopDatabase {
     this.#guard(() => this.#database.exec('VACUUM'));
   }
 
+  /** Moves what can be moved from the log into the database file, while others write: their commits need not do it. */
+  relieveLog(): void {
+    this.#guard(() => this.statement('PRAGMA wal_checkpoint(PASSIVE)').get());
+  }
+
   /** Moves the log into the database file and empties it; false where a reader of another process stands in the way. */
   checkpoint(): boolean {
     return this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.[0] === 0;
@@ -210,6 +215,8 @@ export class ShopDatabase {
   #leaveSums(): void {
     if (existsSync(sumsPath(this.path))) return;
     try {
+      // The most part without the write lock.
+      this.relieveLog();
       if (!this.checkpoint()) return;
       this.#database.exec('BEGIN IMMEDIATE');
       try {

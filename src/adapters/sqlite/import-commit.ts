@@ -42,6 +42,9 @@ export interface ImportParts extends ArrivalParts {
   exclusively<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** Transactions after which the log is moved into the database by the import, so that no recording has to. */
+const relief = 4;
+
 /** Times that the work is done anew because of what others did meanwhile; the last time nobody else may. */
 const attempts = 3;
 
@@ -99,6 +102,7 @@ class Arrival {
   readonly #name = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   /** A catalogue that one short transaction takes is not staged. */
   readonly #staged: boolean;
+  #transactions = 0;
 
   constructor(parts: ImportParts, commit: ImportCommit, rows: readonly ArrivingRow[]) {
     this.#parts = parts;
@@ -280,9 +284,9 @@ class Arrival {
     });
   }
 
-  #transact<T>(work: () => T): Promise<T> {
-    const { exclusively, lease, persons } = this.#parts;
-    return exclusively(async () => {
+  async #transact<T>(work: () => T): Promise<T> {
+    const { database, exclusively, lease, persons } = this.#parts;
+    const result = await exclusively(async () => {
       try {
         return lease.transaction(() => {
           persons.begin();
@@ -295,6 +299,8 @@ class Arrival {
         persons.clear();
       }
     });
+    if (++this.#transactions % relief === 0) database.relieveLog();
+    return result;
   }
 }
 

@@ -5,10 +5,13 @@
  *
  * The lease of a process that is gone is taken over at once on the same host. Of any other holder it is taken over when the
  * beat stood still for a while, measured by whoever waits on a clock that only goes forward: no two clocks are compared,
- * and none may be set back. A process that waits says so in the row; the holder then lets go between two pieces of work.
+ * and none may be set back. A process that waits says so by the time of a file, for which it needs no lock; the holder then
+ * lets go between two pieces of work.
  */
 import { randomBytes } from 'node:crypto';
+import { statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { isGone, ownTag } from '../../core/scratch.ts';
@@ -19,9 +22,9 @@ const expiryMs = { writer: 6_000, training: 600_000 } as const;
 const heartbeatMs = 1_500;
 /** A holder without work lets go after this time. */
 const idleMs = 300;
-const pollMs = 20;
+const pollMs = 5;
 /** Whoever asked and waits still, asks again within this time. */
-const askedMs = 10 * pollMs;
+const askedMs = 20 * pollMs;
 
 /** Tokens of leases that this thread let go while the row could not be written. */
 const letGo = new Set<string>();
@@ -52,9 +55,10 @@ export class Lease {
   readonly #name: keyof typeof expiryMs;
   readonly #now: () => number;
   readonly #waitMs: number;
+  readonly #askedPath: string;
   readonly #token = randomBytes(12).toString('hex');
   #held = false;
-  /** The count of asking that was seen last, and when it last grew. */
+  /** The time of the asking that was seen last, and when it was seen. */
   #asked = 0;
   #askedAt = -Infinity;
   #letGoAt = -Infinity;
@@ -68,6 +72,7 @@ export class Lease {
 
   constructor(database: ShopDatabase, { name, waitMs, now = () => performance.now() }: LeaseOptions) {
     this.#database = database;
+    this.#askedPath = join(dirname(database.path), `${name}.asked`);
     this.#name = name;
     this.#now = now;
     this.#waitMs = waitMs;
@@ -75,7 +80,7 @@ export class Lease {
 
   /** @throws ShelfwiseError `SW_SHOP_BUSY` naming the holder, after the wait */
   async acquire(): Promise<void> {
-    clearTimeout(this.#idle);
+    clearInterval(this.#idle);
     if (this.#held && this.#now() - this.#beatAt < expiryMs[this.#name] / 2) return;
     // A process that slept may have lost the lease meanwhile: it asks anew.
     if (this.#held) this.#forgetHeld();
@@ -105,18 +110,20 @@ export class Lease {
    */
   transaction<T>(work: () => T): T {
     return this.#database.transaction(() => {
-      const [token, asked] = this.#database.get('SELECT token, asked FROM leases WHERE name = ?', this.#name)!;
+      const [token] = this.#database.get('SELECT token FROM leases WHERE name = ?', this.#name)!;
       if (token !== this.#token) {
         this.#forgetHeld();
         throw this.#busy(this.#row());
       }
-      this.#notice(asked as number);
       return work();
     });
   }
 
   /** Another process waits for it. */
   get wanted(): boolean {
+    const asked = this.#lastAsked();
+    if (asked !== this.#asked) this.#askedAt = this.#now();
+    this.#asked = asked;
     return this.#now() - this.#askedAt < askedMs;
   }
 
@@ -128,8 +135,11 @@ export class Lease {
       this.release();
       return;
     }
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.release(), idleMs);
+    clearInterval(this.#idle);
+    const until = this.#now() + idleMs;
+    this.#idle = setInterval(() => {
+      if (this.wanted || this.#now() >= until) this.release();
+    }, pollMs);
     this.#idle.unref();
   }
 
@@ -157,28 +167,35 @@ export class Lease {
   }
 
   #forgetHeld(): void {
-    clearTimeout(this.#idle);
+    clearInterval(this.#idle);
     clearInterval(this.#heartbeat);
     this.#held = false;
     this.#askedAt = -Infinity;
   }
 
-  #notice(asked: number): void {
-    if (asked !== this.#asked) this.#askedAt = this.#now();
-    this.#asked = asked;
+  /** When somebody last asked, by the time of the file. */
+  #lastAsked(): number {
+    return statSync(this.#askedPath, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  }
+
+  #ask(): void {
+    writeFileSync(this.#askedPath, '');
   }
 
   /** @returns the living holder, or nothing where the lease is ours now */
   #tryTake(): LeaseHolder | undefined {
     try {
+      // Looking needs no lock: one that writes without a pause could not be asked otherwise.
+      const seen = this.#row();
+      if (this.#isTaken(seen)) {
+        this.#ask();
+        return seen;
+      }
       return this.#database.transaction(() => {
         const row = this.#row();
-        if (this.#isTaken(row)) {
-          this.#database.run('UPDATE leases SET asked = asked + 1 WHERE name = ?', this.#name);
-          return row;
-        }
+        if (this.#isTaken(row)) return row;
         this.#database.run(
-          'UPDATE leases SET token = ?, tag = ?, pid = ?, host = ?, since = ?, beat = 0, asked = 0 WHERE name = ?',
+          'UPDATE leases SET token = ?, tag = ?, pid = ?, host = ?, since = ?, beat = 0 WHERE name = ?',
           this.#token,
           ownTag,
           process.pid,
@@ -189,7 +206,7 @@ export class Lease {
         letGo.delete(this.#token);
         clearInterval(this.#retry);
         this.#held = true;
-        this.#asked = 0;
+        this.#asked = this.#lastAsked();
         this.#beatAt = this.#now();
         this.#watched = undefined;
         return undefined;
@@ -226,7 +243,6 @@ export class Lease {
       const now = this.#now();
       if (this.#database.run('UPDATE leases SET beat = beat + 1 WHERE token = ?', this.#token) === 1)
         this.#beatAt = now;
-      this.#notice(this.#database.get('SELECT asked FROM leases WHERE name = ?', this.#name)![0] as number);
     } catch {
       // A beat that is missed is made up for by the next.
     }

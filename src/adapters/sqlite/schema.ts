@@ -74,7 +74,7 @@ export const migrations: readonly string[] = [
   DROP TABLE lease;
   CREATE TABLE leases (
     name TEXT PRIMARY KEY, token TEXT, tag TEXT, pid INTEGER, host TEXT, since INTEGER,
-    beat INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL DEFAULT 0
+    beat INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID;
   INSERT INTO leases (name) VALUES ('writer'), ('training');
   ALTER TABLE persons ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;
