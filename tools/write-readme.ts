@@ -38,8 +38,9 @@ function result(name: string): BenchResult | undefined {
 function measuredTables(): string {
   const quality = result('selection-quality');
   const retail = result('online-retail');
+  const faults = result('faults');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
-  const there = [quality, retail, ...speeds].filter((one) => one !== undefined);
+  const there = [quality, retail, ...speeds, faults].filter((one) => one !== undefined);
   if (there.length === 0) throw new Error('bench/results: expected results, found none.');
   return [
     row('data and protocol', 'metric', 'selection', 'learned choice', 'best single model', 'rank fusion'),
@@ -59,6 +60,7 @@ function measuredTables(): string {
     row('---', '---:', '---:', '---:'),
     ...speedRows(speeds),
     '',
+    ...(faults ? [...faultRows(faults), ''] : []),
     'Made by:',
     '',
     '```',
@@ -126,6 +128,30 @@ function speedRows([als, knn, ease, imports]: readonly (BenchResult | undefined)
     label = '';
   }
   return rows;
+}
+
+function faultRows({ figures }: BenchResult): string[] {
+  const count = (name: string): string => figures[name]!.toLocaleString('en');
+  const ms = (name: string): string => `${Math.round(figures[name]!)} ms`;
+  const damaged = ['harmless', 'clear', 'raw', 'silently wrong'].map((kind) => `${count(`damages ${kind}`)} ${kind}`);
+  const values = figures['hostile values raw']! + figures['hostile values accepted and later fatal']!;
+  const files = ['hung', 'raw', 'imported and later fatal'].map((kind) => `${count(`hostile files ${kind}`)} ${kind}`);
+  const beside = `the import of ${count('import rows')} rows by another process`;
+  return [
+    row('fault', 'what came of it'),
+    row('---', '---'),
+    row(
+      `${count('kills')} processes killed while they record, seal, import and train`,
+      `${count('kills survived')} survived; of ${count('events acknowledged')} acknowledged events ${count('events lost')} lost, ${count('events doubled')} doubled; ${count('imports half')} imports half`,
+    ),
+    row(`${count('damages')} damages to each file of a shop`, damaged.join(', ')),
+    row(`${count('hostile values')} hostile values in every field`, `${values} raw or accepted and later fatal`),
+    row(`${count('hostile files')} hostile files`, files.join(', ')),
+    row(
+      `record() beside ${beside}`,
+      `longest wait ${ms('record() beside the import longest ms')}, p99 ${ms('record() beside the import p99 ms')} (alone ${ms('record() alone longest ms')}, ${ms('record() alone p99 ms')})`,
+    ),
+  ];
 }
 
 function withInterval(value: number, [low, high]: readonly [number, number]): string {

@@ -1,9 +1,11 @@
 /** The commands as a user types them, each in a process of its own, on a small generated store. */
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -179,6 +181,25 @@ describe('the quarantine', () => {
     expect(report!.rowsRead).toBe(zero);
     const after = json<{ counts: Record<string, number> }>('import', '--quarantine', '--shop', 'shop');
     expect(after.counts['zero-prices']).toBeUndefined();
+  });
+});
+
+describe('an import that is stopped', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it with exit code 1 and leaves nothing', async (signal) => {
+    const file = join(folder, 'long.csv');
+    const rows = Array.from({ length: 400_000 }, (_, n) => `${n},u${n % 999},p${n % 99},2024-05-01,1,2.50`);
+    writeFileSync(file, ['order_id,user_id,product_id,time,quantity,price', ...rows].join('\n'));
+    const child = spawn(process.execPath, [launcher, 'import', file, '--shop', 'stopped', '--json'], { cwd: folder });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (text) => (stdout += text));
+    child.stderr.on('data', (text) => (stderr += text));
+    const ended = once(child, 'close');
+    // It is under way once it has made its scratch.
+    while (!existsSync(join(folder, 'stopped', 'imports'))) await sleep(20);
+    child.kill(signal);
+    expect((await ended)[0], stderr).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'SW_CANCELLED' } });
+    expect(existsSync(join(folder, 'stopped'))).toBe(false);
   });
 });
 

@@ -495,4 +495,25 @@ export const mutants: readonly Mutant[] = [
     after: '[text].some',
     tests: ['src/engine/forget.test.ts'],
   },
+  {
+    name: 'the pages of the database are not compared with their sums',
+    file: 'src/adapters/sqlite/shop-store.ts',
+    before: '    assertSums(path);',
+    after: '',
+    tests: ['src/adapters/sqlite/page-sums.test.ts'],
+  },
+  {
+    name: 'sums stay while the database is written',
+    file: 'src/adapters/sqlite/database.ts',
+    before: '      removeSums(this.path);',
+    after: '',
+    tests: ['src/adapters/sqlite/page-sums.test.ts'],
+  },
+  {
+    name: 'a half-saved settings file fails every request',
+    file: 'src/engine/shop.ts',
+    before: 'return { config: this.#config, fellBack: [`The settings before hold: ${(error as Error).message}`] };',
+    after: 'throw error;',
+    tests: ['src/engine/shop-faults.test.ts'],
+  },
 ];
