@@ -158,6 +158,20 @@ describe('a first slate', () => {
     expect(sealed('emptied')).toBe(sealed('shop'));
   });
 
+  test('doctor names a damaged generation and what answers in its place', () => {
+    const copy = join(folder, 'damaged');
+    cpSync(join(folder, 'shop'), copy, { recursive: true });
+    const items = join(copy, 'models', '000001', 'items.json');
+    writeFileSync(items, readFileSync(items, 'utf8').replace('P0001', 'P0000'));
+    const { stdout, status } = shelfwise('doctor', '--shop', 'damaged');
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/✗ models: Generation 1 cannot be read: .*items\.json: .*checksum differs/);
+    expect(stdout).toMatch(/Nothing that is trained answers: shelfwise train --shop damaged/);
+    expect(json<Recommendation>('recommend', '--shop', 'damaged').fellBack.join()).toMatch(
+      /Generation 1 cannot be read/,
+    );
+  });
+
   test('every command shows its flags', () => {
     for (const name of ['import', 'train', 'recommend', 'evaluate', 'events', 'demo', 'doctor']) {
       const { stdout, status } = shelfwise(name, '--help');

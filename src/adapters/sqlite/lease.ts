@@ -138,7 +138,9 @@ export class Lease {
     clearInterval(this.#idle);
     const until = this.#now() + idleMs;
     this.#idle = setInterval(() => {
-      if (this.wanted || this.#now() >= until) this.release();
+      if (this.wanted) this.#letGoAt = this.#now();
+      else if (this.#now() < until) return;
+      this.release();
     }, pollMs);
     this.#idle.unref();
   }
@@ -175,11 +177,20 @@ export class Lease {
 
   /** When somebody last asked, by the time of the file. */
   #lastAsked(): number {
-    return statSync(this.#askedPath, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    try {
+      return statSync(this.#askedPath, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    } catch {
+      return this.#asked;
+    }
   }
 
+  /** On a full disk nobody is asked: the holder lets go when it has nothing to do. */
   #ask(): void {
-    writeFileSync(this.#askedPath, '');
+    try {
+      writeFileSync(this.#askedPath, '');
+    } catch {
+      return;
+    }
   }
 
   /** @returns the living holder, or nothing where the lease is ours now */
