@@ -28,11 +28,19 @@ const figures: Record<string, number> = {};
 const root = await mkdtemp(join(tmpdir(), 'shelfwise-faults-'));
 const run = { root, figures, random: new Random(Number(flags.seed)) };
 try {
-  if (parts.has('kills')) await kills(run, Number(flags.kills));
-  if (parts.has('damages')) await damages(run, Number(flags.damages));
-  if (parts.has('hostile')) await hostile(run, Number(flags.files));
-  if (parts.has('waiting')) await waiting(run, Number(flags.rows));
+  // The waiting first: it wants a quiet machine.
+  if (parts.has('waiting')) await tell(waiting(run, Number(flags.rows)));
+  if (parts.has('kills')) await tell(kills(run, Number(flags.kills)));
+  if (parts.has('damages')) await tell(damages(run, Number(flags.damages)));
+  if (parts.has('hostile')) await tell(hostile(run, Number(flags.files)));
 } finally {
   await rm(root, { recursive: true, force: true });
 }
 print({ name: 'faults', figures, peers: {}, ratios: {} }, flags);
+
+/** Each part's figures as it ends: all of it takes long. */
+async function tell(part: Promise<void>): Promise<void> {
+  const before = new Set(Object.keys(figures));
+  await part;
+  for (const [name, value] of Object.entries(figures)) if (!before.has(name)) console.error(`${name}: ${value}`);
+}

@@ -39,8 +39,10 @@ export async function writeOrders(path: string, rows: number, name: string): Pro
     let text = '';
     for (let n = from; n < Math.min(rows, from + 10_000); n++) {
       const time = new Date(end - (n % 31_536_000) * 1000).toISOString();
-      const price = n % 50 === 0 ? '0' : `${1 + (n % 90)}.50`;
-      text += `${name}${n},${name}u${(n * 7919) % (rows / 10)},${name}p${(n * 31) % Math.max(50, rows / 100)},Thing ${n % 97},${time},1,${price}\n`;
+      // A product has one price, which changes at the middle of the file.
+      const product = (n * 31) % Math.max(50, rows / 100);
+      const price = n % 50 === 0 ? '0' : `${1 + (product % 90)}.${n * 2 < rows ? '50' : '75'}`;
+      text += `${name}${n},${name}u${(n * 7919) % (rows / 10)},${name}p${product},Thing ${n % 97},${time},1,${price}\n`;
     }
     if (!file.write(text)) await once(file, 'drain');
   }

@@ -17,7 +17,7 @@ export type ArrivingRow =
   | { readonly kind: 'user'; readonly row: UserProfile }
   | { readonly kind: 'fact'; readonly row: TimedFact };
 
-/** Rows of one transaction. */
+/** Rows that one short transaction takes, whatever they are. */
 export const arrivingChunk = 500;
 
 export interface ArrivalParts {
@@ -46,17 +46,18 @@ export function markArrived(database: ShopDatabase, batch: number): void {
   database.run('UPDATE arrivals SET arrived = 1 WHERE batch = ?', batch);
 }
 
-/** Inside a transaction: moves some rows into place; answers whether that was all. */
-export function moveArriving(parts: ArrivalParts, batch: number): boolean {
+/** Inside a transaction: moves the next rows into place; answers whether that was all. */
+export function moveArriving(parts: ArrivalParts, batch: number, limit: number = arrivingChunk): boolean {
   const { database } = parts;
   const rows = database.all(
-    `SELECT place, kind, row FROM arriving WHERE batch = ? ORDER BY place LIMIT ${arrivingChunk}`,
+    'SELECT place, kind, row FROM arriving WHERE batch = ? ORDER BY place LIMIT ?',
     batch,
+    limit,
   );
   for (const [, kind, row] of rows) writeArriving(parts, { kind, row: JSON.parse(row as string) } as ArrivingRow);
   if (rows.length > 0)
     database.run('DELETE FROM arriving WHERE batch = ? AND place <= ?', batch, rows.at(-1)![0] as number);
-  if (rows.length === arrivingChunk) return false;
+  if (rows.length === limit) return false;
   database.run('DELETE FROM arrivals WHERE batch = ?', batch);
   bumpCatalogue(database);
   return true;

@@ -157,7 +157,7 @@ class Arrival {
       await people?.drop();
     }
     if (!report) await discard();
-    else if (this.#staged) while (!(await this.#transact(() => moveArriving(this.#parts, batch))));
+    else if (this.#staged) await this.#move(batch);
     return report;
   }
 
@@ -236,10 +236,18 @@ class Arrival {
 
   async #stage(batch: number): Promise<void> {
     if (!this.#staged) return;
-    for (let from = 0; from < this.#rows.length; from += arrivingChunk) {
-      const rows = this.#rows.slice(from, from + arrivingChunk);
-      await this.#transact(() => stageArriving(this.#parts.database, batch, from, rows));
+    const chunk = new ShortWork();
+    for (let from = 0; from < this.#rows.length; ) {
+      const rows = this.#rows.slice(from, from + chunk.rows);
+      await this.#transact(() => chunk.measure(() => stageArriving(this.#parts.database, batch, from, rows)));
+      from += rows.length;
     }
+  }
+
+  async #move(batch: number): Promise<void> {
+    const chunk = new ShortWork();
+    for (let done = false; !done; )
+      done = await this.#transact(() => chunk.measure(() => moveArriving(this.#parts, batch, chunk.rows)));
   }
 
   /**
@@ -300,6 +308,20 @@ class Arrival {
       }
     });
     if (++this.#transactions % relief === 0) database.relieveLog();
+    return result;
+  }
+}
+
+/** As many rows at a time as make a transaction short, and not more of them than needed. */
+class ShortWork {
+  rows = arrivingChunk;
+
+  measure<T>(work: () => T): T {
+    const started = performance.now();
+    const result = work();
+    const ms = performance.now() - started;
+    if (ms < 20) this.rows = Math.min(16_384, this.rows * 2);
+    else if (ms > 50) this.rows = Math.max(128, this.rows >> 1);
     return result;
   }
 }
