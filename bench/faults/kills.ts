@@ -17,7 +17,7 @@ export async function kills({ root, random, figures }: FaultRun, count: number):
   await first.train({ models });
   await first.close();
   let [survived, lost, doubled, imports, half] = [0, 0, 0, 0, 0];
-  const lives: Record<string, number> = { record: 900, seal: 500, import: 1_500, train: 1_200 };
+  const lives: Record<string, number> = { record: 900, seal: 500, import: 3_500, train: 2_000 };
   for (let round = 0; round < each; round++)
     for (const kind of kinds) {
       progress(`kills: ${kind} ${round + 1} of ${each}`);
