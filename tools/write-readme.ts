@@ -67,7 +67,7 @@ function measuredTables(): string {
     ...there.map(({ command }) => `${command} --save`),
     '```',
     '',
-    `On ${there[0]!.machine}. Ratios are of one run on one machine, interleaved; of seconds and memory, below 1 is better.`,
+    `On ${[...new Set(there.map(({ machine }) => machine))].join(', the last on ')}. Ratios are of one run on one machine, interleaved; of seconds and memory, below 1 is better.`,
   ].join('\n');
 }
 

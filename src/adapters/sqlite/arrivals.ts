@@ -34,10 +34,10 @@ export function beginArrival(database: ShopDatabase): number {
 
 /** Inside a transaction. @param from - place of the first row */
 export function stageArriving(database: ShopDatabase, batch: number, from: number, rows: readonly ArrivingRow[]): void {
-  for (const [n, { kind, row }] of rows.entries())
+  for (const [n, arriving] of rows.entries())
     database.run(
       'INSERT INTO arriving (batch, place, kind, key, row) VALUES (?, ?, ?, ?, ?)',
-      ...[batch, from + n, kind, keyOf(kind, row), JSON.stringify(row)],
+      ...[batch, from + n, arriving.kind, keyOf(arriving), JSON.stringify(arriving.row)],
     );
 }
 
@@ -73,17 +73,18 @@ export function writeArriving({ database, persons, clock }: ArrivalParts, { kind
 /** Inside a transaction: what is written now stands, not what an import that is visible already still brings. */
 export function overtakeArriving(database: ShopDatabase, rows: readonly ArrivingRow[]): void {
   if (!database.get('SELECT 1 FROM arrivals WHERE arrived = 1 LIMIT 1')) return;
-  for (const { kind, row } of rows)
+  for (const arriving of rows)
     database.run(
-      'DELETE FROM arriving WHERE kind = ? AND key = ? AND batch IN (SELECT batch FROM arrivals WHERE arrived = 1)',
-      kind,
-      keyOf(kind, row),
+      `DELETE FROM arriving WHERE kind = ? AND key = ? AND key <> ''
+         AND batch IN (SELECT batch FROM arrivals WHERE arrived = 1)`,
+      arriving.kind,
+      keyOf(arriving),
     );
 }
 
 /** Inside a transaction: profiles of a person who is forgotten. */
 export function dropArrivingUsers(database: ShopDatabase, userIds: readonly string[]): void {
-  for (const id of userIds) database.run("DELETE FROM arriving WHERE kind = 'user' AND key = ?", id);
+  for (const id of userIds) database.run("DELETE FROM arriving WHERE kind = 'user' AND key = ? AND key <> ''", id);
 }
 
 /** Inside a transaction: an import that never became visible. */
@@ -122,9 +123,8 @@ export function writeProfile(
   );
 }
 
-function keyOf(kind: ArrivingRow['kind'], row: Product | UserProfile | TimedFact): string {
-  if (kind === 'product') return (row as Product).productId;
-  if (kind === 'user') return (row as UserProfile).userId;
-  const { fact, variantId, place, from } = row as TimedFact;
-  return JSON.stringify([fact, variantId, place, from]);
+/** Facts have none: each holds from its own moment, and there are very many. */
+function keyOf({ kind, row }: ArrivingRow): string {
+  if (kind === 'product') return row.productId;
+  return kind === 'user' ? row.userId : '';
 }

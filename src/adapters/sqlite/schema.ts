@@ -83,7 +83,7 @@ export const migrations: readonly string[] = [
     batch INTEGER NOT NULL, place INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, row TEXT NOT NULL,
     PRIMARY KEY (batch, place)
   ) WITHOUT ROWID;
-  CREATE INDEX arriving_by_key ON arriving (kind, key);
+  CREATE INDEX arriving_by_key ON arriving (kind, key) WHERE key <> '';
   `,
 ];
 

@@ -245,10 +245,6 @@ export class SqliteStore implements ShopStore {
   async putFacts(facts: readonly TimedFact[]): Promise<PutResult[]> {
     const { passed, answers } = admit(facts, refuseFact);
     await this.#write(() => {
-      overtakeArriving(
-        this.#database,
-        passed.map((row) => ({ kind: 'fact', row })),
-      );
       for (const fact of passed) writeFact(this.#database, fact);
       bumpCatalogue(this.#database);
     });
