@@ -187,14 +187,16 @@ export function refuseFact(fact: unknown): Refused | undefined {
   return { refused: `fact.fact: expected one of price, stock, promotion, got ${show(kind)}.`, field: 'fact' };
 }
 
-/** SQL over staged events, in the columns of `stagedEventColumns`: true for a row that would not pass. */
+/** SQL over staged events, in the columns of `stagedEventColumns`: true for a row that would not pass, false or NULL for others. */
 export function refusesEventSql(): string {
   const ids = ['event_id', 'user_id', 'visitor_id', 'session_id', 'product_id', 'variant_id', 'recommendation_id'];
   const tooLong = [
     ...ids.map((column) => [column, limits.id] as const),
     ...['device', 'place'].map((column) => [column, limits.name] as const),
     ...['referrer', 'text'].map((column) => [column, limits.text] as const),
-  ].map(([column, most]) => `length(${column}) > ${most}`);
+  ]
+    // Bytes are counted first: that is cheap, and a text has no more letters.
+    .map(([column, most]) => `strlen(${column}) > ${most} AND length(${column}) > ${most}`);
   // NaN counts as greater than any number.
   const beyond = (column: string, least: number, most: number): string => `${column} > ${most} OR ${column} < ${least}`;
   return [
@@ -207,7 +209,7 @@ export function refusesEventSql(): string {
     beyond('value', -limits.value, limits.value),
     beyond('position', 0, limits.position),
   ]
-    .map((condition) => `coalesce(${condition}, false)`)
+    .map((condition) => `(${condition})`)
     .join(' OR ');
 }
 

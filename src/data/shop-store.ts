@@ -71,6 +71,7 @@ export interface ImportCommit {
   readonly report: ImportReport;
   readonly products: Iterable<Product>;
   readonly users: Iterable<UserProfile>;
+  /** Gone through more than once. */
   readonly facts: Iterable<TimedFact>;
   /**
    * Where the clean events are staged: a table of `analytics` with `stagedEventColumns`; absent where there are none. A

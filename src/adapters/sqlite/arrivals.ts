@@ -15,10 +15,20 @@ import type { Persons } from './persons.ts';
 export type ArrivingRow =
   | { readonly kind: 'product'; readonly row: Product }
   | { readonly kind: 'user'; readonly row: UserProfile }
-  | { readonly kind: 'fact'; readonly row: TimedFact };
+  | { readonly kind: 'facts'; readonly row: readonly TimedFact[] };
 
-/** Rows that one short transaction takes, whatever they are. */
+/** Products, profiles or facts that one short transaction takes, whatever they are. */
 export const arrivingChunk = 500;
+
+/** Facts that wait as one row: there are very many of them, and none is looked for by itself. */
+export const factsOfARow = 50;
+
+/** Of a row of each kind, in products, profiles or facts. */
+export const arrivingWeights: Readonly<Record<ArrivingRow['kind'], number>> = {
+  product: 1,
+  user: 1,
+  facts: factsOfARow,
+};
 
 export interface ArrivalParts {
   readonly database: ShopDatabase;
@@ -46,18 +56,25 @@ export function markArrived(database: ShopDatabase, batch: number): void {
   database.run('UPDATE arrivals SET arrived = 1 WHERE batch = ?', batch);
 }
 
-/** Inside a transaction: moves the next rows into place; answers whether that was all. */
+/**
+ * Inside a transaction: moves the next rows into place; answers whether that was all.
+ *
+ * @param limit - most products, profiles or facts
+ */
 export function moveArriving(parts: ArrivalParts, batch: number, limit: number = arrivingChunk): boolean {
   const { database } = parts;
-  const rows = database.all(
-    'SELECT place, kind, row FROM arriving WHERE batch = ? ORDER BY place LIMIT ?',
-    batch,
-    limit,
-  );
-  for (const [, kind, row] of rows) writeArriving(parts, { kind, row: JSON.parse(row as string) } as ArrivingRow);
-  if (rows.length > 0)
+  const next = database.get('SELECT kind FROM arriving WHERE batch = ? ORDER BY place LIMIT 1', batch);
+  if (next) {
+    const kind = next[0] as ArrivingRow['kind'];
+    // Rows of one kind stand together.
+    const rows = database.all(
+      'SELECT place, row FROM arriving WHERE batch = ? AND kind = ? ORDER BY place LIMIT ?',
+      ...[batch, kind, Math.ceil(limit / arrivingWeights[kind])],
+    );
+    for (const [, row] of rows) writeArriving(parts, { kind, row: JSON.parse(row as string) } as ArrivingRow);
     database.run('DELETE FROM arriving WHERE batch = ? AND place <= ?', batch, rows.at(-1)![0] as number);
-  if (rows.length === limit) return false;
+    return false;
+  }
   database.run('DELETE FROM arrivals WHERE batch = ?', batch);
   bumpCatalogue(database);
   return true;
@@ -66,7 +83,7 @@ export function moveArriving(parts: ArrivalParts, batch: number, limit: number =
 /** Inside a transaction. */
 export function writeArriving({ database, persons, clock }: ArrivalParts, { kind, row }: ArrivingRow): void {
   if (kind === 'product') writeProduct(database, row, clock());
-  else if (kind === 'fact') writeFact(database, row);
+  else if (kind === 'facts') for (const fact of row) writeFact(database, fact);
   else writeProfile(database, persons.keyOfUser(row.userId), row.attributes);
 }
 

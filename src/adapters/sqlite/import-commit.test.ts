@@ -6,12 +6,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { reportOf, stage } from '../../../test/fakes/staged-import.ts';
 import { ownTag } from '../../core/scratch.ts';
 import type { Analytics } from '../../data/analytics.ts';
-import type { Product } from '../../data/catalogue.ts';
+import type { Product, TimedFact } from '../../data/catalogue.ts';
 import type { ShopEvent } from '../../data/events.ts';
 import type { ImportCommit, ImportReport } from '../../data/shop-store.ts';
 import { openDuckdb } from '../duckdb/analytics.ts';
 import { arrivingChunk, beginArrival, markArrived, moveArriving, settleArrivals, stageArriving } from './arrivals.ts';
-import { readProduct, readProducts } from './catalogue-rows.ts';
+import { readFactsAfter, readProduct, readProducts } from './catalogue-rows.ts';
 import { ShopDatabase } from './database.ts';
 import { Persons } from './persons.ts';
 import { openStore, type SqliteStore } from './shop-store.ts';
@@ -168,10 +168,18 @@ test('an import that fails takes back its people, but none that others used mean
 
 test('a large catalogue comes whole, and what an import brings late does not undo what was put since', async () => {
   const products = Array.from({ length: 1_300 }, (_, n) => product(`p${String(n).padStart(4, '0')}`));
-  await store.commitImport({ report: reportOf('i1'), products, users: [], facts: [] });
+  const priced = (n: number): TimedFact => ({
+    ...{ fact: 'price', variantId: `p${n}`, place: '', from: 5, priceMinor: n, currency: 'EUR' },
+  });
+  const facts = Array.from({ length: 1_234 }, (_, n) => priced(n));
+  await store.commitImport({ report: reportOf('i1'), products, users: [], facts });
   expect((await store.status()).products).toBe(1_300);
   await store.close();
   const database = ShopDatabase.open(join(folder, 'shop.sqlite'));
+  const found = readFactsAfter(database, undefined, 5_000);
+  const byPrice = (a: TimedFact, b: TimedFact): number =>
+    (a as { priceMinor: number }).priceMinor - (b as { priceMinor: number }).priceMinor;
+  expect(found.sort(byPrice)).toEqual(facts);
   const parts = { database, persons: new Persons(database), clock: () => 1 };
   const anew = products.map((one) => ({ kind: 'product', row: { ...one, title: 'new' } }) as const);
   const dead = ownTag.replace(/-\d+-/, '-4194303-');

@@ -11,14 +11,18 @@
 import { randomBytes } from 'node:crypto';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { type Analytics, sqlText } from '../../data/analytics.ts';
+import type { Product, TimedFact } from '../../data/catalogue.ts';
 import { type Refused, refuseEvent, refuseFact, refuseProduct, refusesEventSql, refuseUser } from '../../data/door.ts';
 import { eventIdHash, eventIdHashSql } from '../../data/event-id-hash.ts';
+import type { UserProfile } from '../../data/events.ts';
 import { type ImportCommit, type ImportReport, stagedEventColumns } from '../../data/shop-store.ts';
 import {
   type ArrivalParts,
   type ArrivingRow,
   arrivingChunk,
+  arrivingWeights,
   beginArrival,
+  factsOfARow,
   markArrived,
   moveArriving,
   stageArriving,
@@ -49,10 +53,10 @@ const relief = 4;
 const attempts = 3;
 
 export async function commitImport(parts: ImportParts, commit: ImportCommit): Promise<ImportReport> {
-  const rows = arrivingRows(commit);
+  const catalogue = new ArrivingCatalogue(commit);
   for (let attempt = 1; ; attempt++) {
     const last = attempt === attempts;
-    const once = (alone: ImportParts): Promise<ImportReport | undefined> => new Arrival(alone, commit, rows).run();
+    const once = (alone: ImportParts): Promise<ImportReport | undefined> => new Arrival(alone, commit, catalogue).run();
     const report = last
       ? await parts.exclusively(() => once({ ...parts, exclusively: (work) => work() }))
       : await once(parts);
@@ -61,13 +65,35 @@ export async function commitImport(parts: ImportParts, commit: ImportCommit): Pr
   }
 }
 
-/** @throws ShelfwiseError `SW_INPUT_ROW` for the first row that does not pass */
-function arrivingRows({ users, products, facts }: ImportCommit): readonly ArrivingRow[] {
-  const rows: ArrivingRow[] = [];
-  for (const row of passing(users, refuseUser)) rows.push({ kind: 'user', row });
-  for (const row of passing(products, refuseProduct)) rows.push({ kind: 'product', row });
-  for (const row of passing(facts, refuseFact)) rows.push({ kind: 'fact', row });
-  return rows;
+/** The catalogue and the profiles of an import; facts are made when they are asked for, since there are very many. */
+class ArrivingCatalogue {
+  readonly size: number;
+  readonly users: readonly UserProfile[];
+  readonly #products: readonly Product[];
+  readonly #facts: Iterable<TimedFact>;
+
+  /** @throws ShelfwiseError `SW_INPUT_ROW` for the first row that does not pass */
+  constructor({ users, products, facts }: ImportCommit) {
+    this.users = [...passing(users, refuseUser)];
+    this.#products = [...passing(products, refuseProduct)];
+    let count = 0;
+    for (const _ of passing(facts, refuseFact)) count++;
+    this.#facts = facts;
+    this.size = this.users.length + this.#products.length + count;
+  }
+
+  *rows(): Generator<ArrivingRow> {
+    for (const row of this.users) yield { kind: 'user', row };
+    for (const row of this.#products) yield { kind: 'product', row };
+    let row: TimedFact[] = [];
+    for (const fact of this.#facts) {
+      row.push(fact);
+      if (row.length < factsOfARow) continue;
+      yield { kind: 'facts', row };
+      row = [];
+    }
+    if (row.length > 0) yield { kind: 'facts', row };
+  }
 }
 
 function* passing<Row>(rows: Iterable<Row>, refuse: (row: unknown) => Refused | undefined): Generator<Row> {
@@ -98,17 +124,17 @@ interface NewEvents {
 class Arrival {
   readonly #parts: ImportParts;
   readonly #commit: ImportCommit;
-  readonly #rows: readonly ArrivingRow[];
+  readonly #catalogue: ArrivingCatalogue;
   readonly #name = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   /** A catalogue that one short transaction takes is not staged. */
   readonly #staged: boolean;
   #transactions = 0;
 
-  constructor(parts: ImportParts, commit: ImportCommit, rows: readonly ArrivingRow[]) {
+  constructor(parts: ImportParts, commit: ImportCommit, catalogue: ArrivingCatalogue) {
     this.#parts = parts;
     this.#commit = commit;
-    this.#rows = rows;
-    this.#staged = rows.length > arrivingChunk;
+    this.#catalogue = catalogue;
+    this.#staged = catalogue.size > arrivingChunk;
   }
 
   /** @returns nothing where others did meanwhile what the work rests on */
@@ -126,7 +152,14 @@ class Arrival {
     try {
       const { events: staged, quarantine: aside } = this.#commit;
       people = await this.#mapPeople(batch);
-      const events = staged && (await this.#writeEvents(staged, people, firstArrival));
+      // The analytics port works while rows are staged. Whatever fails, both have ended before anything is taken back.
+      const [written, waiting] = await Promise.allSettled([
+        staged && this.#writeEvents(staged, people, firstArrival),
+        this.#stage(batch),
+      ]);
+      if (written.status === 'rejected') throw written.reason;
+      if (waiting.status === 'rejected') throw waiting.reason;
+      const events = written.value;
       const told = { ...this.#commit.report, ...events?.counts };
       setAside =
         aside &&
@@ -135,14 +168,13 @@ class Arrival {
           told.importId,
           `SELECT step, file, line, reason, "row" FROM ${aside.table}`,
         ));
-      await this.#stage(batch);
       report = await this.#switch(seen, events, told, () => {
         people!.join();
         if (events?.segment) segments.add(events.segment);
         if (setAside) quarantine.put(setAside);
         if (this.#staged) markArrived(database, batch);
         else {
-          for (const row of this.#rows) writeArriving(this.#parts, row);
+          for (const row of this.#catalogue.rows()) writeArriving(this.#parts, row);
           database.run('DELETE FROM arrivals WHERE batch = ?', batch);
           bumpCatalogue(database);
         }
@@ -184,7 +216,7 @@ class Arrival {
 
   async #mapPeople(batch: number): Promise<ImportPeople> {
     const { database } = this.#parts;
-    const users = this.#rows.flatMap(({ kind, row }) => (kind === 'user' ? [row.userId] : []));
+    const users = this.#catalogue.users.map(({ userId }) => userId);
     const people = new ImportPeople({
       database,
       batch,
@@ -237,11 +269,21 @@ class Arrival {
   async #stage(batch: number): Promise<void> {
     if (!this.#staged) return;
     const chunk = new ShortWork();
-    for (let from = 0; from < this.#rows.length; ) {
-      const rows = this.#rows.slice(from, from + chunk.rows);
+    let from = 0;
+    let rows: ArrivingRow[] = [];
+    let weight = 0;
+    const stage = async (): Promise<void> => {
       await this.#transact(() => chunk.measure(() => stageArriving(this.#parts.database, batch, from, rows)));
       from += rows.length;
+      rows = [];
+      weight = 0;
+    };
+    for (const row of this.#catalogue.rows()) {
+      rows.push(row);
+      weight += arrivingWeights[row.kind];
+      if (weight >= chunk.rows) await stage();
     }
+    if (rows.length > 0) await stage();
   }
 
   async #move(batch: number): Promise<void> {
