@@ -99,6 +99,7 @@ function sourceOf({ name, columns, rows }: Held): ImportSource {
         bytes: rows.length,
         format: columns ? 'delimited' : 'json-lines',
         columns,
+        encoding: () => undefined,
         sample: rows.slice(0, 1000),
         batches: inBatches(rows),
       }),

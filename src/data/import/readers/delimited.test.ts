@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { detectDelimiter, readDelimited } from './delimited.ts';
+import { type DelimitedOptions, detectDelimiter, readDelimited } from './delimited.ts';
 import type { RawRow } from './raw-row.ts';
 
 /** Cuts a text into pieces of the given sizes, again and again. */
@@ -14,9 +14,14 @@ async function* pieces(text: string, sizes: readonly number[] = [text.length]): 
   }
 }
 
-async function read(text: string, sizes?: readonly number[], delimiter?: string): Promise<RawRow[]> {
+async function read(
+  text: string,
+  sizes?: readonly number[],
+  delimiter?: string,
+  options: DelimitedOptions = {},
+): Promise<RawRow[]> {
   const rows: RawRow[] = [];
-  for await (const batch of readDelimited(pieces(text, sizes), delimiter)) rows.push(...batch);
+  for await (const batch of readDelimited(pieces(text, sizes), { delimiter, ...options })) rows.push(...batch);
   return rows;
 }
 
@@ -88,3 +93,29 @@ test.each([
 ])('the delimiter of %j is %j', (header, delimiter) => {
   expect(detectDelimiter(header)).toBe(delimiter);
 });
+
+test.each([[[1]], [[2]], [[3, 1]], [[1000]]])(
+  'a delimiter of two letters, lines above the header, and the line that Excel writes, cut at %j',
+  async (sizes) => {
+    const cells = async (text: string, options?: DelimitedOptions): Promise<(readonly string[])[]> =>
+      (await read(text, sizes, undefined, options)).map(({ fields }) => fields);
+    expect(await cells('11::Tin: a "story"::5\n12::"a::b"::4\n')).toEqual([
+      ['11', 'Tin: a "story"', '5'],
+      ['12', 'a::b', '4'],
+    ]);
+    expect(await cells('sep=;\r\na;b\r\n1,5;2\r\n')).toEqual([
+      ['a', 'b'],
+      ['1,5', '2'],
+    ]);
+    const skipped = await read('Orders of May\n\na,b\n1,2\n', sizes, undefined, { skipRows: 2 });
+    expect(skipped.map(({ line, fields }) => [line, ...fields])).toEqual([
+      [3, 'a', 'b'],
+      [4, '1', '2'],
+    ]);
+    expect(await cells('1:\n7,3,2005-09-06\n8,5,2005-05-13\n2:\n7,4,2005-10-19\n', { heading: /^(\d+):$/ })).toEqual([
+      ['1', '7', '3', '2005-09-06'],
+      ['1', '8', '5', '2005-05-13'],
+      ['2', '7', '4', '2005-10-19'],
+    ]);
+  },
+);

@@ -3,7 +3,8 @@
  *
  * A quote opens a field only at its start, is doubled inside, and a field that is still open after `longestQuoted`
  * characters or at the end of the file is a stray quote: its line is set aside and reading goes on with the next one.
- * A row with another number of cells than the header is set aside too.
+ * A row with another number of cells than the header is set aside too. A first line `sep=;`, as Excel writes it, names the
+ * delimiter and is no row.
  *
  * @source RFC 4180
  */
@@ -12,7 +13,18 @@ import { defaultLimits, type ReadLimits } from './limits.ts';
 import { badRow, type RawRow, tableRow } from './raw-row.ts';
 
 const longestQuoted = 1 << 20;
-const delimiters = [',', '\t', ';', '|'];
+const delimiters = ['::', ',', '\t', ';', '|'];
+/** Excel's own line above the header. */
+const excelLine = /^\uFEFF?"?sep=(.)"?\r?$/i;
+
+export interface DelimitedOptions {
+  /** One or more characters; detected from the first line where absent. */
+  readonly delimiter?: string | undefined;
+  /** Lines above the header that are no rows. */
+  readonly skipRows?: number | undefined;
+  /** A line of this form is no row: what it holds is the first cell of the rows below it. */
+  readonly heading?: RegExp | undefined;
+}
 
 /** The delimiter that the header line holds most often, outside quotes; a comma where it holds none. */
 export function detectDelimiter(headerLine: string): string {
@@ -21,22 +33,19 @@ export function detectDelimiter(headerLine: string): string {
   let most = 0;
   for (const delimiter of delimiters) {
     const count = bare.split(delimiter).length - 1;
+    // The first of equals: of `a::b` the longer delimiter.
     if (count > most) [best, most] = [delimiter, count];
   }
   return best;
 }
 
-/**
- * The rows of a delimited text in batches; the first row of the first batch is the header.
- *
- * @param delimiter - one character; detected from the first line where absent
- */
+/** The rows of a delimited text in batches; the first row of the first batch is the header, if there is one. */
 export async function* readDelimited(
   text: AsyncIterable<string>,
-  delimiter?: string,
+  options: DelimitedOptions = {},
   limits: ReadLimits = defaultLimits,
 ): AsyncGenerator<RawRow[]> {
-  const scanner = new Scanner(delimiter, limits);
+  const scanner = new Scanner(options, limits);
   for await (const chunk of text) {
     const batch = scanner.scan(chunk, false);
     if (batch.length > 0) yield batch;
@@ -47,6 +56,10 @@ export async function* readDelimited(
 
 class Scanner {
   #delimiter: string | undefined;
+  #linesToSkip: number;
+  readonly #heading: RegExp | undefined;
+  /** The last line that was a heading. */
+  #head: string | undefined;
   #newline = '\n';
   #carry = '';
   #line = 1;
@@ -58,8 +71,10 @@ class Scanner {
   /** Of the text that is scanned: the delimiter found last, -1 where there is none any more, -2 before the first search. */
   #nextDelimiter = -2;
 
-  constructor(delimiter: string | undefined, limits: ReadLimits) {
+  constructor({ delimiter, skipRows = 0, heading }: DelimitedOptions, limits: ReadLimits) {
     this.#delimiter = delimiter;
+    this.#linesToSkip = skipRows;
+    this.#heading = heading;
     this.#limits = limits;
   }
 
@@ -83,8 +98,24 @@ class Scanner {
         }
         if (text.includes('\r')) this.#newline = '\r';
       }
-      const end = text.indexOf(this.#newline);
-      this.#delimiter ??= detectDelimiter(end < 0 ? text : text.slice(0, end));
+      for (;;) {
+        const end = text.indexOf(this.#newline, at);
+        if (end < 0 && !last && text.length - at < this.#limits.rowCharacters) {
+          this.#carry = text.slice(at);
+          return rows;
+        }
+        const line = text.slice(at, end < 0 ? text.length : end);
+        const excel = this.#line === 1 ? excelLine.exec(line)?.[1] : undefined;
+        if (this.#linesToSkip === 0 && excel === undefined) {
+          this.#delimiter ??= detectDelimiter(line);
+          break;
+        }
+        if (excel !== undefined) this.#delimiter ??= excel;
+        if (this.#linesToSkip > 0) this.#linesToSkip--;
+        this.#line++;
+        at = end < 0 ? text.length : end + 1;
+        if (at >= text.length) break;
+      }
     }
     let quote = text.indexOf('"', at);
     while (at < text.length) {
@@ -124,6 +155,14 @@ class Scanner {
   }
 
   #push(rows: RawRow[], line: number, fields: string[], text: string, start: number, end: number): void {
+    if (this.#heading) {
+      const head = fields.length === 1 ? this.#heading.exec(fields[0]!) : null;
+      if (head) {
+        this.#head = head[1] ?? head[0];
+        return;
+      }
+      if (this.#head !== undefined) fields.unshift(this.#head);
+    }
     if (this.#width < 0) {
       this.#width = fields.length;
       if (this.#width > this.#limits.columns)
@@ -149,7 +188,7 @@ class Scanner {
     if (next !== -1 && next < at) next = text.indexOf(delimiter, at);
     while (next >= 0 && next < end) {
       fields.push(text.slice(at, next));
-      at = next + 1;
+      at = next + delimiter.length;
       next = text.indexOf(delimiter, at);
     }
     this.#nextDelimiter = next;
@@ -163,7 +202,10 @@ class Scanner {
     start: number,
     last: boolean,
   ): { fields: string[]; end: number; newlines: number; problem: string } | undefined {
-    const delimiter = this.#delimiter!.charCodeAt(0);
+    const delimiter = this.#delimiter!;
+    const first = delimiter.charCodeAt(0);
+    const isDelimiter = (code: number, at: number): boolean =>
+      code === first && (delimiter.length === 1 || text.startsWith(delimiter, at));
     const newline = this.#newline.charCodeAt(0);
     const fields: string[] = [];
     let newlines = 0;
@@ -194,7 +236,7 @@ class Scanner {
         let end = at;
         while (end < text.length) {
           const code = text.charCodeAt(end);
-          if (code === delimiter || code === newline) break;
+          if (isDelimiter(code, end) || code === newline) break;
           end++;
         }
         if (end >= text.length && !last) return undefined;
@@ -204,9 +246,10 @@ class Scanner {
         at = end;
       }
       if (at >= text.length || text.charCodeAt(at) === newline) return { fields, end: at, newlines, problem: '' };
-      if (text.charCodeAt(at) !== delimiter)
+      if (!last && at + delimiter.length > text.length) return undefined;
+      if (!isDelimiter(text.charCodeAt(at), at))
         return { fields, end: 0, newlines: 0, problem: 'expected a delimiter after a closing quote' };
-      at++;
+      at += delimiter.length;
     }
   }
 }

@@ -45,3 +45,39 @@ test('a broken line is set aside with its number, an array that ends early says 
   const array = await collect(readJsonArray, '[{"a":1},{"a"');
   expect(array.map((row) => row.problem)).toEqual(['', expect.stringContaining('end of the JSON array')]);
 });
+
+test('a list inside one object is read element by element, wherever the chunks are cut', async () => {
+  const text = '{"title": "a [list]",\n "data": [\n{"a": 1},\n{"a": [2, {"b": "]"}]}\n], "more": [3]}\n';
+  for (const size of [1, 2, 7, 1000]) {
+    const rows = await collect((chunks) => readJsonArray(chunks, undefined, true), text, size);
+    expect(rows.map(({ line, value }) => [line, value])).toEqual([
+      [3, { a: 1 }],
+      [4, { a: [2, { b: ']' }] }],
+    ]);
+  }
+});
+
+test('whole numbers beyond 2^53 keep their digits, and no other value changes', async () => {
+  const [row] = await collect(
+    readJsonLines,
+    '{"id": 99561197970982479, "same": 9007199254740993, "n": -1234567890123456789, "safe": 4503599627370496, "x": 0.1234567890123456, "text": "12345678901234567890"}\n',
+  );
+  expect(row!.value).toEqual({
+    ...{ id: '99561197970982479', same: '9007199254740993', n: '-1234567890123456789' },
+    ...{ safe: 4503599627370496, x: 0.1234567890123456, text: '12345678901234567890' },
+  });
+});
+
+test('lines of Python literals are read as JSON', async () => {
+  const rows = await collect(
+    readJsonLines,
+    String.raw`{'id': '0001', u'title': u'Jane\'s "Cup" \u4e2d\n', 'rank': {'Toys': 12}, 'also': [('a', None), True, 1.5e3]}` +
+      "\n{'id': \"it's\"}\n{'broken': \n",
+  );
+  expect(rows[0]!.value).toEqual({
+    ...{ id: '0001', title: 'Jane\'s "Cup" 中\n', rank: { Toys: 12 } },
+    also: [['a', null], true, 1500],
+  });
+  expect(rows[1]!.value).toEqual({ id: "it's" });
+  expect(rows[2]!.problem).toMatch(/^expected JSON, got/);
+});

@@ -1,5 +1,9 @@
-/** JSON lines, and a JSON array element by element: neither is ever held whole. */
+/**
+ * JSON lines, and a JSON array element by element: neither is ever held whole. Whole numbers beyond 2^53 stay as they are
+ * written, as text: they are ids. Lines of Python literals, as some published sets have them, are read as JSON.
+ */
 import { defaultLimits, jsonProblem, type ReadLimits } from './limits.ts';
+import { pythonToJson } from './python-literals.ts';
 import { badRow, type RawRow, treeRow } from './raw-row.ts';
 
 /** One JSON value a line; blank lines are skipped. */
@@ -41,16 +45,40 @@ function parse(text: string, line: number, limits: ReadLimits): RawRow {
   const problem = jsonProblem(text, limits);
   if (problem) return badRow(line, text.slice(0, 4000), problem);
   try {
-    return treeRow(line, JSON.parse(text), text);
+    return treeRow(line, parseJson(isPython(text) ? pythonToJson(text) : text), text);
   } catch (error) {
     return badRow(line, text.slice(0, 4000), `expected JSON, got ${(error as Error).message}`);
   }
 }
 
-/** The elements of the array that the text is; each with the line where it begins. */
+const longNumber = /\d{16}/;
+const longInteger = /^-?\d{16,}$/;
+
+/** @throws SyntaxError */
+export function parseJson(text: string): unknown {
+  if (!longNumber.test(text)) return JSON.parse(text);
+  // The reviver's third argument is in the engine, and not yet in the types of the language.
+  const exact = (_: string, value: unknown, context?: { source?: string }): unknown => {
+    const source = context?.source ?? '';
+    return typeof value === 'number' && longInteger.test(source) && String(value) !== source ? source : value;
+  };
+  return JSON.parse(text, exact as (key: string, value: unknown) => unknown);
+}
+
+/** A dictionary whose first name stands in single quotes. */
+function isPython(text: string): boolean {
+  return /^\{\s*u?'/.test(text);
+}
+
+/**
+ * The elements of the array that the text is, each with the line where it begins.
+ *
+ * @param wrapped - the array is a member of one object, as in `{"data": [...]}`
+ */
 export async function* readJsonArray(
   text: AsyncIterable<string>,
   limits: ReadLimits = defaultLimits,
+  wrapped = false,
 ): AsyncGenerator<RawRow[]> {
   let element = '';
   let depth = 0;
@@ -61,7 +89,23 @@ export async function* readJsonArray(
   let closed = false;
   let blank = true;
   let tooLong = false;
-  for await (const chunk of text) {
+  let before = wrapped;
+  for await (const whole of text) {
+    let chunk = whole;
+    if (before) {
+      let open = 0;
+      for (; open < chunk.length; open++) {
+        const code = chunk.charCodeAt(open);
+        if (code === 10) line++;
+        if (escaped) escaped = false;
+        else if (inString && code === 92) escaped = true;
+        else if (code === 34) inString = !inString;
+        else if (code === 91 && !inString) break;
+      }
+      chunk = chunk.slice(open);
+      before = chunk === '';
+    }
+    if (closed) break;
     const rows: RawRow[] = [];
     let start = 0;
     const finish = (end: number): void => {
@@ -94,6 +138,8 @@ export async function* readJsonArray(
         if (depth === 0) {
           finish(i);
           closed = true;
+          // Of an object around the array the rest is no row.
+          if (wrapped) break;
         }
       } else if (code === 44 && depth === 1) finish(i);
     }

@@ -13,13 +13,19 @@ import { decodeText } from './text.ts';
 import { readXlsx } from './xlsx.ts';
 import { readFeed } from './xml.ts';
 
-export type FileFormat = 'delimited' | 'json-lines' | 'json-array' | 'xml' | 'xlsx' | 'parquet';
+export type FileFormat = 'delimited' | 'json-lines' | 'json-array' | 'json-wrapped' | 'xml' | 'xlsx' | 'parquet';
 
 export interface ReadOptions {
   /** WHATWG label; detected where absent. */
   readonly encoding?: string | undefined;
-  /** One character; detected where absent. */
+  /** One or more characters; detected where absent. */
   readonly delimiter?: string | undefined;
+  /** Lines of a text, or rows of a sheet, above the header that are no rows. */
+  readonly skipRows?: number | undefined;
+  /** Names of the columns where the file has no header; true calls them 1, 2, 3. */
+  readonly noHeader?: boolean | readonly string[] | undefined;
+  /** A line of a text that is no row: what it holds is the first cell of the rows below it. */
+  readonly heading?: RegExp | undefined;
   /** Sheet of a workbook; the first where absent. */
   readonly sheet?: string | undefined;
   /** What a file may ask; the defaults where absent. */
@@ -37,6 +43,8 @@ export interface RowSource {
   readonly format: FileFormat;
   /** Names of a table's columns; undefined for trees. */
   readonly columns: readonly string[] | undefined;
+  /** The text's encoding where it is not UTF-8; known once rows were read. */
+  readonly encoding: () => string | undefined;
   /** Readable rows of the beginning. */
   readonly sample: readonly RawRow[];
   readonly batches: AsyncIterable<RawRow[]>;
@@ -65,20 +73,29 @@ export async function openRows(path: string, analytics: Analytics, options: Read
   const bytes = await fileSize(path);
   const name = basename(path);
   const format = await detectFormat(path, name);
-  const tree = format === 'json-lines' || format === 'json-array' || format === 'xml';
-  const batches = read(path, name, format, analytics, options);
-  const first = await batches.next();
+  const tree = format === 'json-lines' || format === 'json-array' || format === 'json-wrapped' || format === 'xml';
+  let encoding = options.encoding;
+  const batches = read(path, name, format, analytics, {
+    ...options,
+    onEncoding: (found) => {
+      encoding = found;
+    },
+  });
+  let first = await batches.next();
+  // A first batch may hold lines alone that are skipped.
+  while (!first.done && first.value.length === 0) first = await batches.next();
   const rows = first.done ? [] : first.value;
   const head = rows[0];
   if (!head) throw empty(name, 'no rows');
   const isTree = tree || head.value !== undefined;
-  if (!isTree && head.problem)
+  const named = !isTree && options.noHeader ? namesWithout(head, options.noHeader, name) : undefined;
+  if (!isTree && !named && head.problem)
     throw new ShelfwiseError(
       'SW_INPUT_FORMAT',
       `${name}:${head.line}: expected a header of column names, got a row with this fault: ${head.problem}.`,
       'Mend the first line of the file.',
     );
-  const rest = isTree ? rows : rows.slice(1);
+  const rest = isTree || named ? rows : rows.slice(1);
   async function* all(): AsyncGenerator<RawRow[]> {
     if (rest.length > 0) yield rest;
     yield* batches;
@@ -88,10 +105,23 @@ export async function openRows(path: string, analytics: Analytics, options: Read
     name,
     bytes,
     format,
-    columns: isTree ? undefined : distinctNames(head.fields.map((field) => field.trim())),
+    columns: isTree ? undefined : (named ?? distinctNames(head.fields.map((field) => field.trim()))),
+    encoding: () => encoding,
     sample: rest.filter((row) => row.problem === '').slice(0, sampleRows),
     batches: all(),
   };
+}
+
+/** @throws ShelfwiseError `SW_INPUT_FORMAT` where there are more names than cells */
+function namesWithout(row: RawRow, names: true | readonly string[], file: string): readonly string[] {
+  const cells = row.fields.length;
+  if (names === true) return Array.from({ length: cells }, (_, i) => String(i + 1));
+  if (names.length === cells) return names;
+  throw new ShelfwiseError(
+    'SW_INPUT_FORMAT',
+    `${file}:${row.line}: expected the ${names.length} columns ${names.join(', ')}, got ${cells} cells.`,
+    'Name the columns of the file as it is.',
+  );
 }
 
 /** Two columns of one name are told apart, so that no cell is lost: `price`, `price (2)`. */
@@ -164,11 +194,36 @@ async function detectFormat(path: string, name: string): Promise<FileFormat> {
     .replace(/^\uFEFF/, '')
     .trimStart();
   if (text === '' && head.length < headBytes) throw empty(name, 'only white space');
-  if (text.startsWith('{')) return 'json-lines';
+  if (text.startsWith('{')) return isWrapped(text, head.length < headBytes) ? 'json-wrapped' : 'json-lines';
   if (/^\[\s*[[{\]"]/.test(text)) return 'json-array';
   if (/^<(\?xml|rss|feed|!--)/i.test(text)) return 'xml';
   if (text.startsWith('<')) throw wrong('an HTML page', 'It may be a login page: download the export itself.');
   return 'delimited';
+}
+
+/** One object around a list of objects, as in `{"data": [{...}]}`, and not a line for each object. */
+function isWrapped(text: string, whole: boolean): boolean {
+  if (!/^\{\s*"[^"]*"\s*:\s*(?:\[\s*[{[]|[^[{]{0,200}"[^"]*"\s*:\s*\[\s*\{)/.test(text)) return false;
+  const end = text.indexOf('\n');
+  const line = end < 0 ? text : text.slice(0, end);
+  const more = end >= 0 && text.slice(end).trim() !== '';
+  let first: unknown;
+  try {
+    first = JSON.parse(line);
+  } catch {
+    // Printed over several lines, or one line that is longer than what was looked at.
+    return end >= 0 || !whole;
+  }
+  // A line that is a value of its own: only where no other follows may it be a wrapper.
+  if (more || typeof first !== 'object' || first === null) return false;
+  const members = Object.values(first);
+  return (
+    members.filter(isListOfObjects).length === 1 && members.every((m) => isListOfObjects(m) || typeof m !== 'object')
+  );
+}
+
+function isListOfObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'object' && one !== null);
 }
 
 /** Control characters that no text holds. */
@@ -186,14 +241,15 @@ function read(
   name: string,
   format: FileFormat,
   analytics: Analytics,
-  options: ReadOptions,
+  options: ReadOptions & { onEncoding: (encoding: string) => void },
 ): AsyncGenerator<RawRow[]> {
   if (format === 'parquet') return readParquet(path, analytics);
   const limits = readLimits(options.limits);
-  if (format === 'xlsx') return readXlsx(path, options.sheet, limits);
-  const text = decodeText(readBytes(path, { ...options, limits }), options.encoding);
+  if (format === 'xlsx') return readXlsx(path, options.sheet, limits, options.skipRows);
+  const text = decodeText(readBytes(path, { ...options, limits }), options.encoding, options.onEncoding);
   if (format === 'json-lines') return readJsonLines(text, limits);
   if (format === 'json-array') return readJsonArray(text, limits);
+  if (format === 'json-wrapped') return readJsonArray(text, limits, true);
   if (format === 'xml') return readFeed(text, name, limits);
-  return readDelimited(text, options.delimiter, limits);
+  return readDelimited(text, options, limits);
 }

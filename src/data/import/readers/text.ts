@@ -8,8 +8,15 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { ShelfwiseError } from '../../../core/errors.ts';
 
-/** @param encoding - a WHATWG label such as `utf-8`, `gb18030`, `windows-1252`; detected where absent */
-export async function* decodeText(bytes: AsyncIterable<Buffer>, encoding?: string): AsyncGenerator<string> {
+/**
+ * @param encoding - a WHATWG label such as `utf-8`, `gb18030`, `windows-1252`; detected where absent
+ * @param onEncoding - told the encoding where the bytes say that it is not UTF-8
+ */
+export async function* decodeText(
+  bytes: AsyncIterable<Buffer>,
+  encoding?: string,
+  onEncoding: (encoding: string) => void = () => {},
+): AsyncGenerator<string> {
   let decoder = encoding === undefined ? undefined : decoderOf(encoding);
   let carry: Buffer = Buffer.alloc(0);
   let ascii = true;
@@ -29,6 +36,7 @@ export async function* decodeText(bytes: AsyncIterable<Buffer>, encoding?: strin
       const mark = byteOrderMark(data);
       if (mark === 'utf-8') data = data.subarray(3);
       else if (mark) {
+        onEncoding(mark);
         decoder = decoderOf(mark);
         yield decoder.decode(data, { stream: true });
         continue;
@@ -41,13 +49,19 @@ export async function* decodeText(bytes: AsyncIterable<Buffer>, encoding?: strin
       ascii &&= isAscii(whole);
       yield whole.toString('utf8');
     } else {
-      decoder = decoderOf(ascii ? detectLegacy(data) : 'utf-8');
+      const found = ascii ? detectLegacy(data) : 'utf-8';
+      onEncoding(found);
+      decoder = decoderOf(found);
       yield decoder.decode(data, { stream: true });
     }
   }
   if (decoder) yield decoder.decode();
   else if (isUtf8(carry)) yield carry.toString('utf8');
-  else yield decoderOf(ascii ? detectLegacy(carry) : 'utf-8').decode(carry);
+  else {
+    const found = ascii ? detectLegacy(carry) : 'utf-8';
+    onEncoding(found);
+    yield decoderOf(found).decode(carry);
+  }
 }
 
 function decoderOf(label: string): TextDecoder {

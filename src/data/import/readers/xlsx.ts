@@ -13,19 +13,28 @@ import { ShelfwiseError } from '../../../core/errors.ts';
 import { assertUnpacked, defaultLimits, type ReadLimits } from './limits.ts';
 import { type RawRow, tableRow } from './raw-row.ts';
 
-/** The first row of the first batch is the header. @param sheet - a sheet's name; the first sheet where absent */
+/**
+ * The first row of the first batch is the header; a title above it, a row of one cell, is no row.
+ *
+ * @param sheet - a sheet's name; the first sheet where absent
+ * @param skipRows - rows of the sheet above the header
+ */
 export async function* readXlsx(
   path: string,
   sheet?: string,
   limits: ReadLimits = defaultLimits,
+  skipRows = 0,
 ): AsyncGenerator<RawRow[]> {
   const book = await Workbook.open(path, limits);
   try {
-    yield* book.rows(sheet);
+    yield* book.rows(sheet, skipRows);
   } finally {
     book.close();
   }
 }
+
+/** Rows of one cell above a header at most. */
+const titleRows = 20;
 
 /** A number format is a line of a dialogue. */
 const longestFormat = 255;
@@ -75,8 +84,10 @@ class Workbook {
     this.#zip.close();
   }
 
-  async *rows(sheet?: string): AsyncGenerator<RawRow[]> {
+  async *rows(sheet: string | undefined, skipRows: number): AsyncGenerator<RawRow[]> {
     const { path, epoch1904 } = await this.#sheet(sheet);
+    /** Rows of one cell at the top: a title where a wider row follows, else the table. */
+    let narrow: RawRow[] = [];
     const shared = await this.#sharedStrings();
     const dateStyles = await this.#dateStyles();
     let rows: RawRow[] = [];
@@ -116,8 +127,14 @@ class Workbook {
       } else if (tag.name === 'row') {
         if (width < 0) {
           while (fields.length > 0 && fields.at(-1) === '') fields.pop();
-          if (fields.length === 0) return;
+          if (fields.length === 0 || line <= skipRows) return;
+          if (fields.length === 1 && narrow.length < titleRows) {
+            narrow.push(tableRow(line, fields));
+            return;
+          }
           width = fields.length;
+          if (width === 1) rows.push(...narrow);
+          narrow = [];
         }
         if (fields.every((field) => field === '')) return;
         // Empty cells at the end of a row are left out of the file.
@@ -130,7 +147,7 @@ class Workbook {
       yield rows;
       rows = [];
     }
-    if (rows.length > 0) yield rows;
+    if (rows.length + narrow.length > 0) yield [...narrow, ...rows];
   }
 
   async #sheet(wanted?: string): Promise<{ path: string; epoch1904: boolean }> {
