@@ -46,6 +46,28 @@ export interface CleaningCount {
   readonly action: 'set-aside' | 'repaired' | 'flagged' | 'paired';
 }
 
+/** How one file was read. */
+export interface FileReading {
+  readonly file: string;
+  readonly kind: string;
+  /** What its rows are, where they are one thing. */
+  readonly role?: string;
+  /** Column (or path of a tree) by field. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** Columns that nothing was made of. */
+  readonly unused: readonly string[];
+  /** Of the text, where it is not UTF-8. */
+  readonly encoding?: string;
+}
+
+/** The first of what an import would store. */
+export interface ImportPreview {
+  readonly events: readonly Readonly<Partial<ShopEvent>>[];
+  readonly products: readonly Product[];
+  readonly users: readonly UserProfile[];
+  readonly facts: readonly TimedFact[];
+}
+
 export interface ImportReport {
   readonly importId: string;
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
@@ -62,7 +84,11 @@ export interface ImportReport {
   readonly seconds: number;
   /** Assumptions and omissions, in sentences. */
   readonly notes?: readonly string[];
-  /** How the files were read, so that what was set aside can be read again. */
+  /** One for each file. */
+  readonly readings?: readonly FileReading[];
+  /** What would be stored; of a preview alone, which stores nothing. */
+  readonly preview?: ImportPreview;
+  /** What the caller said of how the files are read, so that what was set aside can be read again. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 

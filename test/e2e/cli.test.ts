@@ -238,7 +238,7 @@ describe('bad input is told by file, line, what was expected and what to do, wit
       'an unknown kind',
       () => ['import', 'a.csv', '--as', 'excel', '--shop', 'new'],
       'SW_USAGE',
-      /expected a kind of export, got "excel"/,
+      /expected a kind of export, or what the rows are, got "excel"/,
     ],
     ['an unknown step', () => ['import', '--release', 'magic', '--shop', 'shop'], 'SW_USAGE', /magic/],
     ['an unknown model', () => ['train', '--shop', 'shop', '--only', 'oracle'], 'SW_MODEL_UNKNOWN', /got "oracle"/],

@@ -1,7 +1,8 @@
 /** The thread of one import: its own store of the same shop, its own DuckDB, and messages for the way there and back. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { ShelfwiseError } from '../../core/errors.ts';
-import { type ImportProgress, importFiles } from '../../data/import/import-files.ts';
+import { importFiles } from '../../data/import/import-files.ts';
+import type { ImportProgress } from '../../data/import/import-options.ts';
 import { releaseQuarantined } from '../../data/import/release.ts';
 import { openDuckdb } from '../duckdb/analytics.ts';
 import { openStoreOf } from '../open-store.ts';

@@ -1,6 +1,6 @@
 /** What goes between an import's thread and the one that asked for it. */
 import { type ErrorCode, ShelfwiseError } from '../../core/errors.ts';
-import type { ImportProgress } from '../../data/import/import-files.ts';
+import type { ImportProgress } from '../../data/import/import-options.ts';
 import type { FileImportOptions, QuarantineReleaseOptions } from '../../data/import/importer.ts';
 import type { ImportReport } from '../../data/shop-store.ts';
 import type { StoreOfFolder } from '../open-store.ts';

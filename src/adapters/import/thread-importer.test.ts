@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { ownTag } from '../../core/scratch.ts';
-import type { ImportProgress } from '../../data/import/import-files.ts';
+import type { ImportProgress } from '../../data/import/import-options.ts';
 import { threadImporter } from './thread-importer.ts';
 
 let folder: string;

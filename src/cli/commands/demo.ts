@@ -10,8 +10,9 @@ import type { Recommendation } from '../../engine/recommend.ts';
 import type { Shop } from '../../engine/shop.ts';
 import { writeBasketStore } from '../../simulation/basket-store.ts';
 import { command, numberFlag } from '../command.ts';
+import { importText } from '../import-text.ts';
 import { openShopFor } from '../open-shop.ts';
-import { importInto, importText } from './import.ts';
+import { importInto } from './import.ts';
 import { slateText } from './recommend.ts';
 import { trainingText } from './train.ts';
 
@@ -28,10 +29,10 @@ export const demoCommand: CommandDef = command({
   },
   async run({ args, output, signal }) {
     const folder = process.env['SHELFWISE_DATA'];
-    const paths = folder ? filesOf(folder) : await generate(args);
-    const imported = await importInto(args.shop, paths, { signal }, output);
+    const { paths, clock } = folder ? { paths: filesOf(folder), clock: {} } : await generate(args);
+    const imported = await importInto(args.shop, paths, { signal }, output, clock);
     if (!output.json) output.note(`\n${importText(imported)}\n`);
-    await using shop = await openShopFor(output, args.shop);
+    await using shop = await openShopFor(output, args.shop, clock);
     const progress = output.progress('train');
     const trained = await shop.train({ signal, onProgress: (share, note) => progress.update(share, note) });
     progress.done();
@@ -61,16 +62,19 @@ interface GeneratedStore {
   readonly shoppers?: string | undefined;
 }
 
-async function generate(args: GeneratedStore): Promise<readonly string[]> {
+/** Its clock stands at the end of the store's six months: the same slate on any day. */
+async function generate(
+  args: GeneratedStore,
+): Promise<{ readonly paths: readonly string[]; readonly clock: { readonly now: () => number } }> {
   const seed = numberFlag('seed', args.seed, { min: 0, max: 0xffffffff }) ?? 1;
   const products = numberFlag('products', args.products, { min: 20, max: 2000 });
   const shoppers = numberFlag('shoppers', args.shoppers, { min: 10, max: 100_000 });
-  const { files } = await writeBasketStore(`${args.shop}-files`, {
+  const { files, truth } = await writeBasketStore(`${args.shop}-files`, {
     seed,
     ...(products !== undefined && { products }),
     ...(shoppers !== undefined && { shoppers }),
   });
-  return files;
+  return { paths: files, clock: { now: () => truth.span[1] } };
 }
 
 const importable = /\.(csv|tsv|txt|jsonl|ndjson|json|xlsx|parquet|xml|inter|item|user)(\.gz)?$/i;

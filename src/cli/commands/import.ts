@@ -6,9 +6,10 @@ import { type TimeFormat, timeFormats } from '../../data/import/kinds/parse-time
 import type { ImportReport, QuarantinedRow } from '../../data/shop-store.ts';
 import type { Shop, ShopImportOptions } from '../../engine/shop.ts';
 import { type CommandContext, command, numberFlag } from '../command.ts';
+import { mappingFrom, saveMapping } from '../import-mapping.ts';
+import { importText } from '../import-text.ts';
 import { openShopFor } from '../open-shop.ts';
-import { withFlags } from '../option-flags.ts';
-import { duration, type Output, table } from '../output.ts';
+import { type Output, table } from '../output.ts';
 
 const args = {
   shop: {
@@ -17,8 +18,30 @@ const args = {
     default: './shop',
     valueHint: 'dir',
   },
-  as: { type: 'string', description: 'Kind of export, where the header does not tell.', valueHint: 'kind' },
-  map: { type: 'string', description: 'Column of a field; may be given several times.', valueHint: 'field=column' },
+  as: {
+    type: 'string',
+    description: 'Kind of export, or what the rows are (events, products, people ...), where the columns do not tell.',
+    valueHint: 'kind',
+  },
+  map: {
+    type: 'string',
+    description: 'Column of a field, of one file as FILE:FIELD=COLUMN; may be given several times.',
+    valueHint: 'field=column',
+  },
+  'event-name': {
+    type: 'string',
+    description: 'What an own name of an event means (or ignore); may be given several times.',
+    valueHint: 'name=kind',
+  },
+  preview: { type: 'boolean', description: 'Show the first rows as they would be stored; store nothing.' },
+  mapping: { type: 'string', description: 'Flags of an earlier import, from a file.', valueHint: 'file' },
+  'save-mapping': { type: 'string', description: 'Keep the flags that say how files are read.', valueHint: 'file' },
+  header: {
+    type: 'boolean',
+    description: 'The first row names the columns (--no-header: they are called 1, 2, 3).',
+    default: true,
+  },
+  'skip-rows': { type: 'string', description: 'Lines above the header that are no rows.', valueHint: 'n' },
   currency: { type: 'string', description: 'Currency of prices that do not say it (ISO 4217).' },
   event: { type: 'string', description: 'What rows are that do not say it, e.g. purchase.', valueHint: 'kind' },
   'time-format': { type: 'string', description: `How times are written: ${timeFormats.join(', ')}.` },
@@ -54,7 +77,10 @@ export const importCommand: CommandDef = command({
     if (given.quarantine) await showQuarantine(context);
     else if (given.release !== undefined) await release(context, given.release);
     else {
-      const report = await importInto(given.shop, positionals, readSettings(context), output);
+      const settings = readSettings(context);
+      const report = await importInto(given.shop, positionals, settings, output);
+      const saved = given['save-mapping'];
+      if (saved !== undefined) await saveMapping(saved, settings);
       output.result(report, () => importText(report));
     }
   },
@@ -66,8 +92,9 @@ export async function importInto(
   paths: readonly string[],
   options: ShopImportOptions,
   output: Output,
+  clock: { readonly now?: () => number } = {},
 ): Promise<ImportReport> {
-  await using shop = await openShopFor(output, folder, { create: 'on-write' });
+  await using shop = await openShopFor(output, folder, { create: 'on-write', ...clock });
   return await withProgress(output, (onProgress) => shop.importFiles(paths, { ...options, onProgress }));
 }
 
@@ -113,10 +140,11 @@ function quarantineText(rows: readonly QuarantinedRow[], counts: Readonly<Record
 function readSettings({ args: given, repeated, signal }: CommandContext<typeof args>): ShopImportOptions {
   const megabytes = numberFlag('memory', given.memory, { min: 64 });
   const maxSkewHours = numberFlag('max-skew', given['max-skew'], { min: 0 });
-  const map = mapOf(repeated('map'));
-  return {
+  const kept = given.mapping === undefined ? {} : mappingFrom(given.mapping);
+  const map = { ...kept.map, ...mapOf(repeated('map')) };
+  const eventNames = { ...kept.eventNames, ...eventNamesOf(repeated('event-name')) };
+  const said = {
     kind: given.as,
-    map,
     currency: given.currency,
     event: oneOf('event', given.event, eventKinds) as EventKind | undefined,
     timeFormat: oneOf('time-format', given['time-format'], timeFormats) as TimeFormat | undefined,
@@ -124,9 +152,18 @@ function readSettings({ args: given, repeated, signal }: CommandContext<typeof a
     encoding: given.encoding,
     delimiter: given.delimiter,
     sheet: given.sheet,
+    skipRows: numberFlag('skip-rows', given['skip-rows'], { min: 0 }),
+    ...(given.header === false && { noHeader: true }),
+    ...(maxSkewHours !== undefined && { cleaning: { maxSkewHours } }),
+  };
+  return {
+    ...kept,
+    ...(Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as ShopImportOptions),
+    ...(Object.keys(map).length > 0 && { map }),
+    ...(Object.keys(eventNames).length > 0 && { eventNames }),
     without: repeated('without'),
     again: given.again === true,
-    ...(maxSkewHours !== undefined && { cleaning: { maxSkewHours } }),
+    preview: given.preview === true,
     ...(megabytes !== undefined && { memoryLimitBytes: megabytes * 2 ** 20 }),
     signal,
   };
@@ -138,16 +175,31 @@ function oneOf(flag: string, value: string | undefined, choices: readonly string
   throw new ShelfwiseError('SW_USAGE', message, 'Correct the flag.');
 }
 
-function mapOf(assignments: readonly string[]): Record<string, string> | undefined {
-  if (assignments.length === 0) return undefined;
+/** A field that is given several times has several columns: each file takes the first that it has. */
+function mapOf(assignments: readonly string[]): Record<string, string | string[]> {
+  const map: Record<string, string | string[]> = {};
+  for (const assignment of assignments) {
+    const [field, column] = assigned('map', assignment, '--map productId=article');
+    map[field] = Object.hasOwn(map, field) ? [map[field]!, column].flat() : column;
+  }
+  return map;
+}
+
+function eventNamesOf(assignments: readonly string[]): Record<string, EventKind | 'ignore'> {
   return Object.fromEntries(
     assignments.map((assignment) => {
-      const at = assignment.indexOf('=');
-      if (at > 0 && at < assignment.length - 1) return [assignment.slice(0, at), assignment.slice(at + 1)];
-      const message = `--map: expected FIELD=COLUMN, got "${assignment}".`;
-      throw new ShelfwiseError('SW_USAGE', message, 'For instance: --map productId=article');
+      const [name, kind] = assigned('event-name', assignment, '--event-name listen=view_item');
+      return [name, oneOf('event-name', kind, [...eventKinds, 'ignore']) as EventKind | 'ignore'];
     }),
   );
+}
+
+function assigned(flag: string, assignment: string, example: string): [string, string] {
+  const at = assignment.indexOf('=');
+  if (at > 0 && at < assignment.length - 1) return [assignment.slice(0, at), assignment.slice(at + 1)];
+  const form = flag === 'map' ? 'FIELD=COLUMN' : 'NAME=KIND';
+  const message = `--${flag}: expected ${form}, got "${assignment}".`;
+  throw new ShelfwiseError('SW_USAGE', message, `For instance: ${example}`);
 }
 
 const phases = { read: 'reading', clean: 'cleaning', 'set-aside': 'setting aside', store: 'storing' } as const;
@@ -160,27 +212,4 @@ async function withProgress<T>(
   const result = await work(({ phase, share, rows }) => progress.update(share, `${phases[phase]}, ${rows} rows`));
   progress.done();
   return result;
-}
-
-/** The report of an import as a person reads it in a terminal. */
-export function importText(report: ImportReport): string {
-  const number = (value: number): string => value.toLocaleString('en');
-  const files = report.files.map(({ path }) => path).join(', ');
-  const rate = report.seconds > 0 ? `, ${number(Math.round(report.rowsRead / report.seconds))} rows/s` : '';
-  const lines = [
-    `Import ${report.importId} (${report.kind}): ${files}`,
-    `${number(report.rowsRead)} rows read in ${duration(report.seconds)}${rate}`,
-    `kept: ${number(report.eventsKept)} events${report.eventsKnown ? ` (${number(report.eventsKnown)} more were known)` : ''}, ${number(report.productsKept)} products, ${number(report.usersKept)} profiles, ${number(report.factsKept)} prices and stock facts`,
-  ];
-  const rows = report.steps
-    .filter(({ matched }) => matched > 0)
-    .map(({ step, matched, acted, action }) => [step, number(matched), number(acted), action]);
-  if (rows.length > 0) lines.push('', table(['cleaning step', 'matched', 'acted on', 'how'], rows));
-  const quiet = report.steps.filter(({ matched }) => matched === 0).map(({ step }) => step);
-  if (quiet.length > 0) lines.push('', `Found nothing: ${quiet.join(', ')}.`);
-  if (report.notes && report.notes.length > 0)
-    lines.push('', ...report.notes.map((note) => `Note: ${withFlags(note)}`));
-  if (report.steps.some(({ acted, action }) => acted > 0 && action === 'set-aside'))
-    lines.push('', 'What was set aside: shelfwise import --quarantine');
-  return lines.join('\n');
 }

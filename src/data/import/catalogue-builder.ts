@@ -1,6 +1,10 @@
-/** Unites what several rows say of a product: the first text wins where it is not empty, sets are joined. */
+/**
+ * Unites what several rows say of a product: the first text wins where it is not empty, sets are joined. Products that
+ * turn out to be variants of others, by a parent's list of them or by another id, become those; ids of attributes and
+ * categories get their names.
+ */
 import type { Product, Variant } from '../catalogue.ts';
-import type { ProductDraft } from './kinds/kind.ts';
+import type { NamedId, OtherId, ProductDraft } from './kinds/kind.ts';
 
 interface Building {
   /** True until a catalogue's own row names the product: then only events did. */
@@ -11,7 +15,7 @@ interface Building {
   language: string;
   hidden: boolean;
   createdTime: number | undefined;
-  readonly categories: Map<string, readonly string[]>;
+  categories: Map<string, readonly string[]>;
   readonly attributes: Record<string, string>;
   readonly images: Set<string>;
   readonly variants: Map<string, { options: Record<string, string>; gtin: string }>;
@@ -19,6 +23,11 @@ interface Building {
 
 export class CatalogueBuilder {
   readonly #products = new Map<string, Building>();
+  readonly #otherIds = new Map<string, OtherId>();
+  /** Variant to its product and options, as the product lists it. */
+  readonly #variations = new Map<string, { productId: string; options: Readonly<Record<string, string>> }>();
+  readonly #names = new Map<string, Map<string, NamedId>>();
+  #owners: Map<string, string> | undefined;
 
   /** @param fromEvents - the row is of an event that names its product */
   add(draft: ProductDraft, fromEvents: boolean): void {
@@ -46,6 +55,7 @@ export class CatalogueBuilder {
     building.language ||= draft.language ?? '';
     building.hidden ||= draft.hidden ?? false;
     building.createdTime ??= draft.createdTime;
+    if (draft.replacesCategories) building.categories = new Map();
     for (const path of draft.categories ?? []) building.categories.set(path.join('\u0000'), path);
     Object.assign(building.attributes, draft.attributes);
     for (const image of draft.images ?? []) if (image.trim() !== '') building.images.add(image.trim());
@@ -54,6 +64,87 @@ export class CatalogueBuilder {
     Object.assign(variant.options, draft.options);
     variant.gtin ||= draft.gtin ?? '';
     building.variants.set(draft.variantId, variant);
+  }
+
+  addOtherId(other: OtherId): void {
+    if (!this.#otherIds.has(other.id)) this.#otherIds.set(other.id, other);
+  }
+
+  addVariation(productId: string, variantId: string, options: Readonly<Record<string, string>>): void {
+    this.#variations.set(variantId, { productId, options });
+  }
+
+  addName(named: NamedId): void {
+    const names = this.#names.get(named.attribute) ?? new Map<string, NamedId>();
+    names.set(named.id, { ...names.get(named.id), ...named });
+    this.#names.set(named.attribute, names);
+  }
+
+  /** Once all rows were read: variants join their products, ids get their names. */
+  unite(): void {
+    for (const [variantId, { productId, options }] of this.#variations)
+      if (productId !== variantId) this.#join(variantId, productId, options);
+    for (const [id, other] of this.#otherIds) if (this.#products.has(id)) this.#join(id, other.productId, {});
+    if (this.#names.size === 0) return;
+    const categories = this.#names.get('category');
+    for (const building of this.#products.values()) {
+      for (const [attribute, names] of this.#names) {
+        const value = building.attributes[attribute];
+        const name = value === undefined ? '' : (names.get(value)?.name ?? '');
+        if (name !== '') building.attributes[attribute] = name;
+      }
+      if (categories)
+        building.categories = new Map(
+          [...building.categories.values()].map((path) => {
+            const whole = path.length === 1 ? pathTo(path[0]!, categories) : path;
+            return [whole.join('\u0000'), whole];
+          }),
+        );
+    }
+  }
+
+  /** The variants of one product become those of another, which keeps its own description. */
+  #join(from: string, to: string, options: Readonly<Record<string, string>>): void {
+    const [child, parent] = [this.#products.get(from), this.#products.get(to)];
+    if (!child || !parent || child === parent) return;
+    for (const [variantId, variant] of child.variants) {
+      const known = parent.variants.get(variantId) ?? { options: {}, gtin: '' };
+      Object.assign(known.options, variant.options, variantId === from ? options : {});
+      known.gtin ||= variant.gtin;
+      parent.variants.set(variantId, known);
+    }
+    for (const image of child.images) parent.images.add(image);
+    this.#products.delete(from);
+  }
+
+  /** True for a product that a catalogue's row names; asked once all rows were read. */
+  has(productId: string): boolean {
+    return this.#products.get(productId)?.fromEvents === false;
+  }
+
+  /** What events said of a product that turned out to be another. */
+  dropSeen(productId: string): void {
+    if (this.#products.get(productId)?.fromEvents) this.#products.delete(productId);
+  }
+
+  /** Titles by product, where catalogue rows name them. */
+  *titles(): Generator<readonly [productId: string, title: string]> {
+    for (const [productId, { title, fromEvents }] of this.#products) if (!fromEvents) yield [productId, title];
+  }
+
+  /** The product of a variant that a catalogue's row names; asked once all rows were read. */
+  ownerOf(variantId: string): string | undefined {
+    if (!this.#owners) {
+      this.#owners = new Map();
+      for (const [productId, { variants, fromEvents }] of this.#products)
+        if (!fromEvents)
+          for (const variant of variants.keys()) if (variant !== productId) this.#owners.set(variant, productId);
+    }
+    return this.#owners.get(variantId);
+  }
+
+  otherId(id: string): OtherId | undefined {
+    return this.#otherIds.get(id);
   }
 
   /** Descriptions by product, where there are any; `set` writes them back. */
@@ -97,4 +188,15 @@ export class CatalogueBuilder {
       };
     }
   }
+}
+
+/** From the root of a tree of ids to one of them. */
+function pathTo(id: string, names: ReadonlyMap<string, NamedId>): string[] {
+  const path: string[] = [];
+  const seen = new Set<string>();
+  for (let at = id; at !== '' && !seen.has(at); at = names.get(at)?.parent ?? '') {
+    seen.add(at);
+    path.unshift(names.get(at)?.name || at);
+  }
+  return path;
 }

@@ -19,6 +19,8 @@ export interface CleanOptions {
   readonly currency: string | undefined;
   /** How many rows equal to an imported one were stored before: 1 where duplicates are released. */
   readonly earlierCopies: number;
+  /** SQL over `raw_row`: true in files whose equal rows are each a sale. */
+  readonly everyRowCounts: string;
 }
 
 /** Creates the view `clean_events`; joins only what this import has. */
@@ -31,7 +33,10 @@ export async function createCleanEvents(analytics: Analytics, staging: Staging, 
     return `n_${column}.name`;
   };
   const product = named('productId', 'product');
-  const variant = fields.has('variantId') ? `coalesce(${named('variantId', 'variant')}, ${product})` : product;
+  const variant =
+    staging.dictionaries.variantId.texts.length > 0
+      ? `coalesce(${named('variantId', 'variant')}, ${product})`
+      : product;
   named('currency', 'currency');
   const money = moneyOf(staging, options.currency ?? unknownCurrency);
   const flags: string[] = [];
@@ -64,8 +69,9 @@ export async function createCleanEvents(analytics: Analytics, staging: Staging, 
     flags.push('coalesce(m.flag, 0)');
   }
   let copy = '';
-  if (options.without.has('exact-duplicates')) {
-    await rankCopies(analytics, options.earlierCopies);
+  const copied = options.without.has('exact-duplicates') ? 'true' : options.everyRowCounts;
+  if (copied !== 'false') {
+    await rankCopies(analytics, options.earlierCopies, copied);
     joins.push('LEFT JOIN copies ON copies.raw_row = k.raw_row');
     copy = ` || coalesce('-' || copies.copy, '')`;
   }
@@ -100,11 +106,11 @@ async function hasRows(analytics: Analytics, table: string): Promise<boolean> {
 }
 
 /** Gives the second and later rows of one content an id of their own. */
-async function rankCopies(analytics: Analytics, earlier: number): Promise<void> {
+async function rankCopies(analytics: Analytics, earlier: number, where: string): Promise<void> {
   await analytics.execute(
     `CREATE TABLE copies AS SELECT raw_row, copy FROM (
        SELECT raw_row, row_number() OVER (PARTITION BY hash_a, hash_b ORDER BY raw_row) - 1 + ${earlier} AS copy
-       FROM raw_rows WHERE part = 0) WHERE copy > 0`,
+       FROM raw_rows WHERE part = 0 AND (${where})) WHERE copy > 0`,
   );
 }
 
@@ -182,6 +188,14 @@ export async function addPriceFacts(
        ${nameOfCode('product')} ${nameOfCode('variant')} ${nameOfCode('currency')}
        WHERE k.before IS NULL OR k.before <> k.price)
      WHERE price_minor > 0 AND variant_id NOT IN (SELECT variant_id FROM staged_facts WHERE fact = 'price')`,
+  );
+}
+
+/** Prices of a catalogue that say no currency are in the only one that the import knows. */
+export async function nameCurrency(analytics: Analytics, currency: string | undefined): Promise<void> {
+  if (currency === undefined || minorDigits(currency) !== minorDigits(unknownCurrency)) return;
+  await analytics.execute(
+    `UPDATE staged_facts SET currency = ${sqlText(currency)} WHERE currency = ${sqlText(unknownCurrency)}`,
   );
 }
 

@@ -28,7 +28,12 @@ export class Dictionary {
   /** Writes a table `(code INTEGER, name VARCHAR)`. */
   async write(analytics: Analytics, table: string): Promise<void> {
     await analytics.execute(`CREATE TABLE ${table} (code INTEGER, name VARCHAR)`);
-    for (let start = 0; start < this.texts.length; start += 100_000) {
+    await this.writeFrom(analytics, table, 0);
+  }
+
+  /** Adds the texts from a code on to the table that `write` made. */
+  async writeFrom(analytics: Analytics, table: string, first: number): Promise<void> {
+    for (let start = first; start < this.texts.length; start += 100_000) {
       const values = this.texts.slice(start, start + 100_000);
       await analytics.append(table, [
         { name: 'code', type: 'INTEGER', values: Int32Array.from(values, (_, i) => start + i) },

@@ -10,7 +10,8 @@ import { openDuckdb } from '../../adapters/duckdb/analytics.ts';
 import { ownTag } from '../../core/scratch.ts';
 import { eventFlags } from '../events.ts';
 import type { ImportReport } from '../shop-store.ts';
-import { type ImportOptions, importFiles } from './import-files.ts';
+import { importFiles } from './import-files.ts';
+import type { ImportOptions } from './import-options.ts';
 import { releaseQuarantined } from './release.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'import-'));
@@ -186,7 +187,11 @@ test('bots lose their browsing, by rate and by breadth; a far quantity is an out
   expect(report.eventsKept).toBe(30);
 
   const bare = new RecordingStore();
-  await importFiles([file('bare.csv', 'user_id,item_id\nu,a\nu,b\nu,c\n')], { ...options, store: bare.port });
+  await importFiles([file('bare.csv', 'user_id,item_id\nu,a\nu,b\nu,c\n')], {
+    ...options,
+    store: bare.port,
+    timeFormat: 'none',
+  });
   expect(bare.list().map((event) => event['product_id'])).toEqual(['a', 'b', 'c']);
   expect(bare.list().every((event) => event['flags'] === eventFlags.imputedTime)).toBe(true);
 });
@@ -268,7 +273,7 @@ test.each([
     'SW_INPUT_FORMAT',
     /binary data/,
   ],
-  ['a wrong header', 'wrong.csv', 'foo,bar\n1,2\n', 'SW_INPUT_FORMAT', /among the columns foo, bar/],
+  ['a wrong header', 'wrong.csv', 'foo,bar\n1,2\n', 'SW_INPUT_FORMAT', /neither products nor people/],
   ['a zip that is no workbook', 'fake.xlsx', zipOf({ 'a.txt': 'x' }), 'SW_INPUT_FORMAT', /expected an XLSX workbook/],
   ['a text named XLSX', 'text.xlsx', 'a,b\n1,2\n', 'SW_INPUT_FORMAT', /named XLSX/],
   [
@@ -295,7 +300,7 @@ test.each([
   [
     'mostly unreadable rows',
     'bad.jsonl',
-    '{"user_id":"u","item_id":"i"}\n{oops\n{oops\n',
+    '{"user_id":"u","item_id":"i","time":"2026-01-01"}\n{oops\n{oops\n',
     'SW_INPUT_FORMAT',
     /got 2 of 3 that cannot; the first at line 2/,
   ],

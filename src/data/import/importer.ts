@@ -1,6 +1,6 @@
 /** Runs imports into one shop, wherever it runs them. */
 import type { ImportReport } from '../shop-store.ts';
-import type { ImportOptions } from './import-files.ts';
+import type { ImportOptions } from './import-options.ts';
 import type { ReleaseOptions } from './release.ts';
 
 type OfTheShop = 'store' | 'folder' | 'openAnalytics' | 'now';

@@ -5,10 +5,16 @@
 import { ShelfwiseError } from '../../core/errors.ts';
 import type { ImportReport } from '../shop-store.ts';
 import { stepNames } from './cleaning/steps.ts';
-import { type ImportOptions, type ReadSettings, runImport } from './import-files.ts';
+import type { ImportOptions, ReadSettings } from './import-options.ts';
 import { brokenKey, treeKey } from './quarantine.ts';
 import { badRow, type RawRow, tableRow, treeRow } from './readers/raw-row.ts';
+import { runImport } from './run-import.ts';
 import type { ImportSource } from './source.ts';
+
+/** Steps that cannot be switched off: their rows are tried again, by what the options say now. */
+const needsOtherOptions: ReadonlySet<string> = new Set([
+  ...['unparsable-rows', 'unknown-events', 'unmatched-lines', 'impossible-values', 'missing-times'],
+]);
 
 export interface ReleaseOptions extends ImportOptions {
   /** Cleaning step whose rows are released. */
@@ -57,16 +63,20 @@ export async function releaseQuarantined(options: ReleaseOptions): Promise<Impor
         `\`releaseQuarantined\` ${step}: expected rows that can be read, got rows that no setting mends.`,
         'Mend them in the file and import it again.',
       );
-    const settings = (imports.find((report) => report.importId === id)?.settings ?? {}) as ReadSettings;
+    const earlier = imports.find((report) => report.importId === id);
+    const settings = (earlier?.settings ?? {}) as ReadSettings;
+    const kinds = new Set(
+      (earlier?.readings ?? [])
+        .filter(({ file }) => readable.some(({ name }) => name === file))
+        .map(({ kind }) => kind),
+    );
     const report = await runImport(
       {
+        // Few rows may not say what the whole file said.
+        ...(kinds.size === 1 && { kind: [...kinds][0]! }),
         ...settings,
         ...defined(options),
-        // Rows that cannot be read are tried again, by what the options say now.
-        without: [
-          ...(options.without ?? []),
-          ...(step === 'unparsable-rows' || step === 'missing-times' ? [] : [step]),
-        ],
+        without: [...(options.without ?? []), ...(needsOtherOptions.has(step) ? [] : [step])],
       } as ImportOptions,
       {
         files: [],
@@ -88,7 +98,7 @@ interface Held {
 }
 
 function sourceOf({ name, columns, rows }: Held): ImportSource {
-  return {
+  const source: ImportSource = {
     name,
     bytes: rows.length,
     rows: 0,
@@ -103,7 +113,9 @@ function sourceOf({ name, columns, rows }: Held): ImportSource {
         sample: rows.slice(0, 1000),
         batches: inBatches(rows),
       }),
+    reread: () => source,
   };
+  return source;
 }
 
 async function* inBatches(rows: readonly RawRow[]): AsyncGenerator<RawRow[]> {

@@ -9,6 +9,8 @@ export interface ImportSource {
   /** Rows read; known after the first reading. */
   rows: number;
   open(onBytes?: (bytes: number) => void): Promise<RowSource>;
+  /** The same source, read otherwise. */
+  reread(options: Partial<ReadOptions>): ImportSource;
 }
 
 export function fileSource(path: string, bytes: number, analytics: Analytics, options: ReadOptions): ImportSource {
@@ -17,6 +19,7 @@ export function fileSource(path: string, bytes: number, analytics: Analytics, op
     bytes,
     rows: 0,
     open: (onBytes) => openRows(path, analytics, { ...options, ...(onBytes && { onBytes }) }),
+    reread: (other) => fileSource(path, bytes, analytics, { ...options, ...other }),
   };
 }
 

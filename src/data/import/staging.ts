@@ -12,7 +12,16 @@ import { type EventKind, eventKinds, type UserProfile } from '../events.ts';
 import { CatalogueBuilder } from './catalogue-builder.ts';
 import type { TextCleaner } from './cleaning/text-cleaner.ts';
 import { Dictionary } from './dictionary.ts';
-import type { EventDraft, EventField, ProductDraft, RowSink } from './kinds/kind.ts';
+import type {
+  EarlyStep,
+  EventDraft,
+  EventField,
+  NamedId,
+  OrderDraft,
+  OtherId,
+  ProductDraft,
+  RowSink,
+} from './kinds/kind.ts';
 
 const batchRows = 1 << 16;
 
@@ -64,6 +73,10 @@ export class Staging implements RowSink {
     place: new Dictionary(),
   };
   events = 0;
+  orders = 0;
+  aliases = 0;
+  /** The step that sets the current row aside, and why; blank where none does. */
+  early: { step: EarlyStep | ''; reason: string } = { step: '', reason: '' };
   /** Why a fact of the current row cannot be kept; empty where all can. */
   refusal = '';
   /** True while a file of events is read: what it says of products is second to a catalogue's word. */
@@ -73,6 +86,7 @@ export class Staging implements RowSink {
   readonly several: boolean;
 
   readonly #analytics: Analytics;
+  readonly #without: ReadonlySet<string>;
   readonly #cleaner: TextCleaner;
   readonly #draft: EventDraft = blankDraft();
   readonly #row: Int32Array = new Int32Array(batchRows);
@@ -84,12 +98,22 @@ export class Staging implements RowSink {
   readonly #texts: { field: TextField; values: (string | null)[] }[] = [];
   readonly #numbers: { field: NumberField; values: Float64Array }[] = [];
   #factRows: TimedFact[] = [];
+  #orderRows: OrderDraft[] = [];
+  #aliasRows: { other: string; userId: string }[] = [];
   #length = 0;
   #start = 0;
   #current = { row: 0, a: 0, b: 0 };
 
-  constructor(analytics: Analytics, cleaner: TextCleaner, fields: ReadonlySet<EventField>, several: boolean) {
+  /** @param without - cleaning steps that are switched off */
+  constructor(
+    analytics: Analytics,
+    cleaner: TextCleaner,
+    fields: ReadonlySet<EventField>,
+    several: boolean,
+    without: ReadonlySet<string> = new Set(),
+  ) {
     this.#analytics = analytics;
+    this.#without = without;
     this.#cleaner = cleaner;
     this.fields = fields;
     this.several = several;
@@ -132,6 +156,12 @@ export class Staging implements RowSink {
       `CREATE TABLE staged_facts (fact VARCHAR, variant_id VARCHAR, place VARCHAR, "from" BIGINT, price_minor BIGINT,
        currency VARCHAR, list_price_minor BIGINT, units DOUBLE, promotion_id VARCHAR, discount DOUBLE)`,
     );
+    await this.#analytics.execute(
+      `CREATE TABLE staged_orders (place_in_file INTEGER, order_id VARCHAR, user_id VARCHAR, visitor_id VARCHAR, time BIGINT,
+       currency INTEGER, device INTEGER, place INTEGER, referrer VARCHAR, status VARCHAR, fate VARCHAR, sequence DOUBLE,
+       days_since DOUBLE)`,
+    );
+    await this.#analytics.execute('CREATE TABLE staged_aliases (other VARCHAR, user_id VARCHAR)');
   }
 
   /** Begins a raw row; what is emitted until the next one belongs to it. */
@@ -141,6 +171,7 @@ export class Staging implements RowSink {
     this.#current.b = hashB;
     this.#start = this.#length;
     this.refusal = '';
+    this.early.step = '';
     this.#cleaner.startRow();
   }
 
@@ -151,7 +182,10 @@ export class Staging implements RowSink {
   }
 
   get full(): boolean {
-    return this.#length >= batchRows / 2 || this.#factRows.length >= batchRows;
+    return (
+      this.#length >= batchRows / 2 ||
+      this.#factRows.length + this.#orderRows.length + this.#aliasRows.length >= batchRows
+    );
   }
 
   begin(kind: EventKind): EventDraft {
@@ -203,6 +237,35 @@ export class Staging implements RowSink {
     }
   }
 
+  setAside(step: EarlyStep, reason: string): boolean {
+    if (this.#without.has(step)) return false;
+    this.early.step = step;
+    this.early.reason = reason;
+    return true;
+  }
+
+  order(order: OrderDraft): void {
+    this.#orderRows.push({ ...order });
+    this.orders++;
+  }
+
+  alias(other: string, userId: string): void {
+    this.#aliasRows.push({ other, userId });
+    this.aliases++;
+  }
+
+  otherId(other: OtherId): void {
+    this.catalogue.addOtherId(other);
+  }
+
+  variation(productId: string, variantId: string, options: Readonly<Record<string, string>>): void {
+    this.catalogue.addVariation(productId, variantId, options);
+  }
+
+  name(named: NamedId): void {
+    this.catalogue.addName(named);
+  }
+
   user(profile: UserProfile): void {
     const known = this.users.get(profile.userId);
     const attributes = { ...known?.attributes, ...profile.attributes };
@@ -243,11 +306,89 @@ export class Staging implements RowSink {
     this.#start = 0;
     if (this.#factRows.length > 0) await appendFacts(this.#analytics, this.#factRows);
     this.#factRows = [];
+    await this.#flushOrders();
+  }
+
+  async #flushOrders(): Promise<void> {
+    const [rows, aliases] = [this.#orderRows, this.#aliasRows];
+    const text = (name: string, values: readonly string[]): TableColumn => ({
+      ...{ name, type: 'VARCHAR', values: values.map((value) => (value === '' ? null : value)) },
+    });
+    const code = (field: 'currency' | 'device' | 'place'): TableColumn => ({
+      ...{
+        name: field,
+        type: 'INTEGER',
+        values: Int32Array.from(rows, (row) => this.dictionaries[field].code(row[field])),
+      },
+    });
+    const number = (name: string, type: 'BIGINT' | 'DOUBLE', values: readonly number[]): TableColumn => ({
+      ...{ name, type, values: Float64Array.from(values) },
+    });
+    if (rows.length > 0) {
+      const first = this.orders - rows.length;
+      await this.#analytics.append('staged_orders', [
+        { name: 'place_in_file', type: 'INTEGER', values: Int32Array.from(rows, (_, i) => first + i) },
+        text(
+          'order_id',
+          rows.map((row) => row.orderId),
+        ),
+        text(
+          'user_id',
+          rows.map((row) => row.userId),
+        ),
+        text(
+          'visitor_id',
+          rows.map((row) => row.visitorId),
+        ),
+        number(
+          'time',
+          'BIGINT',
+          rows.map((row) => row.time),
+        ),
+        ...(['currency', 'device', 'place'] as const).map(code),
+        text(
+          'referrer',
+          rows.map((row) => row.referrer),
+        ),
+        text(
+          'status',
+          rows.map((row) => row.status),
+        ),
+        text(
+          'fate',
+          rows.map((row) => row.fate),
+        ),
+        number(
+          'sequence',
+          'DOUBLE',
+          rows.map((row) => row.sequence),
+        ),
+        number(
+          'days_since',
+          'DOUBLE',
+          rows.map((row) => row.daysSince),
+        ),
+      ]);
+    }
+    if (aliases.length > 0)
+      await this.#analytics.append('staged_aliases', [
+        text(
+          'other',
+          aliases.map(({ other }) => other),
+        ),
+        text(
+          'user_id',
+          aliases.map(({ userId }) => userId),
+        ),
+      ]);
+    this.#orderRows = [];
+    this.#aliasRows = [];
   }
 
   /** The dictionaries as tables; called once, after the last row. */
   async finish(): Promise<void> {
     await this.flush();
+    this.catalogue.unite();
     for (const [field, name] of Object.entries(coded) as [CodedField, string][])
       await this.dictionaries[field].write(this.#analytics, `${name}_names`);
   }

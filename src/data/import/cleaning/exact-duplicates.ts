@@ -1,6 +1,6 @@
 /**
  * Rows whose every cell equals an earlier row's, in any file of the import, and rows with an event id that was there
- * before. The first stays.
+ * before. The first stays. In files whose rows have neither a quantity nor an id of a line, equal rows are each a sale.
  */
 import type { CleaningStep } from './step.ts';
 
@@ -11,12 +11,12 @@ export const exactDuplicates: CleaningStep = {
   async run(context) {
     await context.analytics.execute(
       `CREATE OR REPLACE TABLE repeated AS
-       SELECT hash_a, hash_b, min(raw_row) AS first_row FROM raw_rows WHERE part = 0
+       SELECT hash_a, hash_b, min(raw_row) AS first_row FROM raw_rows WHERE part = 0 AND NOT (${context.everyRowCounts})
        GROUP BY hash_a, hash_b HAVING count(*) > 1`,
     );
     const sameRow = `SELECT r.raw_row, r.part, 'equals row ' || (d.first_row + 1) || ' of the import' AS reason
        FROM raw_rows r JOIN repeated d ON d.hash_a = r.hash_a AND d.hash_b = r.hash_b
-       WHERE r.raw_row <> d.first_row`;
+       WHERE r.raw_row <> d.first_row AND NOT (${context.everyRowCounts.replaceAll('raw_row', 'r.raw_row')})`;
     if (!context.hasEventIds) return context.setAside(exactDuplicates.name, sameRow);
     await context.analytics.execute(
       `CREATE OR REPLACE TABLE repeated_ids AS

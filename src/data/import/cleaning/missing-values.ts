@@ -17,7 +17,8 @@ export const missingTimes: CleaningStep = {
     const matched = await context.count('raw_rows', 'time IS NULL');
     if (matched === 0) return { matched, acted: 0 };
     const [known] = await context.analytics.rows<{ n: number; last_row: number; first_time: number | null }>(
-      'SELECT count(time) AS n, max(raw_row) AS last_row, min_by(time, raw_row) FILTER (time IS NOT NULL) AS first_time FROM raw_rows',
+      // A time that was set aside fills no other row.
+      'SELECT count(time) AS n, max(raw_row) AS last_row, min_by(time, raw_row) FILTER (time IS NOT NULL) AS first_time FROM kept',
     );
     if (known!.n === 0)
       await context.analytics.execute(

@@ -35,6 +35,8 @@ export class CleaningContext {
   /** Product ids that are no products, by the files' kinds. */
   readonly nonProducts: readonly RegExp[];
   readonly hasEventIds: boolean;
+  /** SQL over `raw_row`: true in files whose equal rows are each a sale. */
+  readonly everyRowCounts: string;
   readonly unparsable: number;
 
   constructor(from: {
@@ -46,6 +48,7 @@ export class CleaningContext {
     variants: readonly string[];
     nonProducts: readonly RegExp[];
     hasEventIds: boolean;
+    everyRowCounts: string;
     unparsable: number;
   }) {
     this.analytics = from.analytics;
@@ -56,6 +59,7 @@ export class CleaningContext {
     this.variants = from.variants;
     this.nonProducts = from.nonProducts;
     this.hasEventIds = from.hasEventIds;
+    this.everyRowCounts = from.everyRowCounts;
     this.unparsable = from.unparsable;
   }
 

@@ -1,6 +1,6 @@
 /** Names that other systems give to our event kinds. */
 import type { EventKind } from '../../events.ts';
-import { plainName } from './kind.ts';
+import { plainName } from './names.ts';
 
 const names: Readonly<Record<EventKind, readonly string[]>> = {
   view_item_list: ['view_item_list', 'product list viewed', 'list view'],
@@ -16,8 +16,24 @@ const names: Readonly<Record<EventKind, readonly string[]>> = {
     'select_item',
     'page_view_item',
     'browse',
+    'read',
+    'watch',
+    'detail-page-view',
+    'view-item',
+    '浏览',
+    '点击',
   ],
-  add_to_cart: ['add_to_cart', 'addtocart', 'cart', 'add', 'product added', 'basket'],
+  add_to_cart: [
+    'add_to_cart',
+    'addtocart',
+    'cart',
+    'add',
+    'product added',
+    'basket',
+    'add-to-cart',
+    '加购',
+    '加入购物车',
+  ],
   purchase: [
     'purchase',
     'buy',
@@ -28,6 +44,11 @@ const names: Readonly<Record<EventKind, readonly string[]>> = {
     'checkout completed',
     'conversion',
     'paid',
+    'purchase-complete',
+    'purchased',
+    'bought',
+    '购买',
+    '下单',
   ],
   refund: ['refund', 'return', 'order refunded', 'cancel', 'cancellation', 'order cancelled'],
   search: ['search', 'view_search_results', 'products searched', 'query'],
@@ -43,6 +64,9 @@ const names: Readonly<Record<EventKind, readonly string[]>> = {
     'favourite',
     'product added to wishlist',
     'add_to_wishlist',
+    'bookmark',
+    'star',
+    '收藏',
   ],
 };
 
@@ -54,3 +78,21 @@ const kinds: ReadonlyMap<string, EventKind> = new Map(
 export function eventKindOf(name: string): EventKind | undefined {
   return kinds.get(plainName(name));
 }
+
+/** Names of other systems' events that say nothing of a product being wanted or seen. */
+export const ignoredEvents: ReadonlySet<string> = new Set(
+  [
+    ...['remove_from_cart', 'removefromcart', 'product removed', 'page_view', 'session_start', 'first_visit', 'scroll'],
+    ...['user_engagement', 'begin_checkout', 'checkout started', 'add_payment_info', 'add_shipping_info', 'view_cart'],
+    ...[
+      'cart viewed',
+      'home-page-view',
+      'shopping-cart-page-view',
+      'category-page-view',
+      'login',
+      'sign_up',
+      'logout',
+      'start_checkout',
+    ],
+  ].map(plainName),
+);

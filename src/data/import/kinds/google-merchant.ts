@@ -8,16 +8,8 @@
 import { minorDigits, unknownCurrency } from '../../../core/money.ts';
 import { everywhere } from '../../catalogue.ts';
 import type { RawRow } from '../readers/raw-row.ts';
-import {
-  columnOf,
-  headerError,
-  type ImportKind,
-  namesOf,
-  plainName,
-  type RowMapper,
-  type RowSink,
-  type SourceShape,
-} from './kind.ts';
+import { headerError, type ImportKind, namesOf, type RowMapper, type RowSink, type SourceShape } from './kind.ts';
+import { columnOf, plainName } from './names.ts';
 import { parseNumber, parsePrice } from './parse-amount.ts';
 import { timeParser } from './parse-time.ts';
 import { isTree } from './tree.ts';

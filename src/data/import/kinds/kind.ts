@@ -7,12 +7,16 @@ import type { TimedFact } from '../../catalogue.ts';
 import type { EventKind, UserProfile } from '../../events.ts';
 import type { FileFormat } from '../readers/open-rows.ts';
 import type { RawRow } from '../readers/raw-row.ts';
+import type { Field, Role } from './fields.ts';
 import type { TimeFormat } from './parse-time.ts';
+import type { OrderFate } from './words.ts';
 
 /** A file as it is known before its rows are mapped. */
 export interface SourceShape {
   readonly name: string;
   readonly format: FileFormat;
+  /** The layout by which a file without a header got the names of its columns. */
+  readonly headerless?: string | undefined;
   /** Undefined for trees. */
   readonly columns: readonly string[] | undefined;
   /** The first rows, for finding units and formats. */
@@ -22,6 +26,10 @@ export interface SourceShape {
 export interface KindOptions {
   /** Field to column (or dotted path in a tree), for the generic kind. */
   readonly map: Readonly<Record<string, string>>;
+  /** What the rows are, for the generic kind; found out where absent. */
+  readonly role?: Role | undefined;
+  /** Names of events that are the caller's own; `ignore` for those that say nothing. */
+  readonly eventNames?: Readonly<Record<string, EventKind | 'ignore'>> | undefined;
   /** ISO 4217, where the file does not say. */
   readonly currency?: string | undefined;
   /** Kind of event of a row that does not say it. */
@@ -64,6 +72,8 @@ export interface ProductDraft {
   readonly title?: string;
   readonly description?: string;
   readonly categories?: readonly (readonly string[])[];
+  /** The categories take the place of those of earlier rows. */
+  readonly replacesCategories?: boolean;
   readonly brand?: string;
   readonly attributes?: Readonly<Record<string, string>>;
   readonly images?: readonly string[];
@@ -75,8 +85,54 @@ export interface ProductDraft {
   readonly gtin?: string;
 }
 
+/** Another id of a product, or of one of its variants, by which files of the same import may name it. */
+export interface OtherId {
+  readonly id: string;
+  readonly productId: string;
+  readonly variantId?: string;
+}
+
+/** What an id of an attribute or category is called, or which one it belongs to. */
+export interface NamedId {
+  readonly attribute: string;
+  readonly id: string;
+  readonly name: string;
+  readonly parent: string;
+}
+
+/** An order whose lines stand in another file; missing texts are '', missing numbers NaN. */
+export interface OrderDraft {
+  readonly orderId: string;
+  readonly userId: string;
+  readonly visitorId: string;
+  readonly time: number;
+  readonly currency: string;
+  readonly device: string;
+  readonly place: string;
+  readonly referrer: string;
+  /** As the file has it. */
+  readonly status: string;
+  readonly fate: OrderFate;
+  /** Place among its person's orders, and days since the one before, where there are no times. */
+  readonly sequence: number;
+  readonly daysSince: number;
+}
+
+/** Cleaning steps that are decided while a row is read. */
+export const earlySteps = ['unknown-events', 'unsold-orders'] as const;
+export type EarlyStep = (typeof earlySteps)[number];
+
 /** Where a mapper puts what it reads. */
 export interface RowSink {
+  /** Sets the row aside, for a reason that is no fault of its form. @returns false where that step is switched off */
+  setAside(step: EarlyStep, reason: string): boolean;
+  order(order: OrderDraft): void;
+  /** Another id of a person, as an order has it. */
+  alias(other: string, userId: string): void;
+  otherId(other: OtherId): void;
+  /** A product that is a variant of another. */
+  variation(productId: string, variantId: string, options: Readonly<Record<string, string>>): void;
+  name(named: NamedId): void;
   /** A blank event to fill; it counts from `emit` on. */
   begin(kind: EventKind): EventDraft;
   emit(): void;
@@ -86,6 +142,22 @@ export interface RowSink {
 }
 
 export interface RowMapper {
+  /** What the rows are; absent where one file holds several things. */
+  readonly role?: Role;
+  /** Name of the layout, where it says more than the kind. */
+  readonly layout?: string;
+  /** Columns by the field that they fill. */
+  readonly used?: Partial<Readonly<Record<Field, readonly string[]>>>;
+  /** Columns that nothing is made of. */
+  readonly unused?: readonly string[];
+  /** What the rows lack and another file of the import has to bring. */
+  readonly needs?: 'orders';
+  /** Of prices that do not say it, by the layout. */
+  readonly currency?: string;
+  /** Equal rows are each a sale of their own. */
+  readonly everyRowCounts?: boolean;
+  /** Notes that are known once all rows were read. */
+  late?(): readonly string[];
   /** Event fields that the file can fill; none where its rows are no events. */
   readonly fields: readonly EventField[];
   /** True where one row may give several events. */
@@ -107,20 +179,6 @@ export interface ImportKind {
   open(source: SourceShape, options: KindOptions): RowMapper;
 }
 
-/** Position of a column by its name, in any case and with `_`, `-` and blanks alike; -1 where absent. */
-export function columnOf(columns: readonly string[], ...names: readonly string[]): number {
-  for (const name of names) {
-    const found = columns.findIndex((column) => plainName(column) === plainName(name));
-    if (found >= 0) return found;
-  }
-  return -1;
-}
-
-/** @example plainName('Customer ID') // 'customerid' */
-export function plainName(name: string): string {
-  return name.toLowerCase().replaceAll(/[\s_-]+/g, '');
-}
-
 /** The error of a header that does not fit. */
 export function headerError(source: SourceShape, kind: string, missing: readonly string[]): ShelfwiseError {
   const found = namesOf(source);
@@ -133,9 +191,11 @@ export function headerError(source: SourceShape, kind: string, missing: readonly
   );
 }
 
-/** Columns of a table, or the top names of a tree's first value. */
+/** Columns of a table, or the top names of a tree's first values. */
 export function namesOf(source: SourceShape): readonly string[] {
   if (source.columns) return source.columns;
-  const value = source.sample[0]?.value;
-  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  const names = new Set<string>();
+  for (const { value } of source.sample.slice(0, 100))
+    if (typeof value === 'object' && value !== null) for (const name of Object.keys(value)) names.add(name);
+  return [...names];
 }

@@ -3,7 +3,7 @@ import type { TimedFact } from '../../catalogue.ts';
 import type { EventKind, UserProfile } from '../../events.ts';
 import { type RawRow, tableRow, treeRow } from '../readers/raw-row.ts';
 import type { EventDraft, KindOptions, ProductDraft, RowSink, SourceShape } from './kind.ts';
-import { kindOf } from './registry.ts';
+import { askedFor, kindOf } from './registry.ts';
 
 const now = Date.UTC(2026, 0, 2);
 
@@ -15,19 +15,23 @@ interface Read {
   readonly facts: readonly TimedFact[];
   readonly users: readonly UserProfile[];
   readonly notes: readonly string[];
+  /** Rows that a step sets aside while they are read: step and reason. */
+  readonly aside: readonly string[];
 }
 
 /** Maps rows by the kind that recognises them; blank event fields are left out. */
 function read(shape: SourceShape, options: Partial<KindOptions> = {}, asked?: string): Read {
   const map = options.map ?? {};
-  const kind = kindOf(shape, asked, Object.keys(map).length > 0);
-  const mapper = kind.open(shape, { map, utcOffsetMinutes: 0, now, ...options });
+  const { kind: named, role } = askedFor(asked);
+  const kind = named ?? kindOf(shape, Object.keys(map).length > 0);
+  const mapper = kind.open(shape, { map, utcOffsetMinutes: 0, now, role, ...options });
   const [events, products, facts, users] = [[], [], [], []] as [
     Partial<EventDraft>[],
     ProductDraft[],
     TimedFact[],
     UserProfile[],
   ];
+  const aside: string[] = [];
   let draft = {} as EventDraft;
   const sink: RowSink = {
     begin(kindOfEvent: EventKind) {
@@ -43,9 +47,15 @@ function read(shape: SourceShape, options: Partial<KindOptions> = {}, asked?: st
     product: (product) => products.push(product),
     fact: (fact) => facts.push(fact),
     user: (profile) => users.push(profile),
+    setAside: (step, reason) => aside.push(`${step}: ${reason}`) > 0,
+    order: () => {},
+    alias: () => {},
+    otherId: () => {},
+    variation: () => {},
+    name: () => {},
   };
   const problems = shape.sample.map((row) => mapper.map(row, sink));
-  return { kind: kind.name, problems, events, products, facts, users, notes: mapper.notes ?? [] };
+  return { kind: kind.name, problems, events, products, facts, users, aside, notes: mapper.notes ?? [] };
 }
 
 function tableOf(columns: string, ...rows: readonly string[]): SourceShape {
@@ -97,24 +107,31 @@ test('Online Retail lines become purchases and refunds, in both date forms and b
 });
 
 test('a generic table is read by usual names, and by --map where the names are unusual', () => {
-  const usual = read(
-    tableOf('user_id|item_id|event_type|timestamp|price', 'u|i|addtocart|1291191960|2,50', 'u|i|wink|1|2'),
-  );
+  const usual = read(tableOf('user|item|event_type|timestamp|price', 'u|i|addtocart|1291191960|2,50', 'u|i|wink|1|2'));
   expect(usual.kind).toBe('generic');
   expect(usual.events).toEqual([{ kind: 'add_to_cart', userId: 'u', productId: 'i', time: 1291191960000, price: 2.5 }]);
-  expect(usual.problems[1]).toBe('kind: expected an event name, got "wink"');
+  expect(usual.aside).toEqual(['unknown-events: an event called "wink"']);
+  const own = read(tableOf('user|item|event_type|timestamp', 'u|i|wink|1291191960', 'u|i|nod|1'), {
+    eventNames: { Wink: 'feedback', nod: 'ignore' },
+  });
+  expect(own.events.map(({ kind }) => kind)).toEqual(['feedback']);
+  expect(own.aside).toEqual([]);
   const mapped = read(tableOf('who|what|cents', 'u|i|250', 'u||1'), {
     map: { userId: 'who', productId: 'what', priceMinor: 'cents' },
+    timeFormat: 'none',
     currency: 'EUR',
   });
   expect(mapped.events).toEqual([{ kind: 'purchase', userId: 'u', productId: 'i', price: 2.5, currency: 'EUR' }]);
   expect(mapped.problems[1]).toContain('productId');
-  const nested = read(treeOf({ a: { user: 'u' }, b: 'i' }), { map: { userId: 'a.user', productId: 'b' } });
+  const nested = read(treeOf({ a: { user: 'u' }, b: 'i' }), {
+    map: { userId: 'a.user', productId: 'b' },
+    timeFormat: 'none',
+  });
   expect(nested.events).toEqual([{ kind: 'view_item', userId: 'u', productId: 'i' }]);
 });
 
 test('a sale of a negative quantity is a refund', () => {
-  const { events } = read(tableOf('customer_id|sku|qty', 'u|i|-3'));
+  const { events } = read(tableOf('customer_id|sku|qty', 'u|i|-3'), { timeFormat: 'none' });
   expect(events).toEqual([{ kind: 'refund', userId: 'u', productId: 'i', quantity: 3 }]);
 });
 
@@ -146,7 +163,7 @@ test('a table without shoppers is a catalogue with facts, one of shoppers alone 
       productId: '7',
       title: 'Mug',
       gtin: '12',
-      attributes: { name: 'N', weight: '3', tags: '["a"]' },
+      attributes: { name: 'N', weight: '3', tags: 'a' },
     }),
   ]);
   const prices = read(tableOf('product_id|date|price|source', 'p|2020-01-01|3|erp'), { currency: 'EUR' });
@@ -157,12 +174,13 @@ test('a table without shoppers is a catalogue with facts, one of shoppers alone 
 });
 
 test('a header that says nothing names what it found, what is missing and how to map it', () => {
-  expect(() => read(tableOf('foo|bar', '1|2'))).toThrow(/no productId, no userId among the columns foo, bar/);
-  expect(() => read(tableOf('foo|bar', '1|2'), { map: { productId: 'nope' } })).toThrow(
-    /`map.productId`: expected the column "nope", got foo, bar/,
+  expect(() => read(tableOf('foo|bar', '1|2'))).toThrow(
+    /expected columns that say surely what the rows are, got neither products nor people.\n {2}foo: 1\n {2}bar: 2/,
   );
   expect(() => read(tableOf('foo|bar', '1|2'), { map: { shoe: 'foo' } })).toThrow(/expected a field, got "shoe"/);
-  expect(() => read(tableOf('a|b', '1|2'), {}, 'excel')).toThrow(/expected a kind of export, got "excel"/);
+  expect(() => read(tableOf('a|b', '1|2'), {}, 'excel')).toThrow(
+    /expected a kind of export, or what the rows are, got "excel"/,
+  );
   expect(() => read(tableOf('a|b', '1|2'), {}, 'online-retail')).toThrow(/no InvoiceNo, no StockCode/);
 });
 

@@ -5,7 +5,8 @@
  * @source Chen, Online Retail, UCI Machine Learning Repository, 2015 (doi 10.24432/C5BW33)
  */
 import type { RawRow } from '../readers/raw-row.ts';
-import { columnOf, headerError, type ImportKind, type RowMapper, type RowSink, type SourceShape } from './kind.ts';
+import { headerError, type ImportKind, type RowMapper, type RowSink, type SourceShape } from './kind.ts';
+import { columnOf } from './names.ts';
 import { parseNumber } from './parse-amount.ts';
 import { detectTimeFormat, timeParser } from './parse-time.ts';
 

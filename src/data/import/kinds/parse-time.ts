@@ -2,8 +2,8 @@
  * Times as stores write them, to milliseconds since 1970. The format of a column is found once, from a sample; what it
  * was taken for is declared in the report.
  */
-export const timeFormats = ['iso', 'unix', 'mdy', 'dmy'] as const;
-/** `iso` 2011-12-09 12:50, `unix` a count since 1970 (unit by its size), `mdy` 12/9/2011 8:26, `dmy` 9.12.2011 8:26. */
+export const timeFormats = ['iso', 'unix', 'mdy', 'dmy', 'none'] as const;
+/** `none` rows have no times; `iso` 2011-12-09 12:50, `unix` a count since 1970 (unit by its size), `mdy` 12/9/2011 8:26, `dmy` 9.12.2011 8:26. */
 export type TimeFormat = (typeof timeFormats)[number];
 
 const isoPattern =
@@ -11,6 +11,18 @@ const isoPattern =
 const slashPattern =
   /^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*([ap]\.?m\.?)?$/i;
 const numberPattern = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+
+/** Thrown where a later row proves another format than the first rows let one think: the file is read from its beginning. */
+export class ReadAgain extends Error {
+  readonly file: string;
+  readonly format: TimeFormat;
+
+  constructor(file: string, format: TimeFormat) {
+    super(`${file}: read again with times as ${format}`);
+    this.file = file;
+    this.format = format;
+  }
+}
 
 /** The format that fits a sample; `iso` where nothing says otherwise. `sure` is false where day and month may be swapped. */
 export function detectTimeFormat(sample: readonly string[]): { format: TimeFormat; sure: boolean } {
@@ -37,6 +49,7 @@ export function timeParser(format: TimeFormat, utcOffsetMinutes = 0): (text: str
   let lastText = '';
   let lastTime = Number.NaN;
   const parse = format === 'unix' ? parseUnix : format === 'iso' ? parseIso : parseSlashes;
+  if (format === 'none') return () => Number.NaN;
   return (text) => {
     if (text === lastText) return lastTime;
     lastText = text;

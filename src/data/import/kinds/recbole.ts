@@ -5,6 +5,8 @@
  * @source Zhao et al., RecBole, CIKM 2021; RecBole documentation, Atomic Files
  */
 import { ShelfwiseError } from '../../../core/errors.ts';
+import { minorDigits, unknownCurrency } from '../../../core/money.ts';
+import { everywhere } from '../../catalogue.ts';
 import type { RawRow } from '../readers/raw-row.ts';
 import {
   type EventField,
@@ -47,7 +49,7 @@ export const recbole: ImportKind = {
     const user = at('user_id', 'session_id');
     const item = at('item_id');
     if (user >= 0 && item >= 0) return interactions(source, columns, options);
-    if (item >= 0) return products(columns, item);
+    if (item >= 0) return products(columns, item, options);
     if (at('user_id') >= 0) return profiles(columns, at('user_id'));
     throw headerError(source, 'recbole', ['user_id:token', 'item_id:token']);
   },
@@ -90,12 +92,14 @@ function interactions(source: SourceShape, { at }: Columns, options: KindOptions
   };
 }
 
-function products({ names, types, at }: Columns, item: number): RowMapper {
+function products({ names, types, at }: Columns, item: number, options: KindOptions): RowMapper {
+  const price = at('price', 'sales_price');
+  const currency = options.currency ?? unknownCurrency;
   const title = at('title', 'item_name', 'name', 'movie_title');
   const category = at('categories', 'category', 'class', 'genre');
   const description = at('description');
   const brand = at('brand', 'store');
-  const taken = new Set([item, title, category, description, brand]);
+  const taken = new Set([item, title, category, description, brand, price]);
   return {
     fields: [],
     map({ fields: cells }: RawRow, sink) {
@@ -104,6 +108,12 @@ function products({ names, types, at }: Columns, item: number): RowMapper {
       const attributes: Record<string, string> = {};
       for (const [i, name] of names.entries()) if (!taken.has(i) && cells[i] !== '') attributes[name] = cells[i]!;
       const parts = category < 0 || cells[category] === '' ? [] : cells[category]!.split(separator(types[category]!));
+      const amount = price < 0 ? Number.NaN : parseNumber(cells[price]!);
+      if (amount >= 0)
+        sink.fact({
+          ...{ fact: 'price', variantId: productId, place: everywhere, from: options.now, currency },
+          priceMinor: Math.round(amount * 10 ** minorDigits(currency)),
+        });
       sink.product({
         productId,
         attributes,

@@ -36,7 +36,8 @@ export function detectDelimiter(headerLine: string): string {
     // The first of equals: of `a::b` the longer delimiter.
     if (count > most) [best, most] = [delimiter, count];
   }
-  return best;
+  // RecBole's files may be parted by blanks.
+  return most === 0 && /^[^\s:]+:[a-z_]+( [^\s:]+:[a-z_]+)+\s*$/.test(headerLine) ? ' ' : best;
 }
 
 /** The rows of a delimited text in batches; the first row of the first batch is the header, if there is one. */

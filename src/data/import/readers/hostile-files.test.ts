@@ -12,8 +12,8 @@ import type { Analytics } from '../../analytics.ts';
 import { removeBoilerplate } from '../cleaning/boilerplate.ts';
 import { hasEncodingDamage, repairEncoding } from '../cleaning/encoding-damage.ts';
 import { hasHtml, stripHtml } from '../cleaning/html.ts';
-import { categoryPaths } from '../kinds/generic.ts';
 import { parsePrice } from '../kinds/parse-amount.ts';
+import { categoryPaths } from '../kinds/parse-list.ts';
 import { openRows } from './open-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostile-files-'));

@@ -24,6 +24,8 @@ export interface ReadOptions {
   readonly skipRows?: number | undefined;
   /** Names of the columns where the file has no header; true calls them 1, 2, 3. */
   readonly noHeader?: boolean | readonly string[] | undefined;
+  /** The layout that gave those names. */
+  readonly headerless?: string | undefined;
   /** A line of a text that is no row: what it holds is the first cell of the rows below it. */
   readonly heading?: RegExp | undefined;
   /** Sheet of a workbook; the first where absent. */
@@ -41,6 +43,8 @@ export interface RowSource {
   readonly name: string;
   readonly bytes: number;
   readonly format: FileFormat;
+  /** The layout that named the columns of a file without a header. */
+  readonly headerless?: string | undefined;
   /** Names of a table's columns; undefined for trees. */
   readonly columns: readonly string[] | undefined;
   /** The text's encoding where it is not UTF-8; known once rows were read. */
@@ -107,6 +111,7 @@ export async function openRows(path: string, analytics: Analytics, options: Read
     format,
     columns: isTree ? undefined : (named ?? distinctNames(head.fields.map((field) => field.trim()))),
     encoding: () => encoding,
+    headerless: options.headerless,
     sample: rest.filter((row) => row.problem === '').slice(0, sampleRows),
     batches: all(),
   };

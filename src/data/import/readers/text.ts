@@ -1,6 +1,7 @@
 /**
  * Bytes to text. UTF-16 is known by its byte order mark; otherwise the text is UTF-8 until a byte says no: then, if all
- * before it was ASCII, it is GB18030 where the bytes are valid in it and pair up as Chinese text does, else Windows-1252.
+ * before it was ASCII, it is GB18030 where the bytes are valid in it and pair up as Chinese text does, Shift-JIS where they
+ * are valid in that and give kana, Windows-1251 where they give words of Cyrillic letters, else Windows-1252.
  * A file that already held UTF-8 letters stays UTF-8, and what is damaged in it becomes U+FFFD for cleaning to find.
  *
  * @source WHATWG Encoding Standard (decoders); GB 18030-2022
@@ -10,7 +11,7 @@ import { ShelfwiseError } from '../../../core/errors.ts';
 
 /**
  * @param encoding - a WHATWG label such as `utf-8`, `gb18030`, `windows-1252`; detected where absent
- * @param onEncoding - told the encoding where the bytes say that it is not UTF-8
+ * @param onEncoding - told the encoding where the bytes say that it is not UTF-8, with `?` where its letters look like another
  */
 export async function* decodeText(
   bytes: AsyncIterable<Buffer>,
@@ -49,8 +50,8 @@ export async function* decodeText(
       ascii &&= isAscii(whole);
       yield whole.toString('utf8');
     } else {
-      const found = ascii ? detectLegacy(data) : 'utf-8';
-      onEncoding(found);
+      const found = ascii ? detectEncoding(data) : 'utf-8';
+      onEncoding(found === 'windows-1252' && isDoubtful(data) ? `${found}?` : found);
       decoder = decoderOf(found);
       yield decoder.decode(data, { stream: true });
     }
@@ -58,8 +59,8 @@ export async function* decodeText(
   if (decoder) yield decoder.decode();
   else if (isUtf8(carry)) yield carry.toString('utf8');
   else {
-    const found = ascii ? detectLegacy(carry) : 'utf-8';
-    onEncoding(found);
+    const found = ascii ? detectEncoding(carry) : 'utf-8';
+    onEncoding(found === 'windows-1252' && isDoubtful(carry) ? `${found}?` : found);
     yield decoderOf(found).decode(carry);
   }
 }
@@ -94,6 +95,79 @@ function wholeCharacters(data: Buffer): number {
     }
   }
   return data.length;
+}
+
+type Legacy = 'gb18030' | 'windows-1252' | 'windows-1251' | 'shift_jis';
+
+/** The encoding of a text whose first bytes beyond ASCII are no UTF-8. */
+export function detectEncoding(data: Uint8Array): Legacy {
+  if (looksJapanese(data)) return 'shift_jis';
+  const found = detectLegacy(data);
+  return found === 'windows-1252' && looksCyrillic(data) ? 'windows-1251' : found;
+}
+
+/** True where the bytes are Shift-JIS with kana in it: half of the pairs of Japanese text or more. */
+function looksJapanese(data: Uint8Array): boolean {
+  let pairs = 0;
+  let kana = 0;
+  for (let i = 0; i < data.length; i++) {
+    const lead = data[i]!;
+    if (lead < 0x80) continue;
+    // Single bytes of half-width kana are too like other text to count.
+    if (lead >= 0xa1 && lead <= 0xdf) continue;
+    if (lead === 0x80 || lead === 0xa0 || lead > 0xfc) return false;
+    const trail = data[i + 1];
+    if (trail === undefined) break;
+    if (trail < 0x40 || trail === 0x7f || trail > 0xfc) return false;
+    pairs++;
+    if ((lead === 0x82 && trail >= 0x9f) || lead === 0x83) kana++;
+    i++;
+  }
+  return kana >= 2 && kana * 5 >= pairs;
+}
+
+/** True where runs of letters are wholly beyond ASCII, small letters most of them: in Western text a high letter stands alone. */
+function looksCyrillic(data: Uint8Array): boolean {
+  let letters = 0;
+  let small = 0;
+  let inRuns = 0;
+  let run = 0;
+  const close = (): void => {
+    if (run >= 3) inRuns += run;
+    run = 0;
+  };
+  for (const byte of data) {
+    if (byte < 0xc0 && byte !== 0xb8 && byte !== 0xa8) {
+      close();
+      continue;
+    }
+    run++;
+    letters++;
+    if (byte >= 0xe0 || byte === 0xb8) small++;
+  }
+  close();
+  return letters >= 6 && inRuns * 5 >= letters * 4 && small * 2 >= letters;
+}
+
+/** True where the letters of a text that was taken for Windows-1252 are not as Western text has them. */
+export function isDoubtful(data: Uint8Array): boolean {
+  let high = 0;
+  let inRuns = 0;
+  let odd = 0;
+  let run = 0;
+  for (const byte of data) {
+    if (byte >= 0x80) {
+      high++;
+      run++;
+      // Bytes that Windows-1252 leaves free.
+      if (byte === 0x81 || byte === 0x8d || byte === 0x8f || byte === 0x90 || byte === 0x9d) odd++;
+      continue;
+    }
+    if (run >= 3) inRuns += run;
+    run = 0;
+  }
+  if (run >= 3) inRuns += run;
+  return odd > 0 || (high >= 6 && inRuns * 2 > high);
 }
 
 /** GB18030 or Windows-1252, from the first bytes that are not UTF-8. */
