@@ -83,7 +83,16 @@ export type { Product, TimedFact, Variant } from './data/catalogue.ts';
 export type { Refused } from './data/door.ts';
 export { type EventKind, eventFlags, eventKinds, type ShopEvent, type UserProfile } from './data/events.ts';
 export type { ImportProgress } from './data/import/import-options.ts';
-export type { AppendResult, CleaningCount, ImportReport, PutResult, QuarantinedRow } from './data/shop-store.ts';
+export type {
+  AppendResult,
+  CleaningCount,
+  FileReading,
+  ImportPreview,
+  ImportReport,
+  PutResult,
+  QuarantinedRow,
+  UndoneImport,
+} from './data/shop-store.ts';
 export type { UserFeatures } from './data/user-features.ts';
 export { parseConfig, type ShopConfig } from './engine/config.ts';
 export type { EvaluationReport } from './engine/evaluation-report.ts';

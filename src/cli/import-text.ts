@@ -1,5 +1,5 @@
 /** The report of an import, and a preview, as a person reads them in a terminal. */
-import type { FileReading, ImportPreview, ImportReport } from '../data/shop-store.ts';
+import type { FileReading, ImportPreview, ImportReport, UndoneImport } from '../data/shop-store.ts';
 import { withFlags } from './option-flags.ts';
 import { duration, printable, table } from './output.ts';
 
@@ -112,4 +112,15 @@ function previewText({ events, products, users, facts }: ImportPreview): string 
       ),
     );
   return parts.join('\n\n') || 'Nothing would be stored.';
+}
+
+export function undoText({ importId, events, products, profiles, facts, people }: UndoneImport): string {
+  const parts = [
+    `${number(events)} events`,
+    `${number(products)} products`,
+    `${number(profiles)} profiles`,
+    `${number(facts)} prices and stock facts`,
+    `${number(people)} people whom nothing else names`,
+  ];
+  return `Import ${importId} is taken back: ${parts.join(', ')}.\nWhat it had replaced stands again. Train again: shelfwise train`;
 }

@@ -17,6 +17,7 @@ const flags: Readonly<Record<string, string>> = {
   force: '--force',
   quarantined: '--quarantine',
   releaseQuarantined: '--release',
+  undoImport: '--undo',
 };
 
 /** @example withFlags('Name a sheet with `sheet`.') // 'Name a sheet with --sheet.' */

@@ -68,6 +68,17 @@ export interface ImportPreview {
   readonly facts: readonly TimedFact[];
 }
 
+/** What was taken back of an import. */
+export interface UndoneImport {
+  readonly importId: string;
+  readonly events: number;
+  readonly products: number;
+  readonly profiles: number;
+  readonly facts: number;
+  /** Customers and visitors whom nothing else names. */
+  readonly people: number;
+}
+
 export interface ImportReport {
   readonly importId: string;
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
@@ -241,6 +252,13 @@ export interface ShopStore {
   seal(before: number): Promise<number>;
   /** Deletes events for ever, live and sealed; their ids may come again. Returns how many. */
   deleteEvents(filter: EventFilter): Promise<number>;
+  /**
+   * Takes an import back with all that it stored. What it replaced returns, what was put or imported since stays. Who a
+   * visitor turned out to be by it is not forgotten.
+   *
+   * @throws ShelfwiseError `SW_USAGE` for an import that is not known
+   */
+  undoImport(importId: string): Promise<UndoneImport>;
   /**
    * One training at a time, over all processes.
    *

@@ -16,6 +16,7 @@ import type {
   QuarantinedRow,
   ShopStore,
   StoreStatus,
+  UndoneImport,
 } from '../data/shop-store.ts';
 import { type UserFeatures, userFeaturesOf } from '../data/user-features.ts';
 import { topK } from '../math/top-k.ts';
@@ -110,6 +111,17 @@ export class Shop implements AsyncDisposable {
   /** Imports files that belong together, as one. */
   importFiles(paths: readonly string[], options: ShopImportOptions = {}): Promise<ImportReport> {
     return this.#parts.importer.importFiles(paths, options);
+  }
+
+  /**
+   * Takes an import back with all that it stored; what it replaced returns, what came since stays. Models that were
+   * trained with it stay until the next training.
+   *
+   * @param importId - as in the import's report, or in `status().imports`
+   * @throws ShelfwiseError `SW_USAGE` for an import that is not known
+   */
+  undoImport(importId: string): Promise<UndoneImport> {
+    return this.#parts.store.undoImport(importId);
   }
 
   /** Rows that imports set aside, as they stood in the files. */

@@ -575,6 +575,66 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       expect(await store.appendEvents([view('c1', 8), view('a3', 8)])).toEqual(['stored', 'duplicate']);
     });
 
+    test('an import is taken back whole: what it replaced returns, what came since stays, in any order of taking back', async () => {
+      const product = (productId: string, title: string): Product => ({
+        ...{ productId, title, categories: [['Cups']], attributes: { made: title }, images: [] },
+        variants: [{ variantId: `${productId}-1`, options: {} }],
+      });
+      const price = (variantId: string, priceMinor: number): TimedFact => ({
+        ...{ fact: 'price', variantId, place: '', from: 5, priceMinor, currency: 'EUR' },
+      });
+      const titles = async (): Promise<string[]> => {
+        const found: string[] = [];
+        for await (const { title, variants } of store.products()) found.push(`${title} ${variants[0]!.variantId}`);
+        return found;
+      };
+      const prices = async (): Promise<string[]> =>
+        (await store.factsAt(9))
+          .map((fact) => `${fact.variantId} ${(fact as { priceMinor: number }).priceMinor}`)
+          .sort();
+      const times = async (): Promise<number[]> => [...(await store.readEvents()).time].sort((a, b) => a - b);
+
+      await store.putProducts([product('a', 'put')]);
+      await store.putFacts([price('a-1', 1)]);
+      await store.appendEvents([view('own', 1, { userId: 'cid' })]);
+      await importEvents(
+        'i1',
+        [view('e1', 11, { userId: 'ann' }), view('e2', 12, { userId: 'ben' }), view('e3', 13, { userId: 'cid' })],
+        {
+          products: [product('a', 'first'), product('b', 'first'), product('c', 'first')],
+          users: [{ userId: 'ann', attributes: { plan: 'first' } }],
+          facts: [price('a-1', 2), price('b-1', 2)],
+        },
+      );
+      await importEvents('i2', [view('e1', 11, { userId: 'ann' }), view('e4', 14, { userId: 'ann' })], {
+        products: [product('a', 'second'), product('b', 'second')],
+        users: [{ userId: 'ann', attributes: { plan: 'second' } }],
+        facts: [price('a-1', 3), price('b-1', 3)],
+      });
+      await store.putProducts([product('c', 'mine')]);
+      expect(await titles()).toEqual(['second a-1', 'second b-1', 'mine c-1']);
+
+      const undone = await store.undoImport('i1');
+      expect(undone).toMatchObject({ importId: 'i1', events: 3, products: 0, profiles: 0, people: 1 });
+      expect(await times()).toEqual([1, 14]);
+      expect(await titles()).toEqual(['second a-1', 'second b-1', 'mine c-1']);
+      expect(await store.personOf({ userId: 'ben' })).toBeUndefined();
+      expect(await store.user('ann')).toEqual({ userId: 'ann', attributes: { plan: 'second' } });
+      expect((await store.status()).imports.map(({ importId }) => importId)).toEqual(['i2']);
+      await expect(store.undoImport('i1')).rejects.toMatchObject({ code: 'SW_USAGE' });
+
+      expect(await store.undoImport('i2')).toMatchObject({ events: 1, products: 2, profiles: 1, people: 1 });
+      expect(await times()).toEqual([1]);
+      expect(await titles()).toEqual(['put a-1', 'mine c-1']);
+      expect(await prices()).toEqual(['a-1 1']);
+      expect(await store.user('ann')).toBeUndefined();
+      expect(await store.personOf({ userId: 'cid' })).toBeDefined();
+      for await (const { productId } of store.formerDescriptions()) expect(productId).toBe('c');
+      // The same file may come again.
+      await importEvents('i3', [view('e1', 11, { userId: 'ann' })]);
+      expect(await times()).toEqual([1, 11]);
+    });
+
     test('many callers at once each get their own answers', async () => {
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_, caller) =>

@@ -22,9 +22,11 @@ import type {
   ShopStore,
   StoreStatus,
   TrainingRight,
+  UndoneImport,
 } from '../../data/shop-store.ts';
 import { eventTableColumns, stagedEventColumns } from '../../data/shop-store.ts';
 import { appendCatalogueTables, appendProfileTable } from '../../data/shop-tables.ts';
+import { OwnedRows } from './owned-rows.ts';
 
 interface StoredEvent extends ShopEvent {
   readonly arrival: number;
@@ -53,12 +55,20 @@ class MemoryStore implements ShopStore {
   readonly #users = new Map<string, number>();
   readonly #visitors = new Map<string, { person: number; joined: boolean }>();
   readonly #canonical = new Map<number, number>();
-  readonly #profiles = new Map<number, Readonly<Record<string, string>>>();
-  readonly #products = new Map<string, Product>();
+  readonly #profiles = new OwnedRows<number, Readonly<Record<string, string>>>();
+  readonly #products = new OwnedRows<string, Product>();
   readonly #former = new Map<string, FormerDescription[]>();
   readonly #clock: () => number;
-  readonly #facts = new Map<string, TimedFact>();
-  readonly #imports: ImportReport[] = [];
+  readonly #facts = new OwnedRows<string, TimedFact>();
+  #imports: ImportReport[] = [];
+  /** Number and event ids of each import that can be taken back. */
+  readonly #undoable = new Map<
+    string,
+    { readonly batch: number; readonly eventIds: readonly string[]; readonly people: readonly number[] }
+  >();
+  #batches = 0;
+  /** People of imports that were taken back, whom others may name. */
+  readonly #brought = new Set<number>();
   #catalogueVersion = 0;
   #quarantine: QuarantinedRow[] = [];
   #training = false;
@@ -108,11 +118,11 @@ class MemoryStore implements ShopStore {
     this.#visitors.set(visitorId, { person, joined: true });
   }
 
-  async putProducts(products: readonly Product[]): Promise<PutResult[]> {
+  async putProducts(products: readonly Product[], batch = 0): Promise<PutResult[]> {
     const { passed, answers } = admit(products, refuseProduct);
     for (const product of passed) {
       this.#keepDescription(product);
-      this.#products.set(product.productId, product);
+      this.#products.set(product.productId, product, batch);
     }
     this.#catalogueVersion++;
     return answers;
@@ -130,16 +140,16 @@ class MemoryStore implements ShopStore {
     if (until > last) this.#former.set(productId, [...known, former].slice(-formerDescriptionsKept));
   }
 
-  async putUsers(users: readonly UserProfile[]): Promise<PutResult[]> {
+  async putUsers(users: readonly UserProfile[], batch = 0): Promise<PutResult[]> {
     const { passed, answers } = admit(users, refuseUser);
-    for (const { userId, attributes } of passed) this.#profiles.set(this.#keyOfUser(userId), attributes);
+    for (const { userId, attributes } of passed) this.#profiles.set(this.#keyOfUser(userId), attributes, batch);
     return answers;
   }
 
-  async putFacts(facts: readonly TimedFact[]): Promise<PutResult[]> {
+  async putFacts(facts: readonly TimedFact[], batch = 0): Promise<PutResult[]> {
     const { passed, answers } = admit(facts, refuseFact);
     for (const fact of passed)
-      this.#facts.set(JSON.stringify([fact.fact, fact.variantId, fact.place, fact.from]), fact);
+      this.#facts.set(JSON.stringify([fact.fact, fact.variantId, fact.place, fact.from]), fact, batch);
     this.#catalogueVersion++;
     return answers;
   }
@@ -163,15 +173,21 @@ class MemoryStore implements ShopStore {
     const aside = quarantine
       ? await allRows(quarantine.analytics, `SELECT * FROM ${quarantine.table} ORDER BY file, line, step`)
       : [];
-    await this.putProducts(kept[0]);
-    await this.putUsers(kept[1]);
-    await this.putFacts(kept[2]);
+    const batch = ++this.#batches;
+    const firstPerson = this.#nextPerson;
+    await this.putProducts(kept[0], batch);
+    await this.putUsers(kept[1], batch);
+    await this.putFacts(kept[2], batch);
+    const eventIds: string[] = [];
     let stored = 0;
     for (const event of staged.map(eventOfRow)) {
       if (this.#append(event) !== 'stored') continue;
       this.#sealed.add(event.eventId);
+      eventIds.push(event.eventId);
       stored++;
     }
+    const people = Array.from({ length: this.#nextPerson - firstPerson }, (_, i) => firstPerson + i);
+    this.#undoable.set(report.importId, { batch, eventIds, people });
     for (const row of aside)
       this.#quarantine.push({ ...row, importId: report.importId, row: JSON.parse(String(row['row'])) } as never);
     const known = staged.length - stored;
@@ -323,6 +339,51 @@ class MemoryStore implements ShopStore {
       this.#sealed.delete(eventId);
     }
     return chosen.length;
+  }
+
+  async undoImport(importId: string): Promise<UndoneImport> {
+    const known = this.#undoable.get(importId);
+    if (!known)
+      throw new ShelfwiseError('SW_USAGE', `\`undoImport\`: expected an import of this shop, got "${importId}".`);
+    let events = 0;
+    for (const eventId of known.eventIds) {
+      if (this.#events.delete(eventId)) events++;
+      this.#sealed.delete(eventId);
+    }
+    const followed = this.#products.replacedOf(known.batch);
+    const products = this.#products.takeBack(known.batch);
+    for (const productId of products) {
+      const restored = this.#products.get(productId);
+      if (restored) this.#dropFormer(restored, false);
+      else this.#former.delete(productId);
+    }
+    for (const product of followed) this.#dropFormer(product, true);
+    const [profiles, facts] = [this.#profiles.takeBack(known.batch), this.#facts.takeBack(known.batch)];
+    for (const person of known.people) this.#brought.add(person);
+    const left = new Set([...this.#events.values()].map(({ person }) => person));
+    let people = 0;
+    for (const ids of [this.#users, this.#visitors] as const)
+      for (const [id, value] of ids) {
+        const person = typeof value === 'number' ? value : value.person;
+        if (!this.#brought.has(person) || left.has(person) || this.#profiles.get(person)) continue;
+        ids.delete(id);
+        people++;
+      }
+    this.#quarantine = this.#quarantine.filter((row) => row.importId !== importId);
+    this.#imports = this.#imports.filter((report) => report.importId !== importId);
+    this.#undoable.delete(importId);
+    this.#catalogueVersion++;
+    return { importId, events, products: products.length, profiles: profiles.length, facts: facts.length, people };
+  }
+
+  /** @param never - it never held: the one before it held until then */
+  #dropFormer(product: Product, never: boolean): void {
+    const formers = this.#former.get(product.productId) ?? [];
+    const at = formers.findLastIndex((one) => !isDescribedAnew(one, product));
+    if (at < 0) return;
+    const { until } = formers[at]!;
+    const kept = formers.flatMap((one, i) => (i === at ? [] : [never && i === at - 1 ? { ...one, until } : one]));
+    this.#former.set(product.productId, kept);
   }
 
   async beginTraining(): Promise<TrainingRight> {

@@ -11,6 +11,7 @@ import type { UserProfile } from '../../data/events.ts';
 import { bumpCatalogue, writeFact, writeProduct } from './catalogue-rows.ts';
 import type { ShopDatabase } from './database.ts';
 import type { Persons } from './persons.ts';
+import { keepReplaced } from './replaced-rows.ts';
 
 export type ArrivingRow =
   | { readonly kind: 'product'; readonly row: Product }
@@ -71,7 +72,7 @@ export function moveArriving(parts: ArrivalParts, batch: number, limit: number =
       'SELECT place, row FROM arriving WHERE batch = ? AND kind = ? ORDER BY place LIMIT ?',
       ...[batch, kind, Math.ceil(limit / arrivingWeights[kind])],
     );
-    for (const [, row] of rows) writeArriving(parts, { kind, row: JSON.parse(row as string) } as ArrivingRow);
+    for (const [, row] of rows) writeArriving(parts, { kind, row: JSON.parse(row as string) } as ArrivingRow, batch);
     database.run('DELETE FROM arriving WHERE batch = ? AND place <= ?', batch, rows.at(-1)![0] as number);
     return false;
   }
@@ -81,10 +82,18 @@ export function moveArriving(parts: ArrivalParts, batch: number, limit: number =
 }
 
 /** Inside a transaction. */
-export function writeArriving({ database, persons, clock }: ArrivalParts, { kind, row }: ArrivingRow): void {
-  if (kind === 'product') writeProduct(database, row, clock());
-  else if (kind === 'facts') for (const fact of row) writeFact(database, fact);
-  else writeProfile(database, persons.keyOfUser(row.userId), row.attributes);
+export function writeArriving(
+  { database, persons, clock }: ArrivalParts,
+  { kind, row }: ArrivingRow,
+  batch: number,
+): void {
+  if (kind === 'product') writeProduct(database, row, clock(), batch);
+  else if (kind === 'facts') for (const fact of row) writeFact(database, fact, batch);
+  else {
+    // Looked up and not found by use: who came with an import alone leaves with it.
+    const person = persons.lookUp('user', row.userId)?.person ?? persons.keyOfUser(row.userId);
+    writeProfile(database, person, row.attributes, batch);
+  }
 }
 
 /** Inside a transaction: what is written now stands, not what an import that is visible already still brings. */
@@ -128,15 +137,32 @@ export function settleArrivals(parts: ArrivalParts, transact: <T>(work: () => T)
   }
 }
 
+/** @param batch - the import that writes it; 0 for none */
 export function writeProfile(
   database: ShopDatabase,
   person: number,
   attributes: Readonly<Record<string, string>>,
+  batch = 0,
+): void {
+  const before = batch > 0 && database.get('SELECT attributes, batch FROM profiles WHERE person = ?', person);
+  if (before)
+    keepReplaced(database, batch, {
+      ...{ kind: 'profile', key: String(person), row: JSON.parse(before[0] as string), rowBatch: before[1] as number },
+    });
+  insertProfile(database, person, attributes, batch);
+}
+
+/** Inside a transaction. */
+export function insertProfile(
+  database: ShopDatabase,
+  person: number,
+  attributes: Readonly<Record<string, string>>,
+  batch: number,
 ): void {
   database.run(
-    'INSERT INTO profiles (person, attributes) VALUES (?, ?) ON CONFLICT DO UPDATE SET attributes = excluded.attributes',
-    person,
-    JSON.stringify(attributes),
+    `INSERT INTO profiles (person, attributes, batch) VALUES (?, ?, ?)
+     ON CONFLICT DO UPDATE SET attributes = excluded.attributes, batch = excluded.batch`,
+    ...[person, JSON.stringify(attributes), batch],
   );
 }
 

@@ -8,6 +8,7 @@ import {
   type Variant,
 } from '../../data/catalogue.ts';
 import { type ShopDatabase, type SqlRow, type SqlValue, setShopValue, shopValue } from './database.ts';
+import { keepReplaced } from './replaced-rows.ts';
 import { factCodes } from './schema.ts';
 
 const productColumns =
@@ -17,11 +18,55 @@ const productColumns =
  * Inside a transaction; a product that is known is replaced, with its variants.
  *
  * @param now - until when its description held where this one is another, milliseconds since 1970
+ * @param batch - the import that writes it; 0 for none
  */
-export function writeProduct(database: ShopDatabase, product: Product, now: number): void {
+export function writeProduct(database: ShopDatabase, product: Product, now: number, batch = 0): void {
   keepDescription(database, product, now);
+  if (batch > 0) {
+    const before = readProduct(database, product.productId);
+    if (before) {
+      const rowBatch = database.get('SELECT batch FROM products WHERE product_id = ?', product.productId)![0] as number;
+      keepReplaced(database, batch, { kind: 'product', key: product.productId, row: before, rowBatch });
+    }
+  }
+  insertProduct(database, product, batch);
+}
+
+/** Inside a transaction: the product as it stood before an import that is taken back. */
+export function restoreProduct(database: ShopDatabase, product: Product, batch: number): void {
+  // It is no former description any more.
+  dropFormer(database, product);
+  insertProduct(database, product, batch);
+}
+
+/** Inside a transaction: a description of an import that is taken back, which another one followed; it never held. */
+export function neverDescribed(database: ShopDatabase, product: Product): void {
+  const until = dropFormer(database, product);
+  if (until === undefined) return;
   database.run(
-    `INSERT OR REPLACE INTO products (${productColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `UPDATE former_descriptions SET until = ?2 WHERE product_id = ?1 AND until = (
+       SELECT max(until) FROM former_descriptions WHERE product_id = ?1 AND until < ?2)`,
+    ...[product.productId, until],
+  );
+}
+
+/** @returns until when it held; nothing where it is none */
+function dropFormer(database: ShopDatabase, product: Product): number | undefined {
+  const former = database
+    .all(
+      'SELECT product_id, until, categories, brand, attributes FROM former_descriptions WHERE product_id = ? ORDER BY until DESC',
+      product.productId,
+    )
+    .map(formerOf)
+    .find((one) => !isDescribedAnew(one, product));
+  if (!former) return undefined;
+  database.run('DELETE FROM former_descriptions WHERE product_id = ? AND until = ?', former.productId, former.until);
+  return former.until;
+}
+
+function insertProduct(database: ShopDatabase, product: Product, batch: number): void {
+  database.run(
+    `INSERT OR REPLACE INTO products (${productColumns}, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     product.productId,
     product.title,
     product.description ?? null,
@@ -32,6 +77,7 @@ export function writeProduct(database: ShopDatabase, product: Product, now: numb
     product.language ?? null,
     product.hidden === undefined ? null : Number(product.hidden),
     product.createdTime ?? null,
+    batch,
   );
   database.run('DELETE FROM variants WHERE product_id = ?', product.productId);
   for (const [place, variant] of product.variants.entries())
@@ -132,8 +178,39 @@ function productOf(row: SqlRow, variants: readonly Variant[]): Product {
   };
 }
 
-/** Inside a transaction; a fact of the same kind, variant, place and time is replaced. */
-export function writeFact(database: ShopDatabase, fact: TimedFact): void {
+/** Inside a transaction: the product with its variants and former descriptions. */
+export function deleteProduct(database: ShopDatabase, productId: string): void {
+  for (const table of ['products', 'variants', 'former_descriptions'])
+    database.run(`DELETE FROM ${table} WHERE product_id = ?`, productId);
+}
+
+/** Key of a fact in `replaced`. */
+export function factKey({ fact, variantId, place, from }: TimedFact): string {
+  return JSON.stringify([factCodes[fact], variantId, place, from]);
+}
+
+/**
+ * Inside a transaction; a fact of the same kind, variant, place and time is replaced.
+ *
+ * @param batch - the import that writes it; 0 for none
+ */
+export function writeFact(database: ShopDatabase, fact: TimedFact, batch = 0): void {
+  if (batch > 0) {
+    const before = database.get(
+      `SELECT fact, variant_id, place, since, price_minor, currency, list_price_minor, units_on_hand, promotion_id, discount,
+         batch FROM facts WHERE fact = ? AND variant_id = ? AND place = ? AND since = ?`,
+      ...[factCodes[fact.fact], fact.variantId, fact.place, fact.from],
+    );
+    if (before)
+      keepReplaced(database, batch, {
+        ...{ kind: 'fact', key: factKey(fact), row: factOfRow(before), rowBatch: before[10] as number },
+      });
+  }
+  insertFact(database, fact, batch);
+}
+
+/** Inside a transaction. */
+export function insertFact(database: ShopDatabase, fact: TimedFact, batch: number): void {
   const values: SqlValue[] =
     fact.fact === 'price'
       ? [fact.priceMinor, fact.currency, fact.listPriceMinor ?? null, null, null, null]
@@ -142,13 +219,14 @@ export function writeFact(database: ShopDatabase, fact: TimedFact): void {
         : [null, null, null, null, fact.promotionId, fact.discount];
   database.run(
     `INSERT OR REPLACE INTO facts
-     (fact, variant_id, place, since, price_minor, currency, list_price_minor, units_on_hand, promotion_id, discount)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     (fact, variant_id, place, since, price_minor, currency, list_price_minor, units_on_hand, promotion_id, discount, batch)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     factCodes[fact.fact],
     fact.variantId,
     fact.place,
     fact.from,
     ...values,
+    batch,
   );
 }
 
@@ -172,6 +250,17 @@ export function readFactsAfter(database: ShopDatabase, last: TimedFact | undefin
     limit,
   );
   return rows.map(factOfRow);
+}
+
+/** Facts that an import wrote and that stand. */
+export function readFactsOf(database: ShopDatabase, batch: number): TimedFact[] {
+  return database
+    .all(
+      `SELECT fact, variant_id, place, since, price_minor, currency, list_price_minor, units_on_hand, promotion_id, discount
+       FROM facts WHERE batch = ?`,
+      batch,
+    )
+    .map(factOfRow);
 }
 
 function factOfRow(row: SqlRow): TimedFact {

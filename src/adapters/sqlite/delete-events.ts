@@ -2,10 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Analytics } from '../../data/analytics.ts';
 import { eventIdHashSql } from '../../data/event-id-hash.ts';
-import type { EventFilter } from '../../data/shop-store.ts';
 import type { ShopDatabase } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
-import { whereSql } from './event-reader.ts';
 import type { Lease } from './lease.ts';
 import { giveUp } from './removals.ts';
 import { eventColumns } from './schema.ts';
@@ -14,7 +12,8 @@ import { bumpVersion, type Segment, type Segments, type WrittenSegment } from '.
 /**
  * Holding the lease, alone.
  *
- * @param keys - of the selection's person, all that were joined
+ * @param where - SQL over the columns of a stored event, with its WHERE
+ * @param also - what else becomes true in the same transaction
  * @returns how many events were deleted
  */
 export async function deleteEvents(
@@ -22,10 +21,9 @@ export async function deleteEvents(
   lease: Lease,
   segments: Segments,
   analytics: Analytics,
-  selection: EventFilter,
-  keys: readonly number[] | undefined,
+  where: string,
+  also: () => void = () => {},
 ): Promise<number> {
-  const where = whereSql(selection, keys);
   const columns = Object.keys(eventColumns).join(', ');
   const replaced: { old: Segment; written: WrittenSegment | undefined; rows: number }[] = [];
   try {
@@ -54,6 +52,7 @@ export async function deleteEvents(
         for (const ending of ['parquet', 'ids']) giveUp(database, `segments/${old.name}.${ending}`);
       }
       if (replaced.length > 0) bumpVersion(database);
+      also();
     });
     return live + replaced.reduce((sum, { rows }) => sum + rows, 0);
   } catch (error) {

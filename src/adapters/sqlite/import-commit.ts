@@ -174,11 +174,14 @@ class Arrival {
         if (setAside) quarantine.put(setAside);
         if (this.#staged) markArrived(database, batch);
         else {
-          for (const row of this.#catalogue.rows()) writeArriving(this.#parts, row);
+          for (const row of this.#catalogue.rows()) writeArriving(this.#parts, row, batch);
           database.run('DELETE FROM arrivals WHERE batch = ?', batch);
           bumpCatalogue(database);
         }
-        database.run('INSERT INTO imports (import_id, report) VALUES (?, ?)', told.importId, JSON.stringify(told));
+        database.run(
+          'INSERT INTO imports (import_id, report, batch, first_arrival, last_arrival) VALUES (?, ?, ?, ?, ?)',
+          ...[told.importId, JSON.stringify(told), batch, firstArrival, seen.arrival - 1],
+        );
         bumpVersion(database);
       });
     } catch (error) {

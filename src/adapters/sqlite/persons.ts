@@ -186,6 +186,7 @@ export class Persons {
     setShopValue(this.#database, 'forgets', forgetsOf(this.#database) + 1);
     this.#database.run('DELETE FROM persons WHERE person = ?', user.person);
     this.#database.run('DELETE FROM profiles WHERE person = ?', user.person);
+    this.#database.run("DELETE FROM replaced WHERE kind = 'profile' AND key = ?", String(user.person));
     this.clear();
     return true;
   }

@@ -23,7 +23,7 @@ import { fileSha256, Segments, sync } from './segments.ts';
 
 const salvaged = [
   ...['persons', 'person_keys', 'aliases', 'profiles', 'events', 'products', 'variants', 'facts'],
-  ...['former_descriptions', 'arrivals', 'arriving'],
+  ...['former_descriptions', 'replaced', 'arrivals', 'arriving'],
   ...['segments', 'imports', 'quarantines', 'removals'],
 ] as const;
 

@@ -85,6 +85,19 @@ export const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX arriving_by_key ON arriving (kind, key) WHERE key <> '';
   `,
+  `
+  ALTER TABLE imports ADD COLUMN batch INTEGER;
+  ALTER TABLE imports ADD COLUMN first_arrival INTEGER;
+  ALTER TABLE imports ADD COLUMN last_arrival INTEGER;
+  ALTER TABLE products ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE profiles ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE facts ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE replaced (
+    batch INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, row TEXT NOT NULL, row_batch INTEGER NOT NULL,
+    PRIMARY KEY (batch, kind, key)
+  ) WITHOUT ROWID;
+  CREATE INDEX replaced_of_batch ON replaced (row_batch, kind, key);
+  `,
 ];
 
 export const schemaVersion: number = migrations.length;

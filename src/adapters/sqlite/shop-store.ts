@@ -27,6 +27,7 @@ import type {
   ShopStore,
   StoreStatus,
   TrainingRight,
+  UndoneImport,
 } from '../../data/shop-store.ts';
 import { type ArrivalParts, dropArrivingUsers, overtakeArriving, settleArrivals, writeProfile } from './arrivals.ts';
 import {
@@ -42,7 +43,7 @@ import {
 } from './catalogue-rows.ts';
 import { isBusy, ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { deleteEvents } from './delete-events.ts';
-import { EventReader } from './event-reader.ts';
+import { EventReader, whereSql } from './event-reader.ts';
 import { EventWriter, sessionKey } from './event-writer.ts';
 import { commitImport } from './import-commit.ts';
 import { Lease } from './lease.ts';
@@ -57,6 +58,7 @@ import { sealEvents } from './seal.ts';
 import { Segments } from './segments.ts';
 import { writeShopTables } from './shop-tables.ts';
 import { holdsAny, traceOfPerson } from './traces.ts';
+import { undoImport } from './undo-import.ts';
 
 export interface OpenStoreOptions {
   /** Makes the shop where there is none. @default false */
@@ -385,11 +387,29 @@ export class SqliteStore implements ShopStore {
     return this.#exclusively(async () => {
       const keys = selection.person === undefined ? undefined : this.#persons.keysOf(selection.person).keys;
       const deleted = await this.#reader.withAnalytics((analytics) =>
-        deleteEvents(this.#database, this.#lease, this.#segments, analytics, selection, keys),
+        deleteEvents(this.#database, this.#lease, this.#segments, analytics, whereSql(selection, keys)),
       );
       finishRemovals(this.folder, this.#database);
       if (deleted > 0) await writeManifest(this.folder, this.#database, this.#segments);
       return deleted;
+    });
+  }
+
+  undoImport(importId: string): Promise<UndoneImport> {
+    return this.#exclusively(async () => {
+      const undone = await this.#reader.withAnalytics((analytics) =>
+        undoImport(
+          {
+            ...{ database: this.#database, lease: this.#lease, segments: this.#segments, quarantine: this.#quarantine },
+            persons: this.#persons,
+          },
+          analytics,
+          importId,
+        ),
+      );
+      finishRemovals(this.folder, this.#database);
+      await writeManifest(this.folder, this.#database, this.#segments);
+      return undone;
     });
   }
 

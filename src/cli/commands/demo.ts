@@ -29,7 +29,7 @@ export const demoCommand: CommandDef = command({
   },
   async run({ args, output, signal }) {
     const folder = process.env['SHELFWISE_DATA'];
-    const { paths, clock } = folder ? { paths: filesOf(folder), clock: {} } : await generate(args);
+    const { paths, clock }: DemoStore = folder ? { paths: filesOf(folder), clock: {} } : await generate(args);
     const imported = await importInto(args.shop, paths, { signal }, output, clock);
     if (!output.json) output.note(`\n${importText(imported)}\n`);
     await using shop = await openShopFor(output, args.shop, clock);
@@ -39,19 +39,27 @@ export const demoCommand: CommandDef = command({
     if (!output.json) output.note(`\n${trainingText(trained)}\n`);
     const user = args.user ?? (await middlingShopper(shop));
     const slate = await shop.recommend({ ...(user !== undefined && { user }), count: 5 });
-    output.result({ shop: args.shop, imported, trained, user, slate }, () => demoText(args.shop, user, slate));
+    output.result({ shop: args.shop, imported, trained, user, slate }, () =>
+      demoText(args.shop, user, slate, clock.now?.()),
+    );
   },
 });
 
-function demoText(folder: string, user: string | undefined, slate: Recommendation): string {
+function demoText(folder: string, user: string | undefined, slate: Recommendation, now: number | undefined): string {
   const who = user === undefined ? '' : ` --user ${user}`;
+  const at = now === undefined ? '' : ` --at ${new Date(now).toISOString().slice(0, 10)}`;
   return [
     `A slate for ${user ?? 'a stranger'}`,
     '',
     slateText(slate, true),
     '',
-    `Ask on: npx shelfwise recommend --shop ${folder}${who} --explain --language zh`,
+    `Ask on: npx shelfwise recommend --shop ${folder}${who}${at} --explain --language zh`,
   ].join('\n');
+}
+
+interface DemoStore {
+  readonly paths: readonly string[];
+  readonly clock: { readonly now?: () => number };
 }
 
 /** Flags of the generated store. */
@@ -63,9 +71,7 @@ interface GeneratedStore {
 }
 
 /** Its clock stands at the end of the store's six months: the same slate on any day. */
-async function generate(
-  args: GeneratedStore,
-): Promise<{ readonly paths: readonly string[]; readonly clock: { readonly now: () => number } }> {
+async function generate(args: GeneratedStore): Promise<DemoStore> {
   const seed = numberFlag('seed', args.seed, { min: 0, max: 0xffffffff }) ?? 1;
   const products = numberFlag('products', args.products, { min: 20, max: 2000 });
   const shoppers = numberFlag('shoppers', args.shoppers, { min: 10, max: 100_000 });

@@ -7,7 +7,7 @@ import type { ImportReport, QuarantinedRow } from '../../data/shop-store.ts';
 import type { Shop, ShopImportOptions } from '../../engine/shop.ts';
 import { type CommandContext, command, numberFlag } from '../command.ts';
 import { mappingFrom, saveMapping } from '../import-mapping.ts';
-import { importText } from '../import-text.ts';
+import { importText, undoText } from '../import-text.ts';
 import { openShopFor } from '../open-shop.ts';
 import { type Output, table } from '../output.ts';
 
@@ -57,6 +57,7 @@ const args = {
   'max-skew': { type: 'string', description: 'Hours that a time may be ahead of the clock (24).', valueHint: 'hours' },
   again: { type: 'boolean', description: 'Read files whose content was imported before.' },
   memory: { type: 'string', description: 'Most memory of the engine that cleans, in MiB (1024).', valueHint: 'mib' },
+  undo: { type: 'string', description: 'Take an import back, with all that it stored.', valueHint: 'import' },
   quarantine: { type: 'boolean', description: 'Show what imports set aside.' },
   release: { type: 'string', description: 'Import what a step set aside, with that step off.', valueHint: 'step' },
   step: { type: 'string', description: 'With --quarantine: only of this step.', valueHint: 'step' },
@@ -69,13 +70,17 @@ export const importCommand: CommandDef = command({
   args,
   async run(context) {
     const { args: given, positionals, output } = context;
-    const asked = [positionals.length > 0, given.quarantine === true, given.release !== undefined];
+    const asked = [
+      ...[positionals.length > 0, given.quarantine === true, given.release !== undefined],
+      given.undo !== undefined,
+    ];
     if (asked.filter(Boolean).length !== 1) {
-      const message = 'import: expected FILE..., --quarantine or --release STEP.';
+      const message = 'import: expected FILE..., --quarantine, --release STEP or --undo IMPORT.';
       throw new ShelfwiseError('SW_USAGE', message, 'For instance: shelfwise import orders.csv');
     }
     if (given.quarantine) await showQuarantine(context);
     else if (given.release !== undefined) await release(context, given.release);
+    else if (given.undo !== undefined) await undo(context, given.undo);
     else {
       const settings = readSettings(context);
       const report = await importInto(given.shop, positionals, settings, output);
@@ -96,6 +101,12 @@ export async function importInto(
 ): Promise<ImportReport> {
   await using shop = await openShopFor(output, folder, { create: 'on-write', ...clock });
   return await withProgress(output, (onProgress) => shop.importFiles(paths, { ...options, onProgress }));
+}
+
+async function undo({ args: given, output }: CommandContext<typeof args>, importId: string): Promise<void> {
+  await using shop = await openShopFor(output, given.shop);
+  const taken = await shop.undoImport(importId);
+  output.result(taken, () => undoText(taken));
 }
 
 async function release(context: CommandContext<typeof args>, step: string): Promise<void> {

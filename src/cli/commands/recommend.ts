@@ -3,7 +3,7 @@ import type { CommandDef } from 'citty';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { formatMoney } from '../../core/money.ts';
 import type { Recommendation, RecommendRequest } from '../../engine/recommend.ts';
-import { command, numberFlag } from '../command.ts';
+import { command, numberFlag, timeFlag } from '../command.ts';
 import { openShopFor } from '../open-shop.ts';
 import { table } from '../output.ts';
 
@@ -19,6 +19,7 @@ export const recommendCommand: CommandDef = command({
     exclude: { type: 'string', description: 'A product to leave out; may be given several times.' },
     count: { type: 'string', description: 'How many products.', default: '10' },
     place: { type: 'string', description: 'Place whose prices and stock hold.' },
+    at: { type: 'string', description: 'As if it were that moment; now where absent.', valueHint: 'time' },
     explain: { type: 'boolean', description: 'Say why each product is there.' },
     language: { type: 'enum', options: ['en', 'zh'], description: 'Language of the reasons.', default: 'en' },
   },
@@ -38,7 +39,8 @@ export const recommendCommand: CommandDef = command({
       explain: args.explain === true,
       language: args.language as 'en' | 'zh',
     };
-    await using shop = await openShopFor(output, args.shop);
+    const at = timeFlag('at', args.at);
+    await using shop = await openShopFor(output, args.shop, at === undefined ? {} : { now: () => at });
     const slate = await shop.recommend(request);
     output.result(slate, () => slateText(slate, args.explain === true));
   },
