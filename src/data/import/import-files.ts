@@ -58,11 +58,14 @@ async function newFiles(
     const found = await stat(path).catch(() => undefined);
     // A path that is no file is reported by the reader.
     const sha256 = found?.isFile() ? await cancellable(hashFile(path, signal), signal) : '';
-    const earlier = sha256 && imports.find((report) => report.files.some((file) => file.sha256 === sha256));
-    if (earlier && !again && !isDeepStrictEqual(earlier.settings ?? {}, settings)) {
-      notes.push(readOtherwise(path, earlier));
+    const readings =
+      again || sha256 === '' ? [] : imports.filter((one) => one.files.some((file) => file.sha256 === sha256));
+    const earlier = readings.find((one) => isDeepStrictEqual(one.settings ?? {}, settings));
+    const otherwise = readings.find(({ eventsKept }) => eventsKept > 0) ?? readings[0];
+    if (!earlier && otherwise) {
+      notes.push(readOtherwise(path, otherwise));
       files.push({ path, bytes: found?.size ?? 0, sha256 });
-    } else if (earlier && !again) {
+    } else if (earlier) {
       same = earlier;
       notes.push(
         `${basename(path)}: same content as in import ${earlier.importId}; not read again (\`again\` reads it).`,
@@ -85,7 +88,7 @@ function readOtherwise(path: string, earlier: ImportReport): string {
     throw new ShelfwiseError(
       'SW_USAGE',
       `${basename(path)}: expected a file that is new, got one that import ${earlier.importId} read with other settings.`,
-      `Take that reading back first: ${undo}. Or read it beside the first: \`again\`.`,
+      `Take that reading back first: ${undo}`,
     );
   return `${basename(path)}: import ${earlier.importId} read it with other settings; what that reading stored stays until it is taken back: ${undo}`;
 }

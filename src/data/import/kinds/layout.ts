@@ -88,11 +88,13 @@ function readingOf(layout: Layout, source: SourceShape, options: KindOptions): R
   } = layout;
   const names = namesOf(source);
   const byPlain = new Map(names.map((name) => [plainName(name), name]));
-  /** A column as the file spells it; a path stays where its top is there. */
+  /** A column as the file spells it. */
   const found = (column: string): string | undefined => {
     const exact = byPlain.get(plainName(column));
     if (exact !== undefined) return exact;
-    const top = column.split(source.columns ? /\[\]/ : /\.|\[\]/)[0]!;
+    // A tree's later values may have what its first ones lack.
+    if (!source.columns) return column;
+    const top = column.split('[]')[0]!;
     return column !== top && names.includes(top) ? column : undefined;
   };
   const all = (list: string | readonly string[]): string[] =>

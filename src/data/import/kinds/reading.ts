@@ -33,6 +33,8 @@ export interface ReadingRules {
   readonly listIsPath?: boolean;
   /** Columns of which one, where it is filled, says that the order was not bought (a time of cancellation). */
   readonly unsoldIf?: readonly string[];
+  /** A column whose matching cells say that the product is not offered, where the usual words do not. */
+  readonly hiddenIf?: readonly [column: string, cell: RegExp];
   /** Columns of which one, where it is filled, says that the row repeats another. */
   readonly skipIf?: readonly string[];
   /** Only rows in which a column's cell matches are read. */

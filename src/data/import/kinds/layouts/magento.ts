@@ -15,13 +15,15 @@ export const magento: readonly Layout[] = [
     columns: {
       ...{ productId: 'sku', title: 'name', description: ['description', 'short_description'], category: 'categories' },
       ...{ image: ['base_image', 'image'], price: 'price', salePrice: 'special_price', stock: ['qty', 'is_in_stock'] },
-      ...{ shown: ['product_online', 'status'], currency: 'currency' },
+      currency: 'currency',
     },
     separators: { category: ',' },
     levels: /\//,
     attributes: { type: 'product_type', set: 'attribute_set_code' },
     attributeList: 'additional_attributes',
     variationList: 'configurable_variations',
+    // 1 is enabled, 2 disabled.
+    hiddenIf: ['product_online', /^2$/],
     onlyIf: ['product_type', /./],
     variantIf: ['price'],
   },

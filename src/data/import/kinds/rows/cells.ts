@@ -116,5 +116,7 @@ function textAt(value: unknown, path: readonly string[]): string {
 
 function asText(value: unknown): string {
   if (value === null || value === undefined) return '';
+  // An empty list says nothing.
+  if (Array.isArray(value) && value.length === 0) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -90,7 +90,8 @@ export function productRows(context: MapContext): RoleRows {
   function isHidden({ column }: MapContext, cursor: Cursor): boolean {
     const says = (field: 'shown' | 'status' | 'hidden', word: (text: string) => boolean): boolean =>
       (reading.columns[field] ?? []).some((name) => word(column(name)(cursor)));
-    return says('shown', isNotOffered) || says('status', isNotOffered) || says('hidden', isYes);
+    const own = reading.hiddenIf?.[1].test(column(reading.hiddenIf[0])(cursor));
+    return own || says('shown', isNotOffered) || says('status', isNotOffered) || says('hidden', isYes);
   }
 
   return { fields: [], one };

@@ -249,9 +249,13 @@ function usedColumns(source: SourceShape, reading: Reading): ReadonlySet<string>
     ...(reading.skipIf ?? []),
     ...(reading.otherIds ?? []),
     ...(reading.continues?.columns ?? []),
-    ...[reading.timeOffset, reading.attributeList, reading.variationList, reading.onlyIf?.[0]].filter(
-      (name) => name !== undefined,
-    ),
+    ...[
+      reading.timeOffset,
+      reading.attributeList,
+      reading.variationList,
+      reading.onlyIf?.[0],
+      reading.hiddenIf?.[0],
+    ].filter((name) => name !== undefined),
     ...(reading.property ? [reading.property.name, reading.property.value] : []),
     ...[reading.naming?.id, reading.naming?.name, reading.naming?.parent].filter((name) => name !== undefined),
     ...(reading.continues ? [reading.continues.by] : []),
