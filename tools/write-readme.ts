@@ -39,8 +39,9 @@ function measuredTables(): string {
   const quality = result('selection-quality');
   const retail = result('online-retail');
   const faults = result('faults');
+  const exports = result('exports');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
-  const there = [quality, retail, ...speeds, faults].filter((one) => one !== undefined);
+  const there = [quality, retail, ...speeds, exports, faults].filter((one) => one !== undefined);
   if (there.length === 0) throw new Error('bench/results: expected results, found none.');
   return [
     row('data and protocol', 'metric', 'selection', 'learned choice', 'best single model', 'rank fusion'),
@@ -60,6 +61,7 @@ function measuredTables(): string {
     row('---', '---:', '---:', '---:'),
     ...speedRows(speeds),
     '',
+    ...(exports ? [...exportRows(exports), ''] : []),
     ...(faults ? [...faultRows(faults), ''] : []),
     'Made by:',
     '',
@@ -93,6 +95,16 @@ function retailRows({ figures, peers, intervals = {} }: BenchResult): string[] {
     const label = `Online Retail, ${figures['cases']!.toLocaleString('en')} visits from 2 November 2011`;
     return row(n === 0 ? label : '', key, own('selection'), own('learned'), rival(best), rival('rrf'));
   });
+}
+
+function exportRows({ figures }: BenchResult): string[] {
+  const share = (name: string): string => `${figures[`${name}: right`]} of ${figures[`${name}: cases`]}`;
+  return [
+    row('files that people really have, by one command', 'stored as is right, or refused with the next step'),
+    row('---', '---:'),
+    row('those that went in wrong when they were collected', share('failed before')),
+    row('those that went in well then', share('went well before')),
+  ];
 }
 
 function speedRows([als, knn, ease, imports]: readonly (BenchResult | undefined)[]): string[] {

@@ -276,6 +276,22 @@ test('equal lines of an order: pieces where there is no quantity, a repeat that 
   expect(twice.events).toHaveLength(3);
 });
 
+test('an export that comes again, with cells that changed and numbers written otherwise, sells nothing twice', async () => {
+  const jan = `${orders},fulfilment\n1,c1,p1,1,9.50,2026-01-05 10:00:00,pending\n2,c2,p2,1,4.00,2026-01-20 10:00:00,shipped\n`;
+  const later = `${orders},fulfilment\n1,c1,p1,1,9.50,2026-01-05 10:00:00,shipped\n2,c2,p2,1,4.00,2026-01-20 10:00:00,shipped\n3,c1,p2,1,4.00,2026-02-03 10:00:00,pending\n3,c1,p2,2,3.50,2026-02-03 10:00:00,pending\n`;
+  const written = `${orders}\n1,c1,p1,1,9.5,2026-01-05T10:00:00Z\n2,c2,p2,1,4,2026-01-20T10:00:00Z\n3,c1,p2,1,4,2026-02-03T10:00:00Z\n3,c1,p2,2,3.5,2026-02-03T10:00:00Z\n`;
+  const { events } = await imported([{ 'jan.csv': jan }, { 'later.csv': later }, { 'written.csv': written }]);
+  expect(events).toHaveLength(4);
+  // Nor where the catalogue came between the two.
+  const sold = 'order_id,customer_id,sku,quantity,price,created_at,note\n1,c1,P1-R,1,39,2026-05-01,';
+  const goods = 'product_id,variant_id,title,price\nP1,P1-R,Kettle,39\nP1,P1-B,Kettle,39\n';
+  const between = await imported([{ 'a.csv': `${sold}x\n` }, { 'p.csv': goods }, { 'b.csv': `${sold}y\n` }]);
+  expect(between.events).toEqual(['purchase c1 #1 P1-R 1 x 3900 XXX 2026-05-01']);
+  // Numbers that begin anew in another year are other orders.
+  const other = jan.replaceAll('2026', '2025');
+  expect((await imported([{ 'jan.csv': jan }, { 'other.csv': other }])).events).toHaveLength(4);
+});
+
 test('a preview answers with what would be stored, of the first rows, and stores nothing', async () => {
   const many = Array.from({ length: 12_000 }, (_, i) => `${i},c${i},p${i % 7},1,9,2026-01-01`);
   const { report, events, products } = await imported(

@@ -17,6 +17,11 @@ export interface Mutant {
 const decisions = ['src/engine/shop-decisions.test.ts'];
 const signals = ['src/selection/signals/signals.test.ts'];
 const stores = ['test/contract/shop-store.test.ts'];
+const [shops, sets, tables] = ['shops', 'sets', 'tables'].map((name) => [`test/exports/${name}.test.ts`]) as [
+  string[],
+  string[],
+  string[],
+];
 
 export const mutants: readonly Mutant[] = [
   // The order of events
@@ -367,7 +372,7 @@ export const mutants: readonly Mutant[] = [
   // Amounts
   {
     name: 'stock below zero is dropped',
-    file: 'src/data/import/kinds/generic.ts',
+    file: 'src/data/import/kinds/rows/map-products.ts',
     before: "if (!Number.isNaN(stock)) sink.fact({ fact: 'stock'",
     after: "if (stock >= 0) sink.fact({ fact: 'stock'",
     tests: ['src/engine/hostile-values.test.ts'],
@@ -515,5 +520,196 @@ export const mutants: readonly Mutant[] = [
     before: 'return { config: this.#config, fellBack: [`The settings before hold: ${(error as Error).message}`] };',
     after: 'throw error;',
     tests: ['src/engine/shop-faults.test.ts'],
+  },
+
+  // What a file is, and how it goes in
+  {
+    name: 'a file without times is taken at the time of the import',
+    file: 'src/data/import/kinds/generic.ts',
+    before: "if (!has('time') && options.timeFormat !== 'none')",
+    after: "if (options.timeFormat === 'iso')",
+    tests: tables,
+  },
+  {
+    name: 'people beside products are a catalogue',
+    file: 'src/data/import/kinds/generic.ts',
+    before: 'if (person !== undefined)',
+    after: "if (person === '')",
+    tests: tables,
+  },
+  {
+    name: 'what people do is a profile',
+    file: 'src/data/import/kinds/generic.ts',
+    before: 'if (eventful) return',
+    after: 'if (!eventful && rest.length < 0) return',
+    tests: tables,
+  },
+  {
+    name: 'columns of people are attributes of products',
+    file: 'src/data/import/kinds/generic.ts',
+    before: "else if (role === 'products' && !isPersonal(column)) groups",
+    after: "else if (role === 'products') groups",
+    tests: tables,
+  },
+  {
+    name: 'renamed columns of a known export are guessed at',
+    file: 'src/data/import/open-mappers.ts',
+    before: 'if (kind === generic && !asked.kind && Object.keys(map).length === 0) refuseRenamed(shape);',
+    after: '',
+    tests: tables,
+  },
+  {
+    name: "an order's later lines lack its cells",
+    file: 'src/data/import/kinds/rows/row-mapper.ts',
+    before: "for (const at of filled) if (whole[at] === '') whole[at] = first[at] ?? '';",
+    after: '',
+    tests: shops,
+  },
+  {
+    name: 'orders that were not bought are bought',
+    file: 'src/data/import/kinds/words.ts',
+    before: "if (notBought.has(word)) return 'not-bought';",
+    after: '',
+    tests: tables,
+  },
+  {
+    name: 'what came back was kept',
+    file: 'src/data/import/kinds/words.ts',
+    before: "return givenBack.has(word) ? 'given-back' : 'bought';",
+    after: "return 'bought';",
+    tests: tables,
+  },
+  {
+    name: 'drafts and archived products are offered',
+    file: 'src/data/import/kinds/words.ts',
+    before: 'return notOffered.has(plain(word));',
+    after: 'return false;',
+    tests: tables,
+  },
+  {
+    name: "a line's total is the price of a unit",
+    file: 'src/data/import/kinds/rows/map-events.ts',
+    before: 'event.price = ofLine && units > 0 ? Math.abs(amount) / units : amount;',
+    after: 'event.price = amount;',
+    tests: tables,
+  },
+  {
+    name: 'guests are one person',
+    file: 'src/data/import/kinds/rows/map-events.ts',
+    before: 'if (guests.has(event.userId)) {',
+    after: "if (event.userId === '') {",
+    tests: tables,
+  },
+  {
+    name: 'NULL is a customer',
+    file: 'src/data/import/kinds/rows/cells.ts',
+    before: "return isUnknown(text) ? '' : text;",
+    after: 'return text;',
+    tests: tables,
+  },
+  {
+    name: 'codes of variants become products',
+    file: 'src/data/import/resolve-products.ts',
+    before: 'if (own !== undefined) return { product: own, variant: product };',
+    after: '',
+    tests: tables,
+  },
+  {
+    name: 'a variant that stands with two products is one',
+    file: 'src/data/import/resolve-products.ts',
+    before: 'if (product === undefined) first.set(variant, products[i]!);',
+    after: 'if (product !== -1) first.set(variant, products[i]!);',
+    tests: tables,
+  },
+  {
+    name: 'variations are products of their own',
+    file: 'src/data/import/kinds/rows/map-products.ts',
+    before: 'const productId = parent || own;',
+    after: 'const productId = own;',
+    tests: shops,
+  },
+  {
+    name: 'simple products do not join the configurable one',
+    file: 'src/data/import/catalogue-builder.ts',
+    before: 'if (productId !== variantId) this.#join(variantId, productId, options);',
+    after: "if (productId === '') this.#join(variantId, productId, options);",
+    tests: shops,
+  },
+  {
+    name: 'lines do not get their orders',
+    file: 'src/data/import/join-tables.ts',
+    before: 'await joinOrders(joining);',
+    after: '',
+    tests: sets,
+  },
+  {
+    name: 'the ids of one person stay several people',
+    file: 'src/data/import/join-tables.ts',
+    before: 'coalesce(a.user_id, s.user_id) AS user_id',
+    after: 's.user_id AS user_id',
+    tests: sets,
+  },
+  {
+    name: 'a late date that proves the day first is set aside',
+    file: 'src/data/import/kinds/rows/row-mapper.ts',
+    before: "throw new ReadAgain(source.name, 'dmy');",
+    after: 'return Number.NaN;',
+    tests: tables,
+  },
+  {
+    name: 'a re-export sells again',
+    file: 'src/data/import/clean-events.ts',
+    before: `id = \`coalesce(ol.id, \${ofContent})\`;`,
+    after: 'id = ofContent;',
+    tests: tables,
+  },
+  {
+    name: 'long ids of JSON lose digits',
+    file: 'src/data/import/readers/json.ts',
+    before: 'if (!longNumber.test(text)) return JSON.parse(text);',
+    after: 'return JSON.parse(text);',
+    tests: tables,
+  },
+  {
+    name: 'a flag does not decide a sign of several currencies',
+    file: 'src/data/import/kinds/parse-amount.ts',
+    before: 'const currency = possible.includes(declared) ? declared : possible[0]!;',
+    after: 'const currency = possible[0]!;',
+    tests: tables,
+  },
+  {
+    name: 'a preview stores what it shows',
+    file: 'src/data/import/run-import.ts',
+    before: 'if (options.preview) return',
+    after: 'if (options.preview && rows < 0) return',
+    tests: tables,
+  },
+  {
+    name: 'other settings are the same reading',
+    file: 'src/data/import/import-files.ts',
+    before: 'if (!earlier && otherwise) {',
+    after: 'if (!earlier && otherwise && again) {',
+    tests: tables,
+  },
+  {
+    name: "an import's events stay when it is taken back",
+    file: 'src/adapters/sqlite/undo-import.ts',
+    before: `\` WHERE arrival >= \${first} AND arrival <= \${last}\``,
+    after: "' WHERE arrival < 0'",
+    tests: stores,
+  },
+  {
+    name: 'what an import replaced does not return',
+    file: 'src/adapters/sqlite/undo-import.ts',
+    before: '    else restoreProduct(database, before.row as Product, before.rowBatch);',
+    after: '    else deleteProduct(database, productId);',
+    tests: stores,
+  },
+  {
+    name: 'later imports keep what was taken back',
+    file: 'src/adapters/sqlite/undo-import.ts',
+    before: '      unlinkReplaced(database, batch!);',
+    after: '',
+    tests: stores,
   },
 ];

@@ -21,6 +21,8 @@ export interface CleanOptions {
   readonly earlierCopies: number;
   /** SQL over `raw_row`: true in files whose equal rows are each a sale. */
   readonly everyRowCounts: string;
+  /** SQL over `raw_row`: true in files of order lines. */
+  readonly orderLines: string;
 }
 
 /** Creates the view `clean_events`; joins only what this import has. */
@@ -75,7 +77,13 @@ export async function createCleanEvents(analytics: Analytics, staging: Staging, 
     joins.push('LEFT JOIN copies ON copies.raw_row = k.raw_row');
     copy = ` || coalesce('-' || copies.copy, '')`;
   }
-  const id = `${hash}${staging.several ? ` || CASE WHEN k.part > 0 THEN '.' || k.part ELSE '' END` : ''}${copy}`;
+  const ofContent = `${hash}${staging.several ? ` || CASE WHEN k.part > 0 THEN '.' || k.part ELSE '' END` : ''}${copy}`;
+  let id = ofContent;
+  if (options.orderLines !== 'false' && fields.has('sessionId') && fields.has('productId')) {
+    await numberOrderLines(analytics, options.orderLines);
+    joins.push('LEFT JOIN order_lines ol ON ol.raw_row = k.raw_row AND ol.part = k.part');
+    id = `coalesce(ol.id, ${ofContent})`;
+  }
   let visitor = 'k.visitor_id';
   if (!options.without.has('missing-users')) {
     const nobody = 'k.user_id IS NULL AND k.visitor_id IS NULL';
@@ -97,6 +105,25 @@ export async function createCleanEvents(analytics: Analytics, staging: Staging, 
        k.referrer, k.text, k.value, k.recommendation_id, CAST(k.position AS INTEGER) AS position, CAST(k.raw_row AS BIGINT) * 4096 + k.part AS arrival,
        CAST(${flags.length > 0 ? flags.join(' + ') : '0'} AS INTEGER) AS flags
      FROM kept k ${joins.join(' ')}`,
+  );
+}
+
+/**
+ * A line of an order is known by the order's number and day, its product and its place among the order's lines of that: a
+ * later export in which another cell has changed does not sell it again.
+ */
+async function numberOrderLines(analytics: Analytics, where: string): Promise<void> {
+  // The code that the file names, whether or not its product was known by then.
+  const code = 'coalesce(n_variant.name, n_product.name)';
+  await analytics.execute(
+    `CREATE TABLE order_lines AS SELECT raw_row, part,
+       'order:' || md5(concat_ws(chr(31), session_id, day, code, kind,
+         row_number() OVER (PARTITION BY session_id, day, code, kind ORDER BY raw_row, part))) AS id
+     FROM (
+       SELECT raw_row, part, session_id, coalesce(time, 0) // 86400000 AS day, kind, ${code} AS code
+       FROM kept k JOIN product_names n_product ON n_product.code = k.product
+       LEFT JOIN variant_names n_variant ON n_variant.code = k.variant
+       WHERE session_id IS NOT NULL AND (${where}) AND kind IN (${kindCode('purchase')}, ${kindCode('refund')}))`,
   );
 }
 

@@ -21,6 +21,8 @@ export async function knownProducts(store: ShopStore): Promise<KnownProducts> {
   const titles = new Map<string, string>();
   if ((await store.status()).products === 0) return { products, owners, titles };
   for await (const { productId, title, variants } of store.products()) {
+    // One without variants was a code in events, until a catalogue named it as a variant of another.
+    if (variants.length === 0) continue;
     products.add(productId);
     addTitle(titles, title, productId);
     for (const { variantId } of variants) if (variantId !== productId) owners.set(variantId, productId);

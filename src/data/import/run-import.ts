@@ -27,7 +27,7 @@ import { CleaningContext, prepareCleaning } from './cleaning/step.ts';
 import { boilerplateStep, cleaningSteps, switchOff } from './cleaning/steps.ts';
 import { TextCleaner } from './cleaning/text-cleaner.ts';
 import { type ImportOptions, type ImportProgress, type InputFile, readSettings } from './import-options.ts';
-import { joinTables } from './join-tables.ts';
+import { type FileRows, joinTables } from './join-tables.ts';
 import type { EventField } from './kinds/kind.ts';
 import { ReadAgain, type TimeFormat } from './kinds/parse-time.ts';
 import { type OpenedFile, openMappers } from './open-mappers.ts';
@@ -117,8 +117,8 @@ async function runOnce(
     });
     const resolved = await resolveProducts(analytics, staging, await knownProducts(options.store));
     const counted = ofFiles(({ mapper }) => mapper.everyRowCounts === true);
-    const everyRowCounts =
-      counted.map(({ first, end }) => `(raw_row >= ${first} AND raw_row < ${end})`).join(' OR ') || 'false';
+    const everyRowCounts = within(counted);
+    const orderLines = within(ofFiles(({ mapper }) => mapper.orderLines === true));
 
     const context = new CleaningContext({
       ...{ analytics, now, texts, unparsable, everyRowCounts },
@@ -139,6 +139,7 @@ async function runOnce(
     check();
     const currency = currencyOf(options, opened, staging);
     await createCleanEvents(analytics, staging, {
+      orderLines,
       without,
       currency,
       earlierCopies: input.earlierCopies,
@@ -204,13 +205,23 @@ async function runOnce(
       ...(setAside > 0 && { quarantine: { analytics, table: quarantineTable } }),
     });
     progress('store', 1, rows);
-    return { ...told, seconds: (performance.now() - started) / 1000 };
+    const again = orderLines !== 'false' && told.eventsKnown ? [linesAgain(told.eventsKnown)] : [];
+    return { ...told, notes: [...(told.notes ?? []), ...again], seconds: (performance.now() - started) / 1000 };
   } finally {
     await analytics.close();
     rmSync(spillFolder, { recursive: true, force: true });
     // A refused import of a shop that is not there yet leaves no folder.
     for (const made of [workFolder, join(options.folder, 'imports'), options.folder]) removeIfEmpty(made);
   }
+}
+
+function linesAgain(known: number): string {
+  return `${known.toLocaleString('en')} lines are of orders that the shop has: they stay as they were read first`;
+}
+
+/** SQL over `raw_row`: true for the rows of files. */
+function within(files: readonly FileRows[]): string {
+  return files.map(({ first, end }) => `(raw_row >= ${first} AND raw_row < ${end})`).join(' OR ') || 'false';
 }
 
 /** What the caller says, else the only currency that the files of the import say. */

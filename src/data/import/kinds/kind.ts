@@ -154,6 +154,8 @@ export interface RowMapper {
   readonly needs?: 'orders';
   /** Of prices that do not say it, by the layout. */
   readonly currency?: string;
+  /** `sessionId` is an order's number: a line of it is known by that, its product and its place among them. */
+  readonly orderLines?: boolean;
   /** Equal rows are each a sale of their own. */
   readonly everyRowCounts?: boolean;
   /** Notes that are known once all rows were read. */
