@@ -6,9 +6,11 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ShelfwiseError } from '../src/core/errors.ts';
+import { openShop } from '../src/index.ts';
 import { type Imported, imported } from '../test/exports/imported.ts';
 import { type Expected, expected } from './exports/expected.ts';
 import { benchFlags, dataPath, print } from './peers/comparison.ts';
@@ -69,7 +71,24 @@ async function faultOf(folder: string, right: Expected | undefined): Promise<str
     const missing = (wanted as readonly string[]).find((text) => !lines.some((line) => line.includes(text)));
     if (missing !== undefined) return `no ${kind} with ${missing} among ${lines.slice(0, 5).join(' | ')}`;
   }
-  return '';
+  return right.trained ? await trainedFault(join(folder, imports[0]![0]!), right.trained) : '';
+}
+
+async function trainedFault(path: string, { last, user, without }: NonNullable<Expected['trained']>): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'exports-shop-'));
+  const shop = await openShop(join(folder, 'shop'));
+  try {
+    await shop.importFile(path);
+    await shop.train();
+    const stranger = (await shop.recommend({ count: 1_000 })).items.at(-1)?.productId;
+    if (stranger !== last) return `${stranger} is the last for a stranger, in place of ${last}`;
+    const offered = (await shop.recommend({ user, count: 1_000 })).items.map(({ productId }) => productId);
+    const wrong = offered.find((product) => without.includes(product));
+    return wrong === undefined ? '' : `${wrong} is offered to ${user}`;
+  } finally {
+    await shop.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** A file of a case, or what the script beside it writes. */

@@ -17,6 +17,8 @@ export interface Expected {
   readonly people?: readonly string[];
   readonly notes?: readonly string[];
   readonly error?: string;
+  /** After training: the last for a stranger, and what a person is not offered. */
+  readonly trained?: { readonly last: string; readonly user: string; readonly without: readonly string[] };
 }
 
 const yuan = { currency: 'CNY' } as const;
@@ -114,6 +116,10 @@ export const expected: Readonly<Record<string, Expected>> = {
     files: ['product_2026-05-01.csv'],
     products: ['4 "Mug retiré" [Art] (reference=demo_9) hidden'],
     facts: ['2 stock 2100', '3 123480 EUR'],
+  },
+  'ratings-value-ignored': {
+    ...{ files: ['ratings.csv'], n: 28 },
+    trained: { last: 'awful', user: 'u1', without: ['awful', 'g2', 'g3', 'g4'] },
   },
   rees46: {
     files: ['2019-Oct.csv'],

@@ -5,13 +5,16 @@
 import { Random } from '../core/random.ts';
 import { type EventKind, eventFlags, eventKinds } from './events.ts';
 import type { Histories } from './histories.ts';
+import { unwished } from './ratings.ts';
 import type { EventColumns } from './shop-store.ts';
 
 export interface ShopHistoryOptions {
   /** How strongly an event of each kind speaks for its product; absent kinds are left out of the histories. */
   readonly weights?: Readonly<Partial<Record<EventKind, number>>> | undefined;
-  /** Kinds whose products are the answers; by default purchases, else carts, else views, whichever the shop has. */
+  /** Kinds whose products are the answers; by default purchases, else carts, else views, else ratings, whichever the shop has. */
   readonly targets?: readonly EventKind[] | undefined;
+  /** Mean of all the shop's ratings; of the events given where absent. */
+  readonly ratingMiddle?: number | undefined;
 }
 
 export interface ShopHistories {
@@ -63,9 +66,12 @@ export function shopHistories(
   const targetKinds = options.targets ?? strongestKind(events);
   const wanted = new Set(targetKinds.map((kind) => eventKinds.indexOf(kind)));
   const itemOfCode = Int32Array.from(events.products, (product) => itemOf.get(product) ?? -1);
+  // A rating below the person's middle is no wish: neither history nor answer.
+  const disliked = unwished(events, options.ratingMiddle);
   const kept = Int32Array.from({ length: events.length }, (_, e) => e).filter(
     (e) =>
       events.product[e]! >= 0 &&
+      disliked[e] === 0 &&
       itemOfCode[events.product[e]!]! >= 0 &&
       (weightOf[events.kind[e]!]! > 0 || wanted.has(events.kind[e]!)),
   );
@@ -99,7 +105,7 @@ export function shopHistories(
 
 function strongestKind(events: EventColumns): readonly EventKind[] {
   const there = new Set(events.kind);
-  const kinds = ['purchase', 'add_to_cart', 'view_item'] as const;
+  const kinds = ['purchase', 'add_to_cart', 'view_item', 'rate'] as const;
   return [kinds.find((kind) => there.has(eventKinds.indexOf(kind))) ?? 'purchase'];
 }
 

@@ -183,6 +183,8 @@ export interface EventColumns {
   readonly quantity: Float32Array;
   /** NaN where unknown. */
   readonly priceMinor: Float64Array;
+  /** Ratings and the values of feedback; NaN where there is none. */
+  readonly value: Float32Array;
   readonly flags: Int32Array;
 }
 

@@ -14,7 +14,7 @@ export interface ShopConfig {
   /** How strongly an event of each kind speaks for its product; 0 or absent leaves the kind out of the histories. */
   readonly eventWeights: Readonly<Partial<Record<EventKind, number>>>;
   /** The choice model learns to foresee these; `auto`: purchases where the shop has them, else carts, else views. */
-  readonly target: 'auto' | 'purchase' | 'add_to_cart' | 'view_item';
+  readonly target: 'auto' | 'purchase' | 'add_to_cart' | 'view_item' | 'rate';
   /** Share of the newest events whose visits teach the choice its weights, and as many that measure it. */
   readonly holdoutShare: number;
   /** Cases that teach the choice model, at most. */
@@ -39,7 +39,7 @@ const schema: z.ZodType<ShopConfig> = z.strictObject({
   eventWeights: z
     .partialRecord(z.enum(eventKinds), z.number().min(0).max(100))
     .default({ view_item: 1, add_to_cart: 2, purchase: 3, rate: 2, review: 2 }),
-  target: z.enum(['auto', 'purchase', 'add_to_cart', 'view_item']).default('auto'),
+  target: z.enum(['auto', 'purchase', 'add_to_cart', 'view_item', 'rate']).default('auto'),
   holdoutShare: z.number().min(0.01).max(0.5).default(0.15),
   maxCases: z.number().int().min(50).max(1_000_000).default(defaultSelectionSettings.maxCases),
   models: z.union([z.literal('auto'), z.array(z.string()).min(1)]).default('auto'),

@@ -30,6 +30,8 @@ export interface GenerationRecord {
   readonly targetKinds: readonly EventKind[];
   /** Days for which a bought product stays off the slates; Infinity is written as null. */
   readonly excludeBoughtDays: number | null;
+  /** Mean of the shop's ratings; absent where there were none. */
+  readonly ratingMiddle?: number;
   /** Of the prices that taught the choice; absent where there were none. */
   readonly currency?: string;
   readonly members: readonly { readonly as: string; readonly model: string }[];

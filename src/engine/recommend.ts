@@ -6,8 +6,9 @@
 import { randomUUID } from 'node:crypto';
 import { ShelfwiseError } from '../core/errors.ts';
 import { everywhere } from '../data/catalogue.ts';
-import { type EventKind, eventKinds } from '../data/events.ts';
+import { eventKinds } from '../data/events.ts';
 import { type Query, queryOfRow, rowCount } from '../data/histories.ts';
+import { unwished } from '../data/ratings.ts';
 import { type ItemIndex, shopHistories, visitGapMs } from '../data/shop-histories.ts';
 import type { EventColumns } from '../data/shop-store.ts';
 import { composeSlate, defaultSlate } from '../selection/compose/compose-slate.ts';
@@ -19,7 +20,7 @@ import type { ChoiceSet } from '../selection/learned-selection.ts';
 import { attributesOf } from './attributes.ts';
 import type { CatalogueView } from './catalogue-view.ts';
 import type { ShopConfig } from './config.ts';
-import type { TrainedGeneration } from './generation.ts';
+import type { GenerationRecord, TrainedGeneration } from './generation.ts';
 import type { Offer } from './offer.ts';
 import { boughtLately, slateRules } from './shop-selection.ts';
 
@@ -211,9 +212,10 @@ async function choose(
 ): Promise<{ items: SlateItem[]; candidates: number; events: number }> {
   const { view, config, now } = context;
   const { selection, index, record } = serving.trained;
-  const known = shopperQuery(context, index, record.eventWeights, request);
+  const known = shopperQuery(context, index, record, request);
   const days = record.excludeBoughtDays ?? Infinity;
   for (const item of boughtLately(known.query, now, days)) left.add(index.products[item]!);
+  for (const product of disliked(context.events, record.ratingMiddle)) left.add(product);
   const excluded = Int32Array.from([...left].flatMap((id) => index.itemOf.get(id) ?? []));
   const place = request.place ?? everywhere;
   const { allowed, prices } = serving.offers(view, place);
@@ -227,6 +229,14 @@ async function choose(
   return { items, candidates: set!.candidates.length, events: known.events };
 }
 
+/** What the shopper rated below the middle: it is not offered again. */
+function* disliked(events: EventColumns | undefined, middle: number | undefined): Generator<string> {
+  if (!events) return;
+  const marks = unwished(events, middle);
+  for (let e = 0; e < events.length; e++)
+    if (marks[e] === 1 && events.product[e]! >= 0) yield events.products[events.product[e]!]!;
+}
+
 interface ShopperQuery {
   /** With the kind of each position. */
   readonly query: Query & { readonly kinds: Uint8Array };
@@ -238,10 +248,10 @@ interface ShopperQuery {
 export function shopperQuery(
   { events, now }: Pick<RecommendContext, 'events' | 'now'>,
   index: ItemIndex,
-  weights: Readonly<Partial<Record<EventKind, number>>>,
+  { eventWeights: weights, ratingMiddle }: Pick<GenerationRecord, 'eventWeights' | 'ratingMiddle'>,
   { viewing = [], cart = [] }: Pick<RecommendRequest, 'viewing' | 'cart'>,
 ): ShopperQuery {
-  const shop = events && shopHistories(events, index, { weights, targets: ['purchase'] });
+  const shop = events && shopHistories(events, index, { weights, targets: ['purchase'], ratingMiddle });
   const past = shop && rowCount(shop.histories) > 0 ? queryOfRow(shop.histories, 0) : undefined;
   const count = past?.items.length ?? 0;
   const lastVisit = past ? past.sessions![count - 1]! : -1;

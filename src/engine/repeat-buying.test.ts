@@ -26,6 +26,7 @@ function shopOf(...visits: string[]) {
     session: new Int32Array(rows.length).fill(-1),
     quantity: new Float32Array(rows.length).fill(1),
     priceMinor: new Float64Array(rows.length).fill(Number.NaN),
+    value: new Float32Array(rows.length).fill(Number.NaN),
     flags: new Int32Array(rows.length),
   };
   return shopHistories(events, itemIndex(products, 1), { targets: ['purchase'] });

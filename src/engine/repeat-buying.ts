@@ -1,4 +1,4 @@
-/** How often customers buy a product again, and for how long a bought product stays off the slates. */
+/** How often customers buy (or rate) a product again, and for how long a bought or rated product stays off the slates. */
 import { rowCount } from '../data/histories.ts';
 import type { ShopHistories } from '../data/shop-histories.ts';
 import type { ShopConfig } from './config.ts';
@@ -39,7 +39,9 @@ export function repeatShare(
 /** Days for which a bought product stays off the slates; Infinity for ever. */
 export function excludeBoughtDays({ slate }: ShopConfig, shop: ShopHistories, before: number = Infinity): number {
   if (slate.excludeBoughtDays !== 'auto') return slate.excludeBoughtDays;
-  if (!shop.targetKinds.includes('purchase')) return 0;
+  if (!shop.targetKinds.some((kind) => kind === 'purchase' || kind === 'rate')) return 0;
   const share = repeatShare(shop, before);
-  return share !== undefined && share < fewRepeats ? Infinity : 0;
+  // What was rated was had: it stays away where nothing says that it returns.
+  if (share === undefined) return shop.targetKinds.includes('rate') ? Infinity : 0;
+  return share < fewRepeats ? Infinity : 0;
 }

@@ -1,6 +1,7 @@
 /** A shop as training and evaluation see it: timed histories over an item index, and what the catalogue says of the items. */
 import type { FormerDescription, Product } from '../data/catalogue.ts';
 import type { ItemAttributes } from '../data/item-attributes.ts';
+import { ratingMiddle } from '../data/ratings.ts';
 import { type ItemIndex, itemIndex, type ShopHistories, shopHistories } from '../data/shop-histories.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import { attributesOf } from './attributes.ts';
@@ -12,10 +13,12 @@ export interface ShopData extends ShopHistories {
   /** Ids of categories, brand and attributes of each item; absent where the catalogue knows none. */
   readonly attributes: ItemAttributes | undefined;
   readonly offers: OfferHistory;
+  /** Mean of all ratings; absent where there are none. */
+  readonly ratingMiddle: number | undefined;
 }
 
 /** Kinds that can be foreseen, whatever weight they have. */
-const targetKinds = ['purchase', 'add_to_cart', 'view_item'] as const;
+const targetKinds = ['purchase', 'add_to_cart', 'view_item', 'rate'] as const;
 
 export async function readShopData(
   store: Pick<ShopStore, 'readEvents' | 'products' | 'formerDescriptions' | 'facts'>,
@@ -24,8 +27,10 @@ export async function readShopData(
   const weighted = Object.entries(eventWeights).flatMap(([kind, weight]) => (weight > 0 ? [kind] : []));
   const events = await store.readEvents({ kinds: [...new Set([...weighted, ...targetKinds])] as never[] });
   const index = itemIndex(events.products, seed);
+  const middle = ratingMiddle(events);
   const shop = shopHistories(events, index, {
     weights: eventWeights,
+    ratingMiddle: middle,
     targets: target === 'auto' ? undefined : [target],
   });
   const catalogue = new Map<string, Product>();
@@ -39,5 +44,6 @@ export async function readShopData(
   const former: FormerDescription[] = [];
   // What held until before the first event described the product to nobody.
   for await (const one of store.formerDescriptions()) if (one.until > oldest) former.push(one);
-  return { ...shop, index, attributes: attributesOf(index.products, catalogue, former), offers };
+  const attributes = attributesOf(index.products, catalogue, former);
+  return { ...shop, index, attributes, offers, ratingMiddle: middle };
 }

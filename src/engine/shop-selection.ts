@@ -15,7 +15,7 @@ import { excludeBoughtDays } from './repeat-buying.ts';
 import type { ShopData } from './shop-data.ts';
 
 const dayMs = 86_400_000;
-const purchase = eventKinds.indexOf('purchase');
+const done = new Set([eventKinds.indexOf('purchase'), eventKinds.indexOf('rate')]);
 
 /**
  * The ground on which composites over a shop's past are made.
@@ -55,7 +55,7 @@ export function slateRules({ slate }: ShopConfig, count: number, similarity: Sim
   return { count, relevance: slate.relevance, ...(similarity && { similarity }) };
 }
 
-/** Items that the shopper bought in the last `days` before `now`. */
+/** Items that the shopper bought or rated in the last `days` before `now`. */
 export function boughtLately({ items, times, kinds }: Query, now: number, days: number): Int32Array {
-  return items.filter((_, p) => kinds?.[p] === purchase && now - times![p]! < days * dayMs);
+  return items.filter((_, p) => kinds !== undefined && done.has(kinds[p]!) && now - times![p]! < days * dayMs);
 }

@@ -109,6 +109,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, options: Tra
     eventWeights: config.eventWeights,
     targetKinds,
     excludeBoughtDays: finite(excludeBoughtDays(config, known)),
+    ...(known.ratingMiddle !== undefined && { ratingMiddle: known.ratingMiddle }),
     ...(offers.currency !== undefined && { currency: offers.currency }),
     members: selection.members.map(({ as, model }) => ({ as, model: model.name })),
   };

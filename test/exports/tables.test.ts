@@ -30,6 +30,8 @@ test('what is not surely known is refused with samples, what each column could b
   expect(timeless.hint).toContain('--time-format none');
   const people = await refused({ 'books.csv': 'user_id,book,score\nc,p,1\n' });
   expect(people.hint).toContain('--map productId=book');
+  const deeds = await refused({ 'votes.csv': 'user_id,name,film_id,score_given\nc,Ann,7,4\n' });
+  expect(deeds.message).toContain('people, beside columns that may be of what they did');
   // Orders are no catalogue, whatever else they hold.
   const personal = await refused({ 'report.csv': 'id,title,price,buyer_email\n1,#1,9,a@x.invalid\n' });
   expect(personal.message).toContain('a column of people (buyer_email) beside products');

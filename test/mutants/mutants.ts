@@ -712,4 +712,41 @@ export const mutants: readonly Mutant[] = [
     after: '',
     tests: stores,
   },
+
+  // Ratings
+  {
+    name: 'a rating below the middle is a wish',
+    file: 'src/data/shop-histories.ts',
+    before: '      disliked[e] === 0 &&',
+    after: '',
+    tests: ['src/engine/ratings.test.ts'],
+  },
+  {
+    name: 'what was rated low is offered again',
+    file: 'src/engine/recommend.ts',
+    before: 'for (const product of disliked(context.events, record.ratingMiddle)) left.add(product);',
+    after: '',
+    tests: ['src/engine/ratings.test.ts'],
+  },
+  {
+    name: 'what was rated is offered again',
+    file: 'src/engine/shop-selection.ts',
+    before: "new Set([eventKinds.indexOf('purchase'), eventKinds.indexOf('rate')])",
+    after: "new Set([eventKinds.indexOf('purchase')])",
+    tests: ['src/engine/ratings.test.ts'],
+  },
+  {
+    name: 'a shop of ratings alone has nothing to foresee',
+    file: 'src/data/shop-histories.ts',
+    before: "['purchase', 'add_to_cart', 'view_item', 'rate'] as const",
+    after: "['purchase', 'add_to_cart', 'view_item'] as const",
+    tests: ['src/engine/ratings.test.ts'],
+  },
+  {
+    name: 'one scale is for all people',
+    file: 'src/data/ratings.ts',
+    before: 'count >= ownFrom ? sum / count : middle',
+    after: 'middle',
+    tests: ['src/data/ratings.test.ts'],
+  },
 ];

@@ -281,6 +281,7 @@ class MemoryStore implements ShopStore {
       session: Int32Array.from(events, ({ sessionId }) => sessions.get(sessionId ?? '') ?? -1),
       quantity: Float32Array.from(events, ({ quantity }) => quantity ?? 1),
       priceMinor: Float64Array.from(events, ({ priceMinor }) => priceMinor ?? Number.NaN),
+      value: Float32Array.from(events, ({ value }) => value ?? Number.NaN),
       flags: Int32Array.from(events, ({ flags }) => flags ?? 0),
     };
   }

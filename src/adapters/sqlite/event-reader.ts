@@ -25,6 +25,7 @@ const readColumns = [
   'session',
   'quantity',
   'price_minor',
+  'value',
   'flags',
 ] as const;
 type ReadRow = Record<(typeof readColumns)[number], string | number | null>;
@@ -179,7 +180,7 @@ export class EventReader {
       // A filter or a join may take row groups in any order: the order is always made, never assumed.
       await analytics.execute(
         `CREATE TEMP TABLE ${sorted} AS SELECT person, time, CAST(${kindCode} AS TINYINT) AS kind, CAST(${product} AS INTEGER) AS product,
-           coalesce(session, -1) AS session, CAST(coalesce(quantity, 1) AS FLOAT) AS quantity, price_minor, flags
+           coalesce(session, -1) AS session, CAST(coalesce(quantity, 1) AS FLOAT) AS quantity, price_minor, value, flags
          FROM ${view} JOIN ${people} USING (person) ORDER BY place, time, arrival`,
       );
       const column = async (name: string): Promise<Float64Array> =>
@@ -195,6 +196,7 @@ export class EventReader {
         session: new SessionCodes().encode(await column('session')),
         quantity: Float32Array.from(await column('quantity')),
         priceMinor: await column('price_minor'),
+        value: Float32Array.from(await column('value')),
         flags: Int32Array.from(await column('flags')),
       };
     } finally {
@@ -321,6 +323,7 @@ function columnsOfPerson(person: number, rows: readonly ReadRow[]): EventColumns
     session: new SessionCodes().encode(Float64Array.from(rows, (row) => (row.session ?? -1) as number)),
     quantity: Float32Array.from(rows, (row) => (row.quantity ?? 1) as number),
     priceMinor: Float64Array.from(rows, (row) => (row.price_minor ?? Number.NaN) as number),
+    value: Float32Array.from(rows, (row) => (row.value ?? Number.NaN) as number),
     flags: Int32Array.from(rows, (row) => row.flags as number),
   };
 }

@@ -144,6 +144,7 @@ describe('temporal split', () => {
       session: Int32Array.from(events, (e) => e.session),
       quantity: new Float32Array(events.length).fill(1),
       priceMinor: new Float64Array(events.length).fill(Number.NaN),
+      value: new Float32Array(events.length).fill(Number.NaN),
       flags: Int32Array.from(events, (e) => e.flags),
     };
   }
