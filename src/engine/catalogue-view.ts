@@ -1,17 +1,20 @@
 /** The catalogue as a request sees it: every product with the one variant that would be offered now. */
 import { everywhere, type Product, type TimedFact } from '../data/catalogue.ts';
 import type { ShopStore } from '../data/shop-store.ts';
+import { VariantCodes } from '../data/variant-codes.ts';
 import { learnFact, type Offer, offerOf, type VariantFacts } from './offer.ts';
 
 export class CatalogueView {
   readonly time: number;
   readonly products: ReadonlyMap<string, Product>;
+  readonly codes: VariantCodes;
   /** variant -> place -> what holds there. */
   readonly #facts: ReadonlyMap<string, ReadonlyMap<string, VariantFacts>>;
 
   private constructor(time: number, products: Map<string, Product>, facts: Map<string, Map<string, VariantFacts>>) {
     this.time = time;
     this.products = products;
+    this.codes = new VariantCodes(products);
     this.#facts = facts;
   }
 
@@ -32,7 +35,7 @@ export class CatalogueView {
       const places = this.#facts.get(variantId);
       return place === everywhere ? places?.get(everywhere) : { ...places?.get(everywhere), ...places?.get(place) };
     });
-    return product.hidden ? { ...offer, available: false } : offer;
+    return product.hidden || this.codes.productOf(productId) !== productId ? { ...offer, available: false } : offer;
   }
 }
 

@@ -4,6 +4,7 @@ import type { ItemAttributes } from '../data/item-attributes.ts';
 import { ratingMiddle } from '../data/ratings.ts';
 import { type ItemIndex, itemIndex, type ShopHistories, shopHistories } from '../data/shop-histories.ts';
 import type { ShopStore } from '../data/shop-store.ts';
+import { VariantCodes } from '../data/variant-codes.ts';
 import { attributesOf } from './attributes.ts';
 import type { ShopConfig } from './config.ts';
 import { OfferHistory } from './offer-history.ts';
@@ -25,7 +26,10 @@ export async function readShopData(
   { eventWeights, target, seed }: ShopConfig,
 ): Promise<ShopData> {
   const weighted = Object.entries(eventWeights).flatMap(([kind, weight]) => (weight > 0 ? [kind] : []));
-  const events = await store.readEvents({ kinds: [...new Set([...weighted, ...targetKinds])] as never[] });
+  const catalogue = new Map<string, Product>();
+  for await (const product of store.products()) catalogue.set(product.productId, product);
+  const kinds = [...new Set([...weighted, ...targetKinds])] as never[];
+  const events = new VariantCodes(catalogue).resolve(await store.readEvents({ kinds }));
   const index = itemIndex(events.products, seed);
   const middle = ratingMiddle(events);
   const shop = shopHistories(events, index, {
@@ -33,8 +37,6 @@ export async function readShopData(
     ratingMiddle: middle,
     targets: target === 'auto' ? undefined : [target],
   });
-  const catalogue = new Map<string, Product>();
-  for await (const product of store.products()) catalogue.set(product.productId, product);
   let [oldest, newest] = [Infinity, -Infinity];
   for (const time of shop.histories.times!) {
     if (time < oldest) oldest = time;

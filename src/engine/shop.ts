@@ -66,6 +66,15 @@ export interface ShopStatus extends StoreStatus {
   readonly generation?: number;
 }
 
+/** Products that a request names by their own ids or by codes of their variants. */
+function byProducts(request: RecommendRequest, { codes }: CatalogueView): RecommendRequest {
+  const named = (['viewing', 'cart', 'exclude'] as const).flatMap((field) => {
+    const ids = request[field];
+    return ids ? [[field, ids.map((id) => codes.productOf(id))] as const] : [];
+  });
+  return { ...request, ...Object.fromEntries(named) };
+}
+
 /** The rule of imports: times before online stores, or ahead of the clock. What is no time at all the store refuses. */
 function refuseTime(event: ShopEvent, now: number): Refused | undefined {
   const time: unknown = event?.time;
@@ -240,12 +249,12 @@ export class Shop implements AsyncDisposable {
       ...(request.visitor !== undefined && { visitorId: request.visitor }),
     };
     const person = await store.personOf(id);
-    const events = person === undefined ? undefined : await store.readEvents({ person });
+    const events = person === undefined ? undefined : view.codes.resolve(await store.readEvents({ person }));
     const { generation } = serving;
-    const mostChosen = generation ? undefined : await this.#chosenMost(time, settings.config);
+    const mostChosen = generation ? undefined : await this.#chosenMost(time, settings.config, view);
     const fellBack = [...settings.fellBack, ...serving.fellBack];
     const context = { view, config: settings.config, now: time, events, fellBack, ...(mostChosen && { mostChosen }) };
-    const answer = await recommend(generation, request, context);
+    const answer = await recommend(generation, byProducts(request, view), context);
     return { ...answer, ms: performance.now() - started };
   }
 
@@ -309,9 +318,13 @@ export class Shop implements AsyncDisposable {
     }
   }
 
-  async #chosenMost(time: number, { eventWeights: weights, seed }: ShopConfig): Promise<readonly string[]> {
+  async #chosenMost(
+    time: number,
+    { eventWeights: weights, seed }: ShopConfig,
+    view: CatalogueView,
+  ): Promise<readonly string[]> {
     if (this.#mostChosen && time - this.#mostChosen.time < viewAgeMs) return this.#mostChosen.products;
-    const events = await this.#parts.store.readEvents();
+    const events = view.codes.resolve(await this.#parts.store.readEvents());
     const index = itemIndex(events.products, seed);
     const { histories } = shopHistories(events, index, { weights });
     const context = { compute: await this.#openCompute(), seed };

@@ -749,4 +749,11 @@ export const mutants: readonly Mutant[] = [
     after: 'middle',
     tests: ['src/data/ratings.test.ts'],
   },
+  {
+    name: 'codes of variants stay products of their own when the catalogue comes',
+    file: 'src/data/variant-codes.ts',
+    before: 'if (named.every((id, code) => id === events.products[code])) return events;',
+    after: 'if (named.length >= 0) return events;',
+    tests: ['src/engine/variant-codes.test.ts'],
+  },
 ];

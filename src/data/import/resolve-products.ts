@@ -19,14 +19,16 @@ export async function knownProducts(store: ShopStore): Promise<KnownProducts> {
   const products = new Set<string>();
   const owners = new Map<string, string>();
   const titles = new Map<string, string>();
+  const bare: string[] = [];
   if ((await store.status()).products === 0) return { products, owners, titles };
   for await (const { productId, title, variants } of store.products()) {
-    // One without variants was a code in events, until a catalogue named it as a variant of another.
-    if (variants.length === 0) continue;
     products.add(productId);
+    if (variants.length === 0) bare.push(productId);
     addTitle(titles, title, productId);
     for (const { variantId } of variants) if (variantId !== productId) owners.set(variantId, productId);
   }
+  // Codes that events had named, until a catalogue said that they are variants of others.
+  for (const id of bare) if (owners.has(id)) products.delete(id);
   for (const [title, productId] of titles) if (productId === '') titles.delete(title);
   return { products, owners, titles };
 }
