@@ -123,8 +123,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'eventWeights are ignored in requests',
     file: 'src/engine/recommend.ts',
-    before: "shopHistories(events, index, { weights, targets: ['purchase'] })",
-    after: "shopHistories(events, index, { targets: ['purchase'] })",
+    before: "shopHistories(events, index, { weights, targets: ['purchase'], ratingMiddle })",
+    after: "shopHistories(events, index, { targets: ['purchase'], ratingMiddle })",
     tests: decisions,
   },
   {
