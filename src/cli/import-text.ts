@@ -1,4 +1,5 @@
 /** The report of an import, and a preview, as a person reads them in a terminal. */
+import { basename } from 'node:path';
 import type { FileReading, ImportPreview, ImportReport, UndoneImport } from '../data/shop-store.ts';
 import { withFlags } from './option-flags.ts';
 import { duration, printable, table } from './output.ts';
@@ -112,6 +113,19 @@ function previewText({ events, products, users, facts }: ImportPreview): string 
       ),
     );
   return parts.join('\n\n') || 'Nothing would be stored.';
+}
+
+/** One line for each import; its number is what `--undo` takes. */
+export function importsText(imports: readonly ImportReport[]): string {
+  if (imports.length === 0) return 'Nothing was imported.';
+  const rows = imports.map(({ importId, files, kind, eventsKept, productsKept }) => [
+    ...[importId, files.map(({ path }) => basename(path)).join(', '), kind, number(eventsKept), number(productsKept)],
+  ]);
+  return [
+    table(['import', 'files', 'kind', 'events', 'products'], rows),
+    '',
+    'Take one back with: shelfwise import --undo IMPORT',
+  ].join('\n');
 }
 
 export function undoText({ importId, events, products, profiles, facts, people }: UndoneImport): string {

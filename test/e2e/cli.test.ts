@@ -199,6 +199,49 @@ describe('the quarantine', () => {
   });
 });
 
+describe('an import that is looked at, kept and taken back', () => {
+  const rows = 'buyer,article,sold,pieces,sum\nann,a1,2026-01-05,2,19.00\nben,a1,2026-01-06,1,9.50\n';
+  const flags = [
+    '--map',
+    'userId=buyer',
+    '--map',
+    'productId=article',
+    '--map',
+    'time=sold',
+    '--map',
+    'quantity=pieces',
+    '--map',
+    'lineTotal=sum',
+  ];
+
+  test('a refused file is told the command, a preview stores nothing, the mapping is kept for the next time', () => {
+    const path = write('taken.csv', rows);
+    const refused = shelfwise('import', path, '--shop', 'taken');
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('buyer: ann, ben -> userId?');
+    expect(refused.stderr).toContain('taken.csv --map userId=buyer --map productId=article --map time=sold --preview');
+    const preview = shelfwise('import', path, ...flags, '--preview', '--save-mapping', 'taken.json', '--shop', 'taken');
+    expect(preview.stdout).toMatch(/Preview \(generic\).*nothing is stored/);
+    expect(preview.stdout).toMatch(/purchase +2026-01-05T00:00:00Z +ann +a1 +a1 +2 +950 XXX/);
+    expect(existsSync(join(folder, 'taken'))).toBe(false);
+    const report = json<ImportReport>('import', path, '--mapping', 'taken.json', '--shop', 'taken');
+    expect(report).toMatchObject({ eventsKept: 2, readings: [{ role: 'events', unused: [] }] });
+    const wrong = shelfwise('import', path, '--mapping', write('wrong.json', '{"colour":"red"}'), '--shop', 'taken');
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('got "colour"')]);
+  });
+
+  test('imports are listed by their numbers, and one is taken back', () => {
+    const [only] = json<ImportReport[]>('import', '--list', '--shop', 'taken');
+    expect(shelfwise('import', '--list', '--shop', 'taken').stdout).toContain(`${only!.importId}  taken.csv  generic`);
+    const { stdout, status } = shelfwise('import', '--undo', only!.importId, '--shop', 'taken');
+    expect([status, stdout]).toEqual([0, expect.stringContaining('is taken back: 2 events, 1 products')]);
+    expect(json<ImportReport[]>('import', '--list', '--shop', 'taken')).toEqual([]);
+    expect(shelfwise('import', '--undo', only!.importId, '--shop', 'taken').status).toBe(2);
+    const again = json<ImportReport>('import', join(folder, 'taken.csv'), '--mapping', 'taken.json', '--shop', 'taken');
+    expect(again.eventsKept).toBe(2);
+  });
+});
+
 describe('an import that is stopped', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it with exit code 1 and leaves nothing', async (signal) => {
     const file = join(folder, 'long.csv');

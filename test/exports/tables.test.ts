@@ -24,7 +24,7 @@ test('what is not surely known is refused with samples, what each column could b
   expect(strange.message).toContain(
     '  uid: q1, q2 -> userId?\n  shop_no: 55, 56\n  rating: 4, 5 -> value?\n  when: 2026-01-02, 2026-01-03 -> time?',
   );
-  expect(strange.hint).toContain('shelfwise import visits.csv --map time=when --map productId=COLUMN --preview');
+  expect(strange.hint).toMatch(/shelfwise import \S*visits\.csv --map time=when --map productId=COLUMN --preview/);
   const timeless = await refused({ 'sales.csv': 'customer_id,product_id,quantity\nc,p,1\n' });
   expect(timeless.message).toContain('no column of times');
   expect(timeless.hint).toContain('--time-format none');

@@ -7,7 +7,7 @@ import type { ImportReport, QuarantinedRow } from '../../data/shop-store.ts';
 import type { Shop, ShopImportOptions } from '../../engine/shop.ts';
 import { type CommandContext, command, numberFlag } from '../command.ts';
 import { mappingFrom, saveMapping } from '../import-mapping.ts';
-import { importText, undoText } from '../import-text.ts';
+import { importsText, importText, undoText } from '../import-text.ts';
 import { openShopFor } from '../open-shop.ts';
 import { type Output, table } from '../output.ts';
 
@@ -57,6 +57,7 @@ const args = {
   'max-skew': { type: 'string', description: 'Hours that a time may be ahead of the clock (24).', valueHint: 'hours' },
   again: { type: 'boolean', description: 'Read files whose content was imported before.' },
   memory: { type: 'string', description: 'Most memory of the engine that cleans, in MiB (1024).', valueHint: 'mib' },
+  list: { type: 'boolean', description: 'Show the imports of the shop, the newest last.' },
   undo: { type: 'string', description: 'Take an import back, with all that it stored.', valueHint: 'import' },
   quarantine: { type: 'boolean', description: 'Show what imports set aside.' },
   release: { type: 'string', description: 'Import what a step set aside, with that step off.', valueHint: 'step' },
@@ -72,15 +73,16 @@ export const importCommand: CommandDef = command({
     const { args: given, positionals, output } = context;
     const asked = [
       ...[positionals.length > 0, given.quarantine === true, given.release !== undefined],
-      given.undo !== undefined,
+      ...[given.undo !== undefined, given.list === true],
     ];
     if (asked.filter(Boolean).length !== 1) {
-      const message = 'import: expected FILE..., --quarantine, --release STEP or --undo IMPORT.';
+      const message = 'import: expected FILE..., --quarantine, --release STEP, --list or --undo IMPORT.';
       throw new ShelfwiseError('SW_USAGE', message, 'For instance: shelfwise import orders.csv');
     }
     if (given.quarantine) await showQuarantine(context);
     else if (given.release !== undefined) await release(context, given.release);
     else if (given.undo !== undefined) await undo(context, given.undo);
+    else if (given.list) await listImports(context);
     else {
       const settings = readSettings(context);
       const report = await importInto(given.shop, positionals, settings, output);
@@ -101,6 +103,12 @@ export async function importInto(
 ): Promise<ImportReport> {
   await using shop = await openShopFor(output, folder, { create: 'on-write', ...clock });
   return await withProgress(output, (onProgress) => shop.importFiles(paths, { ...options, onProgress }));
+}
+
+async function listImports({ args: given, output }: CommandContext<typeof args>): Promise<void> {
+  await using shop = await openShopFor(output, given.shop);
+  const { imports } = await shop.status();
+  output.result(imports, () => importsText(imports));
 }
 
 async function undo({ args: given, output }: CommandContext<typeof args>, importId: string): Promise<void> {

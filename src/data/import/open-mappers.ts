@@ -81,7 +81,7 @@ function refuseRenamed(shape: RowSource): void {
   throw new ShelfwiseError(
     'SW_INPUT_FORMAT',
     `${shape.name}: expected the columns of ${layout.name}, which the others are of, got no ${missing.join(', no ')} among ${namesOf(shape).join(', ')}.`,
-    `Call the renamed columns as the export does, or map every field by itself: shelfwise import ${shape.name} --as generic --map FIELD=COLUMN --preview`,
+    `Call the renamed columns as the export does, or map every field by itself: shelfwise import ${shape.path} --as generic --map FIELD=COLUMN --preview`,
     { nearly: layout.name, missing },
   );
 }
@@ -168,7 +168,7 @@ function together(opened: readonly Opened[]): readonly Opened[] {
     throw new ShelfwiseError(
       'SW_INPUT_FORMAT',
       `${alone.source.name}: expected the orders beside their lines, got ${alone.kind.name} alone: nothing says who bought and when.`,
-      `Name the file of the orders in the same command: shelfwise import ${alone.source.name} ORDERS`,
+      `Name the file of the orders in the same command: shelfwise import ${alone.shape.path} ORDERS`,
     );
   const result = opened.map((file): Opened => {
     if (file.mapper.role !== 'orders' || lines.length > 0 || has('events')) return file;
@@ -180,7 +180,7 @@ function together(opened: readonly Opened[]): readonly Opened[] {
     throw new ShelfwiseError(
       'SW_INPUT_FORMAT',
       `${file.source.name}: expected the lines of the orders beside them, got ${file.kind.name} alone: nothing says what was bought.`,
-      `Name the file of the lines in the same command: shelfwise import ${file.source.name} LINES`,
+      `Name the file of the lines in the same command: shelfwise import ${file.shape.path} LINES`,
     );
   });
   const naming = result.find(({ mapper }) => mapper.role === 'names');

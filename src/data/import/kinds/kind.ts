@@ -14,6 +14,8 @@ import type { OrderFate } from './words.ts';
 /** A file as it is known before its rows are mapped. */
 export interface SourceShape {
   readonly name: string;
+  /** As the caller named it. */
+  readonly path?: string;
   readonly format: FileFormat;
   /** The layout by which a file without a header got the names of its columns. */
   readonly headerless?: string | undefined;

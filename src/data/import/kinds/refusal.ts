@@ -105,5 +105,5 @@ function nextStep(source: SourceShape, seen: readonly SeenColumn[], found: Parti
   if (shopper && product && !chosen.has('time')) flags.push('--time-format none');
   if (!shopper && !product) flags.push('--map productId=COLUMN');
   const role = shopper ? '' : product ? ' --as products' : '';
-  return `If the columns are what is said beside them: shelfwise import ${quote(source.name)}${role}${flags.length > 0 ? ` ${flags.join(' ')}` : ''} --preview. The fields are in docs/guides/importing.md.`;
+  return `If the columns are what is said beside them: shelfwise import ${quote(source.path ?? source.name)}${role}${flags.length > 0 ? ` ${flags.join(' ')}` : ''} --preview. The fields are in docs/guides/importing.md.`;
 }

@@ -76,7 +76,7 @@ export function kindOf(source: SourceShape, mapped: boolean): ImportKind {
     throw new ShelfwiseError(
       'SW_INPUT_FORMAT',
       `${source.name}: expected one layout, got two that both fit: ${best.map(({ name }) => name).join(' and ')}.`,
-      `Say which: shelfwise import ${source.name} --as ${best[0]!.name}`,
+      `Say which: shelfwise import ${source.path ?? source.name} --as ${best[0]!.name}`,
     );
   return best[0] ?? generic;
 }
