@@ -294,6 +294,24 @@ test('an export that comes again, with cells that changed and numbers written ot
   expect((await imported([{ 'jan.csv': jan }, { 'other.csv': other }])).events).toHaveLength(4);
 });
 
+test('a list inside an object is the table; a line that holds a list is a row', async () => {
+  const event = { user_id: 'u1', product_id: 'p1', event: 'view', time: '2026-03-01' };
+  const one = 'view_item u1 p1 2026-03-01';
+  const answer = { total_count: 1, data: [event], meta: { page: 1 } };
+  expect((await imported({ 'a.json': JSON.stringify(answer) })).events).toEqual([one]);
+  expect((await imported({ 'a.json': JSON.stringify({ data: [event] }, null, 2) })).events).toEqual([one]);
+  const cart = { user_id: 'u1', time: '2026-03-01', event: 'cart', lines: [{ sku: 'a' }, { sku: 'b' }] };
+  for (const text of [
+    JSON.stringify(cart),
+    `${JSON.stringify(cart)}\n`,
+    `${JSON.stringify(cart)}\n${JSON.stringify(cart)}`,
+  ])
+    expect((await imported({ 'a.json': text }, { map: { productId: 'lines[].sku' } })).events.slice(0, 2)).toEqual([
+      'add_to_cart u1 a 1 2026-03-01',
+      'add_to_cart u1 b 1 2026-03-01',
+    ]);
+});
+
 test('a preview answers with what would be stored, of the first rows, and stores nothing', async () => {
   const many = Array.from({ length: 12_000 }, (_, i) => `${i},c${i},p${i % 7},1,9,2026-01-01`);
   const { report, events, products } = await imported(

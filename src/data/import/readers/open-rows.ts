@@ -206,24 +206,36 @@ async function detectFormat(path: string, name: string): Promise<FileFormat> {
   return 'delimited';
 }
 
+/** What answers of APIs say beside the list that they hold. */
+const besideLists =
+  /^(?:search_?criteria|total|total_?count|count|size|meta|metadata|pagination|paging|page|pages|per_?page|limit|offset|cursor|next|previous|prev|links|_links|has_?more|object|url|success|status|code|message|version)$/i;
+
 /** One object around a list of objects, as in `{"data": [{...}]}`, and not a line for each object. */
 function isWrapped(text: string, whole: boolean): boolean {
-  if (!/^\{\s*"[^"]*"\s*:\s*(?:\[\s*[{[]|[^[{]{0,200}"[^"]*"\s*:\s*\[\s*\{)/.test(text)) return false;
   const end = text.indexOf('\n');
   const line = end < 0 ? text : text.slice(0, end);
-  const more = end >= 0 && text.slice(end).trim() !== '';
   let first: unknown;
   try {
     first = JSON.parse(line);
   } catch {
-    // Printed over several lines, or one line that is longer than what was looked at.
-    return end >= 0 || !whole;
+    // Printed over several lines, or one line that is longer than what was looked at: the names before the list decide.
+    const open = /^\{(?:\s*"[^"]*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|[\w.+-]+)\s*,)*\s*"[^"]*"\s*:\s*\[\s*\{/.exec(
+      text.slice(0, 4_096),
+    )?.[0];
+    if (open === undefined || (end < 0 && whole)) return false;
+    const names = [...open.matchAll(/"([^"]*)"\s*:/g)].map(([, name]) => name!);
+    return names.slice(0, -1).every((name) => besideLists.test(name));
   }
-  // A line that is a value of its own: only where no other follows may it be a wrapper.
-  if (more || typeof first !== 'object' || first === null) return false;
-  const members = Object.values(first);
+  if (end >= 0 && text.slice(end).trim() !== '') return false;
+  if (typeof first !== 'object' || first === null || Array.isArray(first)) return false;
+  const lists = Object.entries(first).filter(([, member]) => isListOfObjects(member));
+  // What stands before the list is skipped up to its bracket.
+  const others = Object.keys(first).filter((name) => name !== lists[0]?.[0]);
+  const before = Object.entries(first).slice(0, Object.keys(first).indexOf(lists[0]?.[0] ?? ''));
   return (
-    members.filter(isListOfObjects).length === 1 && members.every((m) => isListOfObjects(m) || typeof m !== 'object')
+    lists.length === 1 &&
+    others.every((name) => besideLists.test(name)) &&
+    before.every(([, member]) => typeof member !== 'object')
   );
 }
 
