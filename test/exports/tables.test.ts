@@ -30,6 +30,8 @@ test('what is not surely known is refused with samples, what each column could b
   expect(timeless.hint).toContain('--time-format none');
   const people = await refused({ 'books.csv': 'user_id,book,score\nc,p,1\n' });
   expect(people.hint).toContain('--map productId=book');
+  const folk = await refused({ 'list.csv': 'email,first_name,city\na@x.invalid,Ann,York\n' });
+  expect(folk.hint).toMatch(/shelfwise import \S*list\.csv --as people --map userId=email --preview/);
   const deeds = await refused({ 'votes.csv': 'user_id,name,film_id,score_given\nc,Ann,7,4\n' });
   expect(deeds.message).toContain('people, beside columns that may be of what they did');
   // Orders are no catalogue, whatever else they hold.
@@ -40,6 +42,14 @@ test('what is not surely known is refused with samples, what each column could b
     { kind: 'products', map: { productId: 'id' } },
   );
   expect([asked.products, asked.unused]).toEqual([['1 "Cup" (colour=red)'], ['buyer_email']]);
+});
+
+test('a quantity in a catalogue is its stock, and dates with full stops begin with the day', async () => {
+  const goods = await imported({ 'goods.csv': 'id,name,price,quantity,colour\n1,Tea,4.50,10,green\n' });
+  expect([goods.products, goods.facts]).toEqual([['1 "Tea" (colour=green)'], ['1 450 XXX', '1 stock 10']]);
+  expect((await imported({ 'levels.csv': 'sku,quantity,store\nA,5,York\n' })).facts).toEqual(['A@York stock 5']);
+  const sold = 'Bestellnummer;Kunde;Artikel;Menge;Preis;Datum\n1;k1;a1;2;1.234,50;01.02.2026\n';
+  expect((await imported({ 'b.csv': sold })).events).toEqual(['purchase k1 #1 a1 2 x 123450 XXX 2026-02-01']);
 });
 
 test('names that no file has, columns mapped twice and renamed columns are named', async () => {

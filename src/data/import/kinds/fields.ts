@@ -136,6 +136,7 @@ export const fieldNames: Readonly<Record<Field, readonly string[]>> = {
   salePrice: ['sale_price', 'special_price', 'discount_price'],
   stock: [
     ...['stock', 'units_on_hand', 'inventory', 'inventory_quantity', 'on_hand', 'stock_quantity', 'available_quantity'],
+    ...['qty_in_stock', 'quantity_in_stock', 'stock_level', 'in_stock', 'availability'],
     ...['库存', 'bestand', 'lagerbestand'],
   ],
   promotionId: ['promotion_id', 'promotion', 'campaign_id'],

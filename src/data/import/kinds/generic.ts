@@ -68,7 +68,8 @@ function decide(source: SourceShape, options: Pick<KindOptions, 'map' | 'role' |
     if (person !== undefined)
       return { unsure: `a column of people (${person}) beside products, and no column of who did what`, columns };
     if (has(...describing)) return { role: 'products', columns: narrowed(source, columns, 'products') };
-    if (has(...pricing)) return { role: 'prices', columns };
+    if (has(...pricing)) return { role: 'prices', columns: narrowed(source, columns, 'prices') };
+    if (has('quantity')) return { role: 'prices', columns: narrowed(source, columns, 'prices') };
     return { unsure: 'products and nothing that describes or prices them', columns };
   }
   if (has('userId')) {
@@ -166,6 +167,9 @@ function narrowed(source: SourceShape, columns: Columns, role: Role): Columns {
   const kept = Object.fromEntries(
     Object.entries(columns).filter(([field]) => fieldsOf[role].has(field as Field)),
   ) as Columns;
+  // What a catalogue counts is its stock.
+  if (role !== 'events' && role !== 'orders' && kept.stock === undefined && columns.quantity !== undefined)
+    if (fieldsOf[role].has('stock')) kept.stock = columns.quantity;
   // A total is a line's where there is no price of a unit.
   if (role === 'events' && kept.lineTotal !== undefined && kept.price !== undefined) delete kept.lineTotal;
   if (role === 'events' && kept.price !== undefined && isTotal(source, kept)) {

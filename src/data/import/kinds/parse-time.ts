@@ -28,16 +28,20 @@ export class ReadAgain extends Error {
 export function detectTimeFormat(sample: readonly string[]): { format: TimeFormat; sure: boolean } {
   let slashes = 0;
   let numbers = 0;
+  let dots = 0;
   let dayFirst = false;
   let monthFirst = false;
   for (const text of sample) {
     const match = slashPattern.exec(text.trim());
     if (match) {
       slashes++;
+      if (text.includes('.')) dots++;
       if (Number(match[1]) > 12) dayFirst = true;
       if (Number(match[2]) > 12) monthFirst = true;
     } else if (numberPattern.test(text.trim()) && !isCompactDate(text.trim())) numbers++;
   }
+  // Whoever parts a date by full stops writes the day first.
+  if (slashes * 2 > sample.length && dots === slashes && !monthFirst) return { format: 'dmy', sure: true };
   if (slashes * 2 > sample.length)
     return dayFirst && !monthFirst ? { format: 'dmy', sure: true } : { format: 'mdy', sure: monthFirst };
   return { format: numbers * 2 > sample.length ? 'unix' : 'iso', sure: true };

@@ -3,7 +3,7 @@ import { ShelfwiseError } from '../../../core/errors.ts';
 import { eventKindOf } from './event-names.ts';
 import type { Field } from './fields.ts';
 import { namesOf, type SourceShape } from './kind.ts';
-import { plainName } from './names.ts';
+import { isPersonal, plainName } from './names.ts';
 import { parsePrice } from './parse-amount.ts';
 import { detectTimeFormat, timeParser } from './parse-time.ts';
 import { cellOf } from './rows/cells.ts';
@@ -55,7 +55,8 @@ function look(source: SourceShape, column: string, found: Partial<Record<Field, 
 }
 
 const byWord: readonly (readonly [RegExp, Field])[] = [
-  [/order|invoice|basket|receipt|订单/, 'orderId'],
+  [/e-?mail|邮箱/, 'userId'],
+  [/order(?:id|no|nr|number|code|$)|invoice|basket|receipt|订单/, 'orderId'],
   [/user|customer|client|buyer|member|account|reviewer|kunde|用户|买家|客户/, 'userId'],
   [/visitor|cookie|device/, 'visitorId'],
   [/session/, 'sessionId'],
@@ -75,7 +76,9 @@ const byWord: readonly (readonly [RegExp, Field])[] = [
 /** What a column could be, by a word in its name or by its cells. */
 function guess(name: string, cells: readonly string[]): Field | undefined {
   if (cells.length > 0 && looksLikeTimes(cells)) return 'time';
-  const word = byWord.find(([pattern]) => pattern.test(name))?.[1];
+  const found = byWord.find(([pattern]) => pattern.test(name))?.[1];
+  // A first name is no title, a billing street no place to sell at.
+  const word = isPersonal(name) && found !== 'userId' ? undefined : found;
   if (word !== undefined || cells.length === 0) return word;
   if (cells.every((cell) => eventKindOf(cell) !== undefined)) return 'kind';
   if (cells.every((cell) => /[£€$¥￥]/.test(cell) && !Number.isNaN(parsePrice(cell, 'CNY').amount))) return 'price';
@@ -99,6 +102,11 @@ function nextStep(source: SourceShape, seen: readonly SeenColumn[], found: Parti
   const flags = [...chosen]
     .filter(([field]) => found[field] === undefined)
     .map(([field, column]) => `--map ${quote(`${field}=${column}`)}`);
+  const people = !chosen.has('productId') && seen.filter(({ column }) => isPersonal(column)).length > 1;
+  if (people && chosen.has('userId')) {
+    const id = found.userId === undefined ? ` --map ${quote(`userId=${chosen.get('userId')}`)}` : '';
+    return `If the rows are people: shelfwise import ${quote(source.path ?? source.name)} --as people${id} --preview. The fields are in docs/guides/importing.md.`;
+  }
   const shopper = chosen.has('userId') || chosen.has('visitorId') || chosen.has('sessionId') || chosen.has('orderId');
   const product = chosen.has('productId');
   if (shopper && !product) flags.push('--map productId=COLUMN');
