@@ -9,7 +9,8 @@ import { type Layout, type LayoutKind, layoutKind, missingOf } from './layout.ts
 import { chineseShops } from './layouts/chinese-shops.ts';
 import { magento } from './layouts/magento.ts';
 import { otherShops } from './layouts/other-shops.ts';
-import { publicSets } from './layouts/public-sets.ts';
+import { publicRatings } from './layouts/public-ratings.ts';
+import { publicShops } from './layouts/public-shops.ts';
 import { recommenders } from './layouts/recommenders.ts';
 import { shopify } from './layouts/shopify.ts';
 import { woocommerce } from './layouts/woocommerce.ts';
@@ -27,7 +28,8 @@ export const layouts: readonly Layout[] = [
   ...otherShops,
   ...chineseShops,
   ...recommenders,
-  ...publicSets,
+  ...publicRatings,
+  ...publicShops,
 ];
 
 export const layoutKinds: readonly LayoutKind[] = layouts.map(layoutKind);
