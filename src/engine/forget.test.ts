@@ -65,20 +65,24 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** A few letters stand in packed bytes by chance: there such forms are looked for in the values alone. */
+const shortest = 5;
+
 /** Everything that the folder says, as bytes and as the values of its Parquet files. */
-async function said(): Promise<string[]> {
+async function said(): Promise<{ readonly texts: readonly string[]; readonly packed: readonly string[] }> {
   const texts: string[] = [];
+  const packed: string[] = [];
   const analytics = await openDuckdb({ threads: 1 });
   for (const name of readdirSync(shop.folder, { recursive: true, encoding: 'utf8' })) {
     const path = join(shop.folder, name);
     if (!statSync(path).isFile()) continue;
-    texts.push(readFileSync(path, 'utf8'));
+    (name.endsWith('.parquet') ? packed : texts).push(readFileSync(path, 'utf8'));
     if (!name.endsWith('.parquet')) continue;
     const rows = await analytics.rows(`SELECT * FROM read_parquet('${path}')`);
     for (const row of rows) texts.push(...Object.values(row).map(String));
   }
   await analytics.close();
-  return texts;
+  return { texts, packed };
 }
 
 const forms = (id: string): string[] => {
@@ -90,7 +94,7 @@ test('each id is there before, and in no byte and no row after; those of others 
   const before = await said();
   for (const id of [...ids, ...stays])
     expect(
-      before.some((text) => forms(id).some((form) => text.includes(form))),
+      before.texts.some((text) => forms(id).some((form) => text.includes(form))),
       id,
     ).toBe(true);
   const rows = async () => {
@@ -104,7 +108,9 @@ test('each id is there before, and in no byte and no row after; those of others 
   for (const [n, id] of ids.entries())
     for (const form of [...forms(id), `cookie-of-${n}-end`])
       expect(
-        after.filter((text) => text.includes(form)).map((text) => text.slice(0, 200)),
+        [...after.texts, ...(form.length < shortest ? [] : after.packed)]
+          .filter((text) => text.includes(form))
+          .map((text) => text.slice(0, 200)),
         form,
       ).toEqual([]);
   const left = await rows();
