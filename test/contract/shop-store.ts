@@ -1,4 +1,4 @@
-/** What every shop store must do; run on each adapter. */
+/** What every shop store must do; run on each adapter. One file, since it is one promise, however long. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDuckdb } from '../../src/adapters/duckdb/analytics.ts';

@@ -71,6 +71,14 @@ test('names that no file has, columns mapped twice and renamed columns are named
     'expected the columns of woocommerce-orders, which the others are of, got no item_total among',
   );
   expect(renamed.hint).toContain('--as generic');
+  const both = {
+    'r.csv':
+      'reviewerID,asin,overall,unixReviewTime,user_id,parent_asin,rating,timestamp\na,p,5,1370908800,b,q,4,1601601601601\n',
+  };
+  expect((await refused(both)).message).toContain('two that both fit: amazon-reviews-2018 and amazon-reviews-2023');
+  expect((await imported(both, { kind: 'amazon-reviews-2023' })).events).toEqual([
+    expect.stringMatching(/^rate b q\/p =4 2020-10-02/),
+  ]);
 });
 
 test('files with columns of their own share one command: a map counts where a file has the column', async () => {

@@ -2,7 +2,7 @@
  * Faults that a test must notice: each is one edit of a source file (the text before, which stands there exactly once,
  * and the text after) and the tests nearest to it. `npm run mutants` applies them one by one to a copy of the project and
  * fails where the tests still pass. A new capability brings the mutant that stands for its absence: a constant,
- * popularity, shuffled input, a setting that is ignored.
+ * popularity, shuffled input, a setting that is ignored. It is a list, and as long as there are faults to fear.
  */
 export interface Mutant {
   /** What would be wrong. */

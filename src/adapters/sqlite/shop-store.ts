@@ -1,7 +1,7 @@
 /**
  * A shop in a folder: `shop.sqlite` holds what lives (and is the authority on what is sealed), `segments/` the sealed past
  * as Parquet, `quarantine/` what imports set aside, `manifest.json` the names of the segments for other readers.
- * See docs/reference/shop-files.md.
+ * See docs/reference/shop-files.md. It is long because the port is wide: a few lines for each method, the work in files beside it.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';

@@ -4,8 +4,10 @@ import type { EventKind } from '../events.ts';
 import type { ShopStore } from '../shop-store.ts';
 import type { CleaningOptions } from './cleaning/options.ts';
 import type { TimeFormat } from './kinds/parse-time.ts';
-import type { FieldMap } from './open-mappers.ts';
 import type { ReadLimits } from './readers/limits.ts';
+
+/** Columns of fields, as the caller names them: of several the first that a file has; `FILE:FIELD` is for one file. */
+export type FieldMap = Readonly<Record<string, string | readonly string[]>>;
 
 export interface ImportProgress {
   readonly phase: 'read' | 'clean' | 'set-aside' | 'store';

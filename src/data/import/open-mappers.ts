@@ -1,6 +1,6 @@
 /** Finds out what every file of an import is, and how its rows are read; files that belong together are looked at together. */
 import { ShelfwiseError } from '../../core/errors.ts';
-import type { EventKind } from '../events.ts';
+import type { FieldMap, ReadSettings } from './import-options.ts';
 import { generic } from './kinds/generic.ts';
 import { headerError, type ImportKind, type KindOptions, namesOf, type RowMapper } from './kinds/kind.ts';
 import { fitsHeaderless, type Layout, layoutKind } from './kinds/layout.ts';
@@ -8,20 +8,6 @@ import type { TimeFormat } from './kinds/parse-time.ts';
 import { askedFor, kindOf, layouts, nearlyFits } from './kinds/registry.ts';
 import type { RowSource } from './readers/open-rows.ts';
 import { type ImportSource, peek } from './source.ts';
-
-/** Columns of fields, as the caller names them: of several the first that a file has; `FILE:FIELD` is for one file. */
-export type FieldMap = Readonly<Record<string, string | readonly string[]>>;
-
-export interface MapperOptions {
-  readonly kind?: string | undefined;
-  readonly map?: FieldMap | undefined;
-  readonly currency?: string | undefined;
-  readonly event?: EventKind | undefined;
-  readonly eventNames?: Readonly<Record<string, EventKind | 'ignore'>> | undefined;
-  readonly timeFormat?: TimeFormat | undefined;
-  readonly utcOffsetMinutes?: number | undefined;
-  readonly noHeader?: boolean | undefined;
-}
 
 export interface OpenedFile {
   readonly source: ImportSource;
@@ -37,7 +23,7 @@ export interface OpenedFile {
  */
 export async function openMappers(
   sources: readonly ImportSource[],
-  options: MapperOptions,
+  options: ReadSettings,
   formats: ReadonlyMap<string, TimeFormat>,
   now: number,
 ): Promise<OpenedFile[]> {
@@ -89,7 +75,7 @@ function refuseRenamed(shape: RowSource): void {
 /** A source as its rows are named: by its header, by a layout without one, or by the caller's word that there is none. */
 async function named(
   source: ImportSource,
-  { noHeader }: MapperOptions,
+  { noHeader }: ReadSettings,
   asked: ImportKind | undefined,
 ): Promise<{ source: ImportSource; shape: RowSource }> {
   const shape = await peek(source);

@@ -115,7 +115,8 @@ async function runOnce(
       orders: ofFiles(({ mapper }) => mapper.role === 'orders').map(({ name }) => name),
       people: ofFiles(({ mapper }) => mapper.role === 'people').map(({ name }) => name),
     });
-    const resolved = await resolveProducts(analytics, staging, await knownProducts(options.store));
+    const known = await knownProducts(options.store);
+    const resolved = await resolveProducts(analytics, staging, known);
     const counted = ofFiles(({ mapper }) => mapper.everyRowCounts === true);
     const everyRowCounts = within(counted);
     const orderLines = within(ofFiles(({ mapper }) => mapper.orderLines === true));
@@ -148,8 +149,7 @@ async function runOnce(
     await addPriceFacts(analytics, staging, currency);
     await nameCurrency(analytics, currency);
     const refusals: string[] = [];
-    const known = (await knownProducts(options.store)).products;
-    const named = await productsOfEvents(analytics, staging, known);
+    const named = await productsOfEvents(analytics, staging, known.products);
     const products = admitted(
       named,
       refuseProduct,
