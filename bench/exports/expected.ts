@@ -51,7 +51,7 @@ export const expected: Readonly<Record<string, Expected>> = {
     n: 8,
     events: ['950 USD', '4900 BRL', '49900 INR', '1200 CNY', '900 CHF'],
   },
-  'e-dup-header': { files: ['orders.csv'], n: 2, notes: ['two columns are called price'] },
+  'e-dup-header': { files: ['orders.csv'], error: 'two columns are called price' },
   'e-excel-sep-line': { files: ['orders.csv'], n: 2, events: ['purchase c2 #2 p1 2 x 950'] },
   'e-identical-lines': { files: ['orders.csv'], n: 3, notes: ['equal another of their order'] },
   'e-line-total': {

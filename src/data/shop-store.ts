@@ -88,6 +88,10 @@ export interface ImportReport {
   readonly eventsKept: number;
   /** Events that passed the cleaning and were in the shop already. */
   readonly eventsKnown?: number;
+  /** Of those, the ones that said something else than before and were changed. */
+  readonly eventsChanged?: number;
+  /** Events of the shop that the files say did not happen: lines of orders that were cancelled since. */
+  readonly eventsWithdrawn?: number;
   readonly productsKept: number;
   readonly usersKept: number;
   readonly factsKept: number;
@@ -103,6 +107,20 @@ export interface ImportReport {
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
+type EventCounts = Pick<ImportReport, 'eventsKept' | 'eventsKnown' | 'eventsChanged' | 'eventsWithdrawn'>;
+
+/** What the report says of the events that an import brought. */
+export function eventCounts(brought: number, counts: Required<Omit<EventCounts, 'eventsKnown'>>): EventCounts {
+  const { eventsKept, eventsChanged, eventsWithdrawn } = counts;
+  const eventsKnown = brought - eventsKept;
+  return {
+    eventsKept,
+    ...(eventsKnown > 0 && { eventsKnown }),
+    ...(eventsChanged > 0 && { eventsChanged }),
+    ...(eventsWithdrawn > 0 && { eventsWithdrawn }),
+  };
+}
+
 /** Everything an import wants to make true, at once or not at all. */
 export interface ImportCommit {
   readonly report: ImportReport;
@@ -113,9 +131,10 @@ export interface ImportCommit {
   /**
    * Where the clean events are staged: a table of `analytics` with `stagedEventColumns`; absent where there are none. A
    * further column `arrival` (BIGINT, ≥ 0, unique) gives the order of events of one person and time; without it the
-   * event ids do.
+   * event ids do. A column `replaces` (BOOLEAN) says which events change the stored one of their id, where there is one
+   * (`changedEvent` says how). `withdrawn` names a table of `event_id`: such events leave the shop.
    */
-  readonly events?: { readonly analytics: Analytics; readonly table: string };
+  readonly events?: { readonly analytics: Analytics; readonly table: string; readonly withdrawn?: string };
   /** Rows set aside: a table `(step VARCHAR, file VARCHAR, line BIGINT, reason VARCHAR, row VARCHAR /* JSON *\/)`. */
   readonly quarantine?: { readonly analytics: Analytics; readonly table: string };
 }

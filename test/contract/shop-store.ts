@@ -6,7 +6,7 @@ import { Random } from '../../src/core/random.ts';
 import type { Analytics } from '../../src/data/analytics.ts';
 import { formerDescriptionsKept, type Product, type TimedFact } from '../../src/data/catalogue.ts';
 import { eventIdHash } from '../../src/data/event-id-hash.ts';
-import { eventKinds, type ShopEvent } from '../../src/data/events.ts';
+import { eventFlags, eventKinds, type ShopEvent } from '../../src/data/events.ts';
 import type { EventColumns, EventFilter, ImportCommit, ImportReport, ShopStore } from '../../src/data/shop-store.ts';
 import { reportOf, stage } from '../fakes/staged-import.ts';
 
@@ -633,6 +633,89 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       // The same file may come again.
       await importEvents('i3', [view('e1', 11, { userId: 'ann' })]);
       expect(await times()).toEqual([1, 11]);
+    });
+
+    test('an order line that comes again is changed, one that is cancelled is withdrawn, and both are taken back in any order', async () => {
+      const line = (eventId: string, more: Partial<ShopEvent> = {}): ShopEvent => ({
+        ...view(eventId, 10, { userId: 'ann' }),
+        ...{ kind: 'purchase', productId: 'mug', quantity: 1, priceMinor: 900, currency: 'EUR', ...more },
+      });
+      let tables = 0;
+      const importLines = async (importId: string, events: readonly ShopEvent[], withdrawn: readonly string[] = []) => {
+        const table = `lines_${++tables}`;
+        await stage(
+          analytics,
+          events,
+          table,
+          events.map(({ eventId }) => eventId),
+        );
+        await analytics.append(`${table}_gone`, [{ name: 'event_id', type: 'VARCHAR', values: withdrawn }]);
+        const ofEvents = { analytics, table, ...(withdrawn.length > 0 && { withdrawn: `${table}_gone` }) };
+        return store.commitImport({
+          ...{ report: reportOf(importId), products: [], users: [], facts: [], events: ofEvents },
+        });
+      };
+      const lines = async (): Promise<string[]> => {
+        const { length, time, quantity, priceMinor, flags, person } = await store.readEvents();
+        const [ann, ben] = [await store.personOf({ userId: 'ann' }), await store.personOf({ userId: 'ben' })];
+        const who = (key: number): string => (key === ann ? 'ann' : key === ben ? 'ben' : 'nobody');
+        return Array.from(
+          { length },
+          (_, i) => `${who(person[i]!)} ${time[i]} ${quantity[i]} x ${priceMinor[i]} ${flags[i]}`,
+        ).sort();
+      };
+      const first = [line('l1'), line('l2', { quantity: 2 }), line('l3', { time: 30 }), line('l4', { time: 40 })];
+      const many = Array.from({ length: 20 }, (_, i) => line(`m${i}`, { time: 100 + i, userId: 'ben' }));
+      await importLines('i1', [...first, ...many]);
+      const before = await lines();
+
+      // Another price; refunded, of an unknown quantity; the same; cancelled.
+      const told = await importLines(
+        'i2',
+        [
+          line('l1', { priceMinor: 700 }),
+          line('l2', {
+            ...{ quantity: 1, flags: eventFlags.imputedQuantity | eventFlags.refunded, priceMinor: undefined as never },
+          }),
+          line('l3', { time: 30 }),
+          line('l5', { time: 50 }),
+        ],
+        ['l4', 'never-seen'],
+      );
+      expect(told).toMatchObject({ eventsKept: 1, eventsKnown: 3, eventsChanged: 2, eventsWithdrawn: 1 });
+      const second = [
+        ...['ann 10 1 x 700 0', 'ann 10 2 x 900 16', 'ann 30 1 x 900 0', 'ann 50 1 x 900 0'],
+        ...before.filter((text) => text.startsWith('ben')),
+      ];
+      expect(await lines()).toEqual(second.toSorted());
+
+      // Again nothing new; then another customer and time of the line that had changed.
+      expect(await importLines('i3', [line('l1', { priceMinor: 700 })])).not.toHaveProperty('eventsChanged');
+      await importLines('i4', [line('l1', { priceMinor: 700, userId: 'ben', time: 60 })]);
+      expect(await lines()).toContain('ben 60 1 x 700 0');
+
+      // Taken back from the middle: what i4 says still stands; what only i2 said does not.
+      expect(await store.undoImport('i2')).toMatchObject({ events: 2 });
+      expect(await lines()).toEqual(
+        [...before.filter((text) => text !== 'ann 10 1 x 900 0'), 'ben 60 1 x 700 0'].toSorted(),
+      );
+      await store.undoImport('i3');
+      await store.undoImport('i4');
+      expect(await lines()).toEqual(before);
+      await store.seal(1_000);
+      expect(await lines()).toEqual(before);
+
+      // What is deleted for ever does not come back with an import that had changed it.
+      await importLines('i5', [line('l1', { priceMinor: 1 })], ['l2']);
+      await store.deleteEvents({ eventIds: ['l1', 'l2'] });
+      await store.undoImport('i5');
+      expect(await lines()).toEqual(before.filter((text) => !text.startsWith('ann 10 ')));
+      // An import that is taken back while another has changed its lines leaves what the other says.
+      await importLines('i6', [line('l3', { time: 31 })]);
+      await store.undoImport('i1');
+      expect(await lines()).toEqual(['ann 31 1 x 900 0']);
+      await store.undoImport('i6');
+      expect(await lines()).toEqual([]);
     });
 
     test('many callers at once each get their own answers', async () => {

@@ -95,6 +95,25 @@ test('files with columns of their own share one command: a map counts where a fi
     'purchase c2 a1 3 x 950 XXX 2026-01-06T10:00:00',
   ]);
   expect([products, unused]).toEqual([['a1 "Tin Cup"'], ['label']]);
+  // An amount is of a unit or of a line by what it does with the quantity; where the rows do not tell, it is asked for.
+  const amounts = (rows: string): Record<string, string> => ({
+    'a.csv': `user_id,product_id,created_at,quantity,amount\n${rows}`,
+  });
+  const [ofLine, ofUnit, unsure, single] = [
+    'c1,a1,2026-01-05,2,19\nc2,a1,2026-01-06,3,28.5\n',
+    'c1,a1,2026-01-05,2,9.5\nc2,a1,2026-01-06,3,9.5\n',
+    'c1,a1,2026-01-05,2,19\nc2,a2,2026-01-06,1,28.5\n',
+    'c1,a1,2026-01-05,1,9.5\nc2,a2,2026-01-06,1,9.5\n',
+  ] as const;
+  for (const rows of [ofLine, ofUnit, single])
+    for (const line of (await imported(amounts(rows))).events) expect(line).toContain('x 950');
+  const asked = await refused(amounts(unsure));
+  expect(asked.message).toContain('amount beside quantity: say whether it is the price of one unit (map price=amount)');
+  expect(asked.hint).toContain('--map lineTotal=amount');
+  expect((await imported(amounts(unsure), { map: { lineTotal: 'amount' } })).events[0]).toContain('2 x 950');
+  expect((await imported(amounts(unsure), { map: { price: 'amount' } })).events[0]).toContain('2 x 1900');
+  const grows = { 'a.csv': amounts(ofLine)['a.csv']!.replace('amount', 'price') };
+  expect((await refused(grows)).message).toContain('a price that grows with the quantity, price beside quantity');
   // A total that is mapped as the price of a unit is known by its name and by its growing with the quantity.
   const priced = await imported(
     { 'sales.csv': files['sales.csv'] },
@@ -310,6 +329,21 @@ test('an export that comes again, with cells that changed and numbers written ot
   // Numbers that begin anew in another year are other orders.
   const other = jan.replaceAll('2026', '2025');
   expect((await imported([{ 'jan.csv': jan }, { 'other.csv': other }])).events).toHaveLength(4);
+});
+
+test('an export that comes again changes its lines: prices, refunds and cancellations of later are taken over', async () => {
+  const head = 'order_id,customer_id,product_id,quantity,unit_price,created_at,order_status';
+  const jan = `${head}\n1,c1,p1,1,9.50,2026-01-05,paid\n2,c2,p2,2,4.00,2026-01-20,paid\n3,c3,p2,1,4.00,2026-01-21,paid\n`;
+  const feb = `${head}\n1,c1,p1,1,8.50,2026-01-05,paid\n2,c2,p2,2,4.00,2026-01-20,cancelled\n3,c3,p2,1,4.00,2026-01-21,refunded\n`;
+  const { events, aside } = await imported([{ 'jan.csv': jan }, { 'feb.csv': feb }]);
+  expect(events.map((line) => line.replace(' XXX', '')).toSorted()).toEqual([
+    'purchase c1 #1 p1 1 x 850 2026-01-05',
+    'purchase c3 #3 p2 1 x 400 2026-01-21',
+    'refund c3 #3 p2 1 x 400 2026-01-21',
+  ]);
+  expect(aside).toEqual(['unsold-orders: its order is "cancelled"']);
+  // Once more as it was: bought again.
+  expect((await imported([{ 'jan.csv': jan }, { 'feb.csv': feb }, { 'mar.csv': `${jan}\n` }])).events).toHaveLength(4);
 });
 
 test('a list inside an object is the table; a line that holds a list is a row', async () => {

@@ -19,7 +19,11 @@ export class RecordingStore {
     const { report } = commit;
     if (commit.events)
       for (const event of await all(commit.events.analytics, commit.events.table, 'time, event_id'))
-        if (!this.events.has(String(event['event_id']))) this.events.set(String(event['event_id']), event);
+        if (!this.events.has(String(event['event_id'])) || event['replaces'])
+          this.events.set(String(event['event_id']), { ...this.events.get(String(event['event_id'])), ...event });
+    if (commit.events?.withdrawn)
+      for (const { event_id } of await all(commit.events.analytics, commit.events.withdrawn, 'event_id'))
+        this.events.delete(String(event_id));
     if (commit.quarantine)
       for (const row of await all(commit.quarantine.analytics, commit.quarantine.table, 'file, line, step'))
         this.held.push({

@@ -20,7 +20,13 @@ export function reportOf(importId: string): ImportReport {
 
 const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-export async function stage(analytics: Analytics, events: readonly ShopEvent[], table = 'staged'): Promise<void> {
+/** @param replaces - ids of events that change the stored ones of their id */
+export async function stage(
+  analytics: Analytics,
+  events: readonly ShopEvent[],
+  table = 'staged',
+  replaces?: readonly string[],
+): Promise<void> {
   const rows = events.map((event) => Object.fromEntries(Object.entries(event).map(([key, v]) => [snake(key), v])));
   const columns = Object.entries({ ...stagedEventColumns, arrival: 'BIGINT' }).map(([name, type]) => ({
     name,
@@ -28,4 +34,8 @@ export async function stage(analytics: Analytics, events: readonly ShopEvent[], 
     values: rows.map((row, i) => (name === 'arrival' ? i : (row[name] ?? null))) as (string | null)[],
   }));
   await analytics.append(table, columns);
+  if (!replaces) return;
+  const ids = replaces.map((id) => `'${id}'`).join(', ');
+  await analytics.execute(`ALTER TABLE ${table} ADD COLUMN replaces BOOLEAN`);
+  await analytics.execute(`UPDATE ${table} SET replaces = event_id IN (${ids})`);
 }

@@ -9,6 +9,7 @@ import {
   type TimedFact,
 } from '../../data/catalogue.ts';
 import { admit, type Refused, refuseEvent, refuseFact, refuseProduct, refuseUser } from '../../data/door.ts';
+import { changedEvent } from '../../data/event-changes.ts';
 import { eventIdHash } from '../../data/event-id-hash.ts';
 import { eventKinds, type ShopEvent, type UserProfile } from '../../data/events.ts';
 import type {
@@ -24,7 +25,7 @@ import type {
   TrainingRight,
   UndoneImport,
 } from '../../data/shop-store.ts';
-import { eventTableColumns, stagedEventColumns } from '../../data/shop-store.ts';
+import { eventCounts, eventTableColumns, stagedEventColumns } from '../../data/shop-store.ts';
 import { appendCatalogueTables, appendProfileTable } from '../../data/shop-tables.ts';
 import { OwnedRows } from './owned-rows.ts';
 
@@ -51,7 +52,7 @@ export function createMemoryStore(clock: () => number = Date.now): ShopStore {
 }
 
 class MemoryStore implements ShopStore {
-  readonly #events = new Map<string, StoredEvent>();
+  readonly #events = new OwnedRows<string, StoredEvent>();
   readonly #users = new Map<string, number>();
   readonly #visitors = new Map<string, { person: number; joined: boolean }>();
   readonly #canonical = new Map<number, number>();
@@ -61,11 +62,8 @@ class MemoryStore implements ShopStore {
   readonly #clock: () => number;
   readonly #facts = new OwnedRows<string, TimedFact>();
   #imports: ImportReport[] = [];
-  /** Number and event ids of each import that can be taken back. */
-  readonly #undoable = new Map<
-    string,
-    { readonly batch: number; readonly eventIds: readonly string[]; readonly people: readonly number[] }
-  >();
+  /** Number and people of each import that can be taken back. */
+  readonly #undoable = new Map<string, { readonly batch: number; readonly people: readonly number[] }>();
   #batches = 0;
   /** People of imports that were taken back, whom others may name. */
   readonly #brought = new Set<number>();
@@ -84,11 +82,15 @@ class MemoryStore implements ShopStore {
     return events.map((event) => refuseEvent(event) ?? this.#append(event));
   }
 
-  #append(event: ShopEvent): AppendResult {
-    if (this.#events.has(event.eventId)) return 'duplicate';
-    const stored = { ...event, time: Math.round(event.time), person: this.#personOfEvent(event) };
-    this.#events.set(event.eventId, { ...stored, arrival: this.#nextArrival++ });
+  #append(event: ShopEvent, batch = 0): AppendResult {
+    if (this.#events.get(event.eventId)) return 'duplicate';
+    this.#put(event, batch);
     return 'stored';
+  }
+
+  #put(event: ShopEvent, batch: number): void {
+    const stored = { ...event, time: Math.round(event.time), person: this.#personOfEvent(event) };
+    this.#events.set(event.eventId, { ...stored, arrival: this.#nextArrival++ }, batch);
   }
 
   #personOfEvent({ userId, visitorId, sessionId }: ShopEvent): number {
@@ -178,20 +180,27 @@ class MemoryStore implements ShopStore {
     await this.putProducts(kept[0], batch);
     await this.putUsers(kept[1], batch);
     await this.putFacts(kept[2], batch);
-    const eventIds: string[] = [];
-    let stored = 0;
-    for (const event of staged.map(eventOfRow)) {
-      if (this.#append(event) !== 'stored') continue;
+    const counts = { eventsKept: 0, eventsChanged: 0, eventsWithdrawn: 0 };
+    for (const row of staged) {
+      const event = eventOfRow(row);
+      const before = this.#events.get(event.eventId);
+      if (!before) counts.eventsKept++;
+      else if (row['replaces'] !== true) continue;
+      const { person: _, arrival: __, ...was } = before ?? ({} as StoredEvent);
+      const now = before ? changedEvent(was, event) : event;
+      if (now === was) continue;
+      if (before) counts.eventsChanged++;
+      this.#put(now, batch);
       this.#sealed.add(event.eventId);
-      eventIds.push(event.eventId);
-      stored++;
     }
+    if (events?.withdrawn)
+      for (const { event_id } of await allRows(events.analytics, `SELECT event_id FROM ${events.withdrawn}`))
+        if (this.#events.withdraw(String(event_id), batch)) counts.eventsWithdrawn++;
     const people = Array.from({ length: this.#nextPerson - firstPerson }, (_, i) => firstPerson + i);
-    this.#undoable.set(report.importId, { batch, eventIds, people });
+    this.#undoable.set(report.importId, { batch, people });
     for (const row of aside)
       this.#quarantine.push({ ...row, importId: report.importId, row: JSON.parse(String(row['row'])) } as never);
-    const known = staged.length - stored;
-    const told = events ? { ...report, eventsKept: stored, ...(known > 0 && { eventsKnown: known }) } : report;
+    const told = events ? { ...report, ...eventCounts(staged.length, counts) } : report;
     this.#imports.push(told);
     return told;
   }
@@ -238,10 +247,10 @@ class MemoryStore implements ShopStore {
     yield* [...this.#facts.values()].sort((a, b) => a.from - b.from);
   }
 
-  #select(filter: EventFilter): StoredEvent[] {
+  #select(filter: EventFilter, from: Iterable<StoredEvent> = this.#events.values()): StoredEvent[] {
     const { since = -Infinity, until = Infinity, kinds, productId, eventIds } = filter;
     const person = filter.person === undefined ? undefined : this.#canonicalOf(filter.person);
-    const events = [...this.#events.values()]
+    const events = [...from]
       .map((event) => ({ ...event, person: this.#canonicalOf(event.person) }))
       .filter(({ time, kind }) => time >= since && time < until && (!kinds || kinds.includes(kind)))
       .filter((event) => person === undefined || event.person === person)
@@ -335,6 +344,7 @@ class MemoryStore implements ShopStore {
 
   async deleteEvents(selection: EventFilter): Promise<number> {
     const chosen = this.#select(selection);
+    for (const { eventId } of this.#select(selection, this.#events.replaced())) this.#events.forgetReplaced(eventId);
     for (const { eventId } of chosen) {
       this.#events.delete(eventId);
       this.#sealed.delete(eventId);
@@ -346,11 +356,7 @@ class MemoryStore implements ShopStore {
     const known = this.#undoable.get(importId);
     if (!known)
       throw new ShelfwiseError('SW_USAGE', `\`undoImport\`: expected an import of this shop, got "${importId}".`);
-    let events = 0;
-    for (const eventId of known.eventIds) {
-      if (this.#events.delete(eventId)) events++;
-      this.#sealed.delete(eventId);
-    }
+    const events = this.#events.takeBack(known.batch).length;
     const followed = this.#products.replacedOf(known.batch);
     const products = this.#products.takeBack(known.batch);
     for (const productId of products) {
@@ -419,13 +425,14 @@ class MemoryStore implements ShopStore {
       lastTime = Math.max(time, lastTime ?? time);
     }
     const visitors = [...this.#visitors.values()].filter(({ joined }) => !joined);
+    const sealed = [...this.#events.keys()].filter((eventId) => this.#sealed.has(eventId)).length;
     return {
       schemaVersion: 1,
       products: this.#products.size,
       variants: [...this.#products.values()].reduce((sum, { variants }) => sum + variants.length, 0),
       people: this.#users.size + visitors.length,
-      liveEvents: this.#events.size - this.#sealed.size,
-      sealedEvents: this.#sealed.size,
+      liveEvents: this.#events.size - sealed,
+      sealedEvents: sealed,
       firstTime,
       lastTime,
       segments: [],

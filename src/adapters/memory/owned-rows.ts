@@ -26,17 +26,35 @@ export class OwnedRows<Key, Row> {
 
   delete(key: Key): void {
     this.#rows.delete(key);
+    this.forgetReplaced(key);
+  }
+
+  forgetReplaced(key: Key): void {
     for (const before of this.#replaced.values()) before.delete(key);
   }
 
   set(key: Key, row: Row, by: number): void {
-    const before = this.#rows.get(key);
-    if (by > 0 && before && before.by !== by) {
-      const replaced = this.#replaced.get(by) ?? new Map();
-      if (!replaced.has(key)) replaced.set(key, before);
-      this.#replaced.set(by, replaced);
-    }
+    this.#keep(key, by);
     this.#rows.set(key, { row, by });
+  }
+
+  /** Takes a row out until the import that says so is taken back. */
+  withdraw(key: Key, by: number): boolean {
+    this.#keep(key, by);
+    return this.#rows.delete(key);
+  }
+
+  #keep(key: Key, by: number): void {
+    const before = this.#rows.get(key);
+    if (by === 0 || !before || before.by === by) return;
+    const replaced = this.#replaced.get(by) ?? new Map();
+    if (!replaced.has(key)) replaced.set(key, before);
+    this.#replaced.set(by, replaced);
+  }
+
+  /** Whatever stood in the place of an import's rows. */
+  *replaced(): Generator<Row> {
+    for (const rows of this.#replaced.values()) for (const { row } of rows.values()) yield row;
   }
 
   /** Rows of an import in whose place others stand. */
@@ -44,6 +62,10 @@ export class OwnedRows<Key, Row> {
     return [...this.#replaced.values()].flatMap((later) =>
       [...later.values()].filter((before) => before.by === by).map(({ row }) => row),
     );
+  }
+
+  #isReplaced(key: Key): boolean {
+    return [...this.#replaced.values()].some((rows) => rows.has(key));
   }
 
   /** @returns the keys of the rows that the import had written and that stood */
@@ -65,6 +87,8 @@ export class OwnedRows<Key, Row> {
         else later.delete(key);
       }
     this.#replaced.delete(by);
+    for (const [key, before] of replaced)
+      if (!this.#rows.has(key) && !this.#isReplaced(key)) this.#rows.set(key, before);
     return taken;
   }
 }

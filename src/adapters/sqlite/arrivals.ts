@@ -117,6 +117,7 @@ export function dropArrivingUsers(database: ShopDatabase, userIds: readonly stri
 export function takeBack(database: ShopDatabase, batch: number): void {
   database.run('DELETE FROM persons WHERE batch = ?', batch);
   database.run('DELETE FROM arriving WHERE batch = ?', batch);
+  database.run('DELETE FROM replaced WHERE batch = ?', batch);
   database.run('DELETE FROM arrivals WHERE batch = ?', batch);
 }
 

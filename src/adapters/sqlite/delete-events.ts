@@ -24,39 +24,90 @@ export async function deleteEvents(
   where: string,
   also: () => void = () => {},
 ): Promise<number> {
-  const columns = Object.keys(eventColumns).join(', ');
-  const replaced: { old: Segment; written: WrittenSegment | undefined; rows: number }[] = [];
+  const without = await SegmentsWithout.write(segments, analytics, segments.list(), where);
   try {
-    for (const old of segments.list()) {
-      await segments.assertChecksums([old]);
-      const relation = segments.relation([old])!;
-      const kept = `SELECT * FROM ${relation} EXCEPT ALL SELECT * FROM ${relation}${where}`;
-      const [found] = await analytics.rows<{ n: number }>(`SELECT count(*) AS n FROM ${relation}${where}`);
-      if (found!.n === 0) continue;
-      if (found!.n === old.rows) {
-        replaced.push({ old, written: undefined, rows: found!.n });
-        continue;
-      }
-      const hashes = await analytics.columns(`SELECT ${eventIdHashSql('event_id')} AS hash FROM (${kept})`);
-      const name = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
-      const { filter } = EventIdFilter.of(hashes['hash'] as Float64Array);
-      const written = await segments.write(analytics, name, `SELECT ${columns} FROM (${kept})`, filter);
-      replaced.push({ old, written, rows: found!.n });
-    }
     let live = 0;
     lease.transaction(() => {
       live = database.run(`DELETE FROM events${where}`);
-      for (const { old, written } of replaced) {
-        if (written) segments.add(written);
-        segments.remove(old);
-        for (const ending of ['parquet', 'ids']) giveUp(database, `segments/${old.name}.${ending}`);
-      }
-      if (replaced.length > 0) bumpVersion(database);
+      without.replace(database);
       also();
     });
-    return live + replaced.reduce((sum, { rows }) => sum + rows, 0);
+    return live + without.rows;
   } catch (error) {
-    for (const { written } of replaced) if (written) segments.discard(written.name);
+    without.discard();
     throw error;
+  }
+}
+
+/** Segments as they will be without some of their events, beside those that hold them. */
+export class SegmentsWithout {
+  readonly #segments: Segments;
+  readonly #replaced: { readonly old: Segment; readonly written: WrittenSegment | undefined; readonly rows: number }[] =
+    [];
+
+  private constructor(segments: Segments) {
+    this.#segments = segments;
+  }
+
+  /** @param where - SQL over the columns of a stored event, with its WHERE: what the segments will not hold */
+  static async write(
+    segments: Segments,
+    analytics: Analytics,
+    list: readonly Segment[],
+    where: string,
+  ): Promise<SegmentsWithout> {
+    const made = new SegmentsWithout(segments);
+    try {
+      for (const old of list) await made.#without(old, analytics, where);
+      return made;
+    } catch (error) {
+      made.discard();
+      throw error;
+    }
+  }
+
+  async #without(old: Segment, analytics: Analytics, where: string): Promise<void> {
+    const segments = this.#segments;
+    await segments.assertChecksums([old]);
+    const relation = segments.relation([old])!;
+    const [found] = await analytics.rows<{ n: number }>(`SELECT count(*) AS n FROM ${relation}${where}`);
+    if (found!.n === 0) return;
+    if (found!.n === old.rows) {
+      this.#replaced.push({ old, written: undefined, rows: found!.n });
+      return;
+    }
+    const kept = `SELECT * FROM ${relation} EXCEPT ALL SELECT * FROM ${relation}${where}`;
+    const hashes = await analytics.columns(`SELECT ${eventIdHashSql('event_id')} AS hash FROM (${kept})`);
+    const name = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
+    const { filter } = EventIdFilter.of(hashes['hash'] as Float64Array);
+    const columns = Object.keys(eventColumns).join(', ');
+    const written = await segments.write(analytics, name, `SELECT ${columns} FROM (${kept})`, filter);
+    this.#replaced.push({ old, written, rows: found!.n });
+  }
+
+  /** Events that are taken out. */
+  get rows(): number {
+    return this.#replaced.reduce((sum, { rows }) => sum + rows, 0);
+  }
+
+  /** Inside a transaction: true where the shop still has all segments that hold the events. */
+  stillThere(): boolean {
+    const names = new Set(this.#segments.list().map(({ name }) => name));
+    return this.#replaced.every(({ old }) => names.has(old.name));
+  }
+
+  /** Inside a transaction: the new ones take the place of the old, whose files are given up. */
+  replace(database: ShopDatabase): void {
+    for (const { old, written } of this.#replaced) {
+      if (written) this.#segments.add(written);
+      this.#segments.remove(old);
+      for (const ending of ['parquet', 'ids']) giveUp(database, `segments/${old.name}.${ending}`);
+    }
+    if (this.#replaced.length > 0) bumpVersion(database);
+  }
+
+  /** After a failure. */
+  discard(): void {
+    for (const { written } of this.#replaced) if (written) this.#segments.discard(written.name);
   }
 }

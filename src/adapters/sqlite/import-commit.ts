@@ -15,7 +15,7 @@ import type { Product, TimedFact } from '../../data/catalogue.ts';
 import { type Refused, refuseEvent, refuseFact, refuseProduct, refusesEventSql, refuseUser } from '../../data/door.ts';
 import { eventIdHash, eventIdHashSql } from '../../data/event-id-hash.ts';
 import type { UserProfile } from '../../data/events.ts';
-import { type ImportCommit, type ImportReport, stagedEventColumns } from '../../data/shop-store.ts';
+import { eventCounts, type ImportCommit, type ImportReport, stagedEventColumns } from '../../data/shop-store.ts';
 import {
   type ArrivalParts,
   type ArrivingRow,
@@ -30,6 +30,7 @@ import {
   writeArriving,
 } from './arrivals.ts';
 import { bumpCatalogue } from './catalogue-rows.ts';
+import { ChangedEvents, hasColumn } from './changed-events.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
 import { ImportPeople } from './import-people.ts';
@@ -115,7 +116,9 @@ interface Seen {
 /** The events of an import as they will be stored. */
 interface NewEvents {
   readonly segment: WrittenSegment | undefined;
-  readonly counts: Pick<ImportReport, 'eventsKept' | 'eventsKnown'>;
+  readonly counts: Partial<ImportReport>;
+  readonly changes: ChangedEvents | undefined;
+  /** Of the ids of events that are new to the shop. */
   readonly hashes: Float64Array;
   readonly filter: EventIdFilter;
 }
@@ -144,8 +147,10 @@ class Arrival {
     let setAside: QuarantineFile | undefined;
     let people: ImportPeople | undefined;
     let report: ImportReport | undefined;
+    let changes: ChangedEvents | undefined;
     const discard = async (): Promise<void> => {
       segments.discard(this.#name);
+      changes?.discard();
       if (setAside) quarantine.discard(setAside.file);
       await this.#transact(() => takeBack(database, batch));
     };
@@ -154,9 +159,10 @@ class Arrival {
       people = await this.#mapPeople(batch);
       // The analytics port works while rows are staged. Whatever fails, both have ended before anything is taken back.
       const [written, waiting] = await Promise.allSettled([
-        staged && this.#writeEvents(staged, people, firstArrival),
+        staged && this.#writeEvents(staged, people, { firstArrival, batch }),
         this.#stage(batch),
       ]);
+      if (written.status === 'fulfilled') changes = written.value?.changes;
       if (written.status === 'rejected') throw written.reason;
       if (waiting.status === 'rejected') throw waiting.reason;
       const events = written.value;
@@ -170,6 +176,7 @@ class Arrival {
         ));
       report = await this.#switch(seen, events, told, () => {
         people!.join();
+        changes?.replace();
         if (events?.segment) segments.add(events.segment);
         if (setAside) quarantine.put(setAside);
         if (this.#staged) markArrived(database, batch);
@@ -190,6 +197,7 @@ class Arrival {
       throw error;
     } finally {
       await people?.drop();
+      await changes?.drop();
     }
     if (!report) await discard();
     else if (this.#staged) await this.#move(batch);
@@ -232,9 +240,9 @@ class Arrival {
   }
 
   async #writeEvents(
-    { analytics, table }: NonNullable<ImportCommit['events']>,
+    { analytics, table, withdrawn }: NonNullable<ImportCommit['events']>,
     people: ImportPeople,
-    firstArrival: number,
+    { firstArrival, batch }: { firstArrival: number; batch: number },
   ): Promise<NewEvents> {
     const { database, segments } = this.#parts;
     const secret = shopValue(database, 'secret') as string;
@@ -242,28 +250,43 @@ class Arrival {
       `SELECT CASE WHEN ${refusesEventSql()} THEN -1 ELSE ${eventIdHashSql('event_id')} END AS hash FROM ${table}`,
     );
     if ((found['hash'] as Float64Array).includes(-1)) throw await refusedEvent(analytics, table);
-    const { hashes, source, drop } = await newRows(database, segments, analytics, table, found['hash'] as Float64Array);
+    const { hashes, known, source, drop } = await newRows(
+      ...([database, segments, analytics, table, found['hash'] as Float64Array] as const),
+    );
+    const person = people.personSql();
+    let changes: ChangedEvents | undefined;
     try {
-      const known = found['hash']!.length - hashes.length;
-      const counts = { eventsKept: hashes.length, ...(known > 0 && { eventsKnown: known }) };
-      const { filter } = EventIdFilter.of(hashes);
-      if (hashes.length === 0) return { segment: undefined, counts, hashes, filter };
+      const ordered = await hasColumn(analytics, table, 'arrival');
+      if (withdrawn || known.size > 0)
+        changes = await ChangedEvents.find({ database, segments, analytics, table, withdrawn, person }, known);
+      await changes?.keep(batch, (work) => this.#transact(work));
+      const { changed: eventsChanged = 0, withdrawn: eventsWithdrawn = 0 } = changes ?? {};
+      const counts = eventCounts(found['hash']!.length, { eventsKept: hashes.length, eventsChanged, eventsWithdrawn });
+      const all = joined(hashes, changes?.hashes);
+      if (all.length === 0)
+        return { segment: undefined, counts, changes, hashes, filter: EventIdFilter.of(hashes).filter };
+      const { filter } = EventIdFilter.of(all);
+      const rows = changes
+        ? `(SELECT *, CAST(NULL AS BIGINT) AS person_kept FROM ${source} UNION ALL BY NAME SELECT * FROM ${changes.source})`
+        : source;
       // Without an order of arrival the order is made from what the rows hold, so that the same rows give the same segment.
-      const arrival = (await hasArrival(analytics, table))
-        ? 's.arrival'
-        : 'row_number() OVER (ORDER BY s.time, s.event_id) - 1';
-      const person = people.personSql();
+      const arrival = ordered ? 's.arrival' : 'row_number() OVER (ORDER BY s.time, s.event_id) - 1';
       const segment = await segments.write(
         analytics,
         this.#name,
         `SELECT ${firstArrival} + CAST(${arrival} AS BIGINT) AS arrival, s.event_id, s.kind, s.time,
-           ${person.expression} AS person, ${eventIdHashSql(`${sqlText(secret)} || s.session_id`)} AS session,
+           ${changes ? `coalesce(s.person_kept, ${person.expression})` : person.expression} AS person,
+           ${eventIdHashSql(`${sqlText(secret)} || s.session_id`)} AS session,
            s.product_id, s.variant_id, s.quantity, s.price_minor, s.currency, s.device, s.place, s.referrer, s.text,
            s.value, s.recommendation_id, s.position, coalesce(s.flags, 0) AS flags
-         FROM ${source} s ${person.joins}`,
+         FROM ${rows} s ${person.joins}`,
         filter,
       );
-      return { segment, counts, hashes, filter };
+      return { segment, counts, changes, hashes, filter };
+    } catch (error) {
+      changes?.discard();
+      await changes?.drop();
+      throw error;
     } finally {
       await drop();
     }
@@ -314,6 +337,7 @@ class Arrival {
         const newSegments = [...now.segments].some((name) => !seen.segments.has(name));
         if (newSegments || now.forgets !== seen.forgets) return 'again';
         if (this.#standsAgainst(began, seen, now, events)) return 'against';
+        if (events?.changes && !events.changes.stillThere()) return 'against';
         work();
         return 'done';
       });
@@ -373,14 +397,9 @@ class ShortWork {
 
 /** Arrivals that the rows of a table take. */
 async function arrivalsOf(analytics: Analytics, table: string): Promise<number> {
-  const count = (await hasArrival(analytics, table)) ? 'coalesce(max(arrival), -1) + 1' : 'count(*)';
+  const count = (await hasColumn(analytics, table, 'arrival')) ? 'coalesce(max(arrival), -1) + 1' : 'count(*)';
   const [found] = await analytics.rows<{ n: number }>(`SELECT ${count} AS n FROM ${table}`);
   return found!.n;
-}
-
-async function hasArrival(analytics: Analytics, table: string): Promise<boolean> {
-  const columns = await analytics.rows<{ column_name: string }>(`SELECT column_name FROM (DESCRIBE ${table})`);
-  return columns.some(({ column_name }) => column_name === 'arrival');
 }
 
 /** The cleaning of an import sets such rows aside before. */
@@ -395,31 +414,33 @@ async function refusedEvent(analytics: Analytics, table: string): Promise<Shelfw
   return new ShelfwiseError('SW_INPUT_ROW', message, 'Nothing of the import was stored.');
 }
 
-/** The staged rows without those whose event id is known, each id once; the first by time stays. */
+/** The staged rows without those whose event id is known (`known` has their hashes, and perhaps a few more), each id once; the first by time stays. */
 async function newRows(
   database: ShopDatabase,
   segments: Segments,
   analytics: Analytics,
   table: string,
   hashes: Float64Array,
-): Promise<{ hashes: Float64Array; source: string; drop: () => Promise<void> }> {
+): Promise<{ hashes: Float64Array; known: ReadonlySet<number>; source: string; drop: () => Promise<void> }> {
   const { filter, repeated } = EventIdFilter.of(hashes);
   const suspects = new Set(repeated);
+  const known = new Set<number>();
   const list = segments.list();
   for (const { filter: sealed } of list.map((segment) => ({ filter: segments.filter(segment) })))
-    for (const hash of hashes) if (sealed.has(hash)) suspects.add(hash);
+    for (const hash of hashes) if (sealed.has(hash)) known.add(hash);
   const live: string[] = [];
   for (const [id] of database.all('SELECT event_id FROM events')) {
     const hash = eventIdHash(id as string);
     if (!filter.has(hash)) continue;
     live.push(id as string);
-    suspects.add(hash);
+    known.add(hash);
   }
+  for (const hash of known) suspects.add(hash);
   const drop = async (): Promise<void> => {
     for (const name of ['store_suspects', 'store_known', 'store_once'])
       await analytics.execute(`DROP TABLE IF EXISTS ${name}`);
   };
-  if (suspects.size === 0) return { hashes, source: table, drop };
+  if (suspects.size === 0) return { hashes, known, source: table, drop };
 
   await drop();
   await analytics.append('store_suspects', [{ name: 'hash', type: 'BIGINT', values: Float64Array.from(suspects) }]);
@@ -430,7 +451,7 @@ async function newRows(
     await analytics.execute(
       `INSERT INTO store_known SELECT event_id FROM ${sealed} WHERE ${hash} IN (SELECT hash FROM store_suspects)`,
     );
-  const order = (await hasArrival(analytics, table)) ? 'arrival' : 'time, kind, product_id, quantity';
+  const order = (await hasColumn(analytics, table, 'arrival')) ? 'arrival' : 'time, kind, product_id, quantity';
   await analytics.execute(
     `CREATE TEMP TABLE store_once AS SELECT * FROM (
        SELECT * FROM ${table} WHERE ${hash} IN (SELECT hash FROM store_suspects)
@@ -439,10 +460,14 @@ async function newRows(
   );
   const kept = await analytics.columns(`SELECT ${hash} AS hash FROM store_once`);
   const certain = hashes.filter((value) => !suspects.has(value));
-  const once = kept['hash'] as Float64Array;
-  const all = new Float64Array(certain.length + once.length);
-  all.set(certain);
-  all.set(once, certain.length);
+  const all = joined(certain, kept['hash'] as Float64Array);
   const source = `(SELECT * FROM ${table} WHERE ${hash} NOT IN (SELECT hash FROM store_suspects) UNION ALL SELECT * FROM store_once)`;
-  return { hashes: all, source, drop };
+  return { hashes: all, known, source, drop };
+}
+
+function joined(first: Float64Array, second: Float64Array = new Float64Array()): Float64Array {
+  const all = new Float64Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
 }

@@ -1,11 +1,11 @@
 /**
- * What an import put in the place of something, so that it can be taken back. Products, profiles and facts carry the number
+ * What an import put in the place of something, so that it can be taken back. Products, profiles, facts and events carry the number
  * of the import that wrote them (0 for what was put otherwise); where one took the place of another, the other waits in
  * `replaced`. Several imports of one key make a chain: whichever is taken back, the others keep their order.
  */
 import type { ShopDatabase } from './database.ts';
 
-export type ReplacedKind = 'product' | 'profile' | 'fact';
+export type ReplacedKind = 'product' | 'profile' | 'fact' | 'event';
 
 /** Inside a transaction: keeps a row that an import is about to replace; the first of several from one import counts. */
 export function keepReplaced(
@@ -38,6 +38,17 @@ export function replacedBy(
     key,
   );
   return found && { row: JSON.parse(found[0] as string), rowBatch: found[1] as number };
+}
+
+/** What stood in the place of an import's rows, before it. */
+export function replacedRowsAt(
+  database: ShopDatabase,
+  batch: number,
+  kind: ReplacedKind,
+): { key: string; row: unknown }[] {
+  return database
+    .all('SELECT key, row FROM replaced WHERE batch = ? AND kind = ?', batch, kind)
+    .map(([key, row]) => ({ key: key as string, row: JSON.parse(row as string) as unknown }));
 }
 
 /** Rows of an import in whose place others stand. */

@@ -41,6 +41,7 @@ import {
   writeFact,
   writeProduct,
 } from './catalogue-rows.ts';
+import { changedOnes, forgetReplaced } from './changed-events.ts';
 import { isBusy, ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { deleteEvents } from './delete-events.ts';
 import { EventReader, whereSql } from './event-reader.ts';
@@ -269,7 +270,10 @@ export class SqliteStore implements ShopStore {
         },
         commit,
       );
-      await this.#exclusively(() => writeManifest(this.folder, this.#database, this.#segments));
+      await this.#exclusively(async () => {
+        finishRemovals(this.folder, this.#database);
+        await writeManifest(this.folder, this.#database, this.#segments);
+      });
       return report;
     });
   }
@@ -386,9 +390,14 @@ export class SqliteStore implements ShopStore {
   deleteEvents(selection: EventFilter): Promise<number> {
     return this.#exclusively(async () => {
       const keys = selection.person === undefined ? undefined : this.#persons.keysOf(selection.person).keys;
-      const deleted = await this.#reader.withAnalytics((analytics) =>
-        deleteEvents(this.#database, this.#lease, this.#segments, analytics, whereSql(selection, keys)),
-      );
+      const where = whereSql(selection, keys);
+      const [database, segments] = [this.#database, this.#segments];
+      const deleted = await this.#reader.withAnalytics(async (analytics) => {
+        const changed = await changedOnes(database, segments, analytics, where);
+        return deleteEvents(database, this.#lease, segments, analytics, where, () =>
+          forgetReplaced(database, where, changed),
+        );
+      });
       finishRemovals(this.folder, this.#database);
       if (deleted > 0) await writeManifest(this.folder, this.#database, this.#segments);
       return deleted;

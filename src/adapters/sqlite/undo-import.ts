@@ -16,6 +16,7 @@ import {
   readFactsOf,
   restoreProduct,
 } from './catalogue-rows.ts';
+import { restoreEvents } from './changed-events.ts';
 import type { ShopDatabase } from './database.ts';
 import { deleteEvents } from './delete-events.ts';
 import type { Lease } from './lease.ts';
@@ -61,6 +62,7 @@ export async function undoImport(parts: UndoParts, analytics: Analytics, importI
     ...([database, lease, segments, analytics] as const),
     ` WHERE arrival >= ${first} AND arrival <= ${last}`,
     () => {
+      restoreEvents(database, segments, batch!);
       Object.assign(counts, takeBackCatalogue(parts, batch!));
       counts.people = dropPeople(parts, batch!, others);
       for (const row of replacedRowsOf(database, batch!, 'product')) neverDescribed(database, row as Product);

@@ -7,9 +7,11 @@ import { type Analytics, sqlText } from '../analytics.ts';
 import type { Product, TimedFact } from '../catalogue.ts';
 import { eventFlags, eventKinds } from '../events.ts';
 import { hasEncodingDamage } from './cleaning/encoding-damage.ts';
-import { kindCode, type Staging } from './staging.ts';
+import { hasRows, kindCode, type Staging } from './staging.ts';
 
 export const cleanEvents = 'clean_events';
+/** Lines of orders that are not bought, or no longer: a table of `event_id`. */
+export const withdrawnEvents = 'withdrawn_events';
 
 const hash = `format('{:08x}{:08x}', CAST(k.hash_a AS BIGINT) & 4294967295, CAST(k.hash_b AS BIGINT) & 4294967295)`;
 const sales = `k.kind IN (${kindCode('purchase')}, ${kindCode('refund')}, ${kindCode('add_to_cart')})`;
@@ -79,8 +81,10 @@ export async function createCleanEvents(analytics: Analytics, staging: Staging, 
   }
   const ofContent = `${hash}${staging.several ? ` || CASE WHEN k.part > 0 THEN '.' || k.part ELSE '' END` : ''}${copy}`;
   let id = ofContent;
-  if (options.orderLines !== 'false' && fields.has('sessionId') && fields.has('productId')) {
+  let replaces = 'false';
+  if (hasOrderLines(staging, options)) {
     await numberOrderLines(analytics, options.orderLines);
+    replaces = 'ol.id IS NOT NULL';
     joins.push('LEFT JOIN order_lines ol ON ol.raw_row = k.raw_row AND ol.part = k.part');
     id = `coalesce(ol.id, ${ofContent})`;
   }
@@ -103,33 +107,39 @@ export async function createCleanEvents(analytics: Analytics, staging: Staging, 
        CASE WHEN ${price} IS NULL THEN NULL ELSE ${money.name} END AS currency,
        ${named('device', 'device')} AS device, ${named('place', 'place')} AS place,
        k.referrer, k.text, k.value, k.recommendation_id, CAST(k.position AS INTEGER) AS position, CAST(k.raw_row AS BIGINT) * 4096 + k.part AS arrival,
+       ${fields.has('eventId') ? `${replaces} AND k.event_id IS NULL` : replaces} AS replaces,
        CAST(${flags.length > 0 ? flags.join(' + ') : '0'} AS INTEGER) AS flags
      FROM kept k ${joins.join(' ')}`,
   );
 }
 
+export function hasOrderLines(staging: Staging, { orderLines }: Pick<CleanOptions, 'orderLines'>): boolean {
+  return orderLines !== 'false' && staging.fields.has('sessionId') && staging.fields.has('productId');
+}
+
 /**
  * A line of an order is known by the order's number and day, its product and its place among the order's lines of that: a
- * later export in which another cell has changed does not sell it again.
+ * later export in which another cell has changed does not sell it again. Lines that are not bought have their number too,
+ * so that one which was bought by an earlier export can be withdrawn.
  */
 async function numberOrderLines(analytics: Analytics, where: string): Promise<void> {
   // The code that the file names, whether or not its product was known by then.
   const code = 'coalesce(n_variant.name, n_product.name)';
   await analytics.execute(
-    `CREATE TABLE order_lines AS SELECT raw_row, part,
+    `CREATE TABLE order_lines AS SELECT raw_row, part, sold,
        'order:' || md5(concat_ws(chr(31), session_id, day, code, kind,
          row_number() OVER (PARTITION BY session_id, day, code, kind ORDER BY raw_row, part))) AS id
      FROM (
-       SELECT raw_row, part, session_id, coalesce(time, 0) // 86400000 AS day, kind, ${code} AS code
-       FROM kept k JOIN product_names n_product ON n_product.code = k.product
+       SELECT raw_row, part, sold, session_id, coalesce(time, 0) // 86400000 AS day, kind, ${code} AS code
+       FROM (
+         SELECT *, true AS sold FROM kept
+         UNION ALL
+         SELECT r.*, false AS sold FROM raw_rows r SEMI JOIN (SELECT * FROM aside WHERE step = 'unsold-orders') a
+           ON a.raw_row = r.raw_row AND a.part = r.part) k JOIN product_names n_product ON n_product.code = k.product
        LEFT JOIN variant_names n_variant ON n_variant.code = k.variant
        WHERE session_id IS NOT NULL AND (${where}) AND kind IN (${kindCode('purchase')}, ${kindCode('refund')}))`,
   );
-}
-
-async function hasRows(analytics: Analytics, table: string): Promise<boolean> {
-  const [row] = await analytics.rows<{ n: number }>(`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} LIMIT 1)`);
-  return row!.n > 0;
+  await analytics.execute(`CREATE TABLE ${withdrawnEvents} AS SELECT id AS event_id FROM order_lines WHERE NOT sold`);
 }
 
 /** Gives the second and later rows of one content an id of their own. */

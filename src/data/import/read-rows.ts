@@ -60,8 +60,10 @@ export async function readRows(
           broken.add(row, unparsableRows, problem);
           firstProblem ||= `line ${raw.line}: ${problem}`;
         } else if (staging.early.step !== '') {
-          staging.abandonRow();
-          broken.add(row, staging.early.step, staging.early.reason);
+          // What was not bought stays among the rows: it says which lines of orders no longer are.
+          const parts = staging.early.step === 'unsold-orders' ? staging.partsOfRow : 0;
+          if (parts === 0) staging.abandonRow();
+          broken.add(row, staging.early.step, staging.early.reason, parts);
           firstUnknown ||= staging.early.step === 'unknown-events' ? `line ${raw.line}: ${staging.early.reason}` : '';
         }
         row++;
@@ -116,6 +118,7 @@ class BrokenRows {
   };
   readonly #analytics: Analytics;
   #rows: number[] = [];
+  #parts: number[] = [];
   #steps: string[] = [];
   #reasons: string[] = [];
 
@@ -127,22 +130,27 @@ class BrokenRows {
     return this.counts[unparsableRows];
   }
 
-  add(row: number, step: EarlyStep | typeof unparsableRows, reason: string): void {
+  /** @param parts - events of the row that were staged all the same */
+  add(row: number, step: EarlyStep | typeof unparsableRows, reason: string, parts = 0): void {
     this.counts[step]++;
-    this.#steps.push(step);
-    this.#rows.push(row);
-    this.#reasons.push(reason);
+    for (let part = 0; part < Math.max(1, parts); part++) {
+      this.#steps.push(step);
+      this.#rows.push(row);
+      this.#parts.push(part);
+      this.#reasons.push(reason);
+    }
   }
 
   async flush(beyond: number): Promise<void> {
     if (this.#rows.length <= beyond) return;
     await this.#analytics.append('aside', [
       { name: 'raw_row', type: 'INTEGER', values: this.#rows },
-      { name: 'part', type: 'INTEGER', values: this.#rows.map(() => 0) },
+      { name: 'part', type: 'INTEGER', values: this.#parts },
       { name: 'step', type: 'VARCHAR', values: this.#steps },
       { name: 'reason', type: 'VARCHAR', values: this.#reasons },
     ]);
     this.#rows = [];
+    this.#parts = [];
     this.#steps = [];
     this.#reasons = [];
   }

@@ -17,9 +17,11 @@ import {
   addPriceFacts,
   cleanEvents,
   createCleanEvents,
+  hasOrderLines,
   nameCurrency,
   productsOfEvents,
   readFacts,
+  withdrawnEvents,
 } from './clean-events.ts';
 import { removeBoilerplate } from './cleaning/boilerplate.ts';
 import { type CleaningOptions, cleaningOptions } from './cleaning/options.ts';
@@ -36,7 +38,7 @@ import { fillQuarantine, quarantineTable } from './quarantine.ts';
 import { readRows } from './read-rows.ts';
 import { knownProducts, resolveProducts } from './resolve-products.ts';
 import type { ImportSource } from './source.ts';
-import { kindCode, Staging } from './staging.ts';
+import { hasRows, kindCode, Staging } from './staging.ts';
 
 export interface ImportInput {
   readonly files: readonly InputFile[];
@@ -196,16 +198,20 @@ async function runOnce(
     progress('store', 0.9, rows);
     // Events of one time are stored in the order of the file.
     await analytics.execute('SET preserve_insertion_order = true');
+    const withdrawn =
+      hasOrderLines(staging, { orderLines }) && (await hasRows(analytics, withdrawnEvents))
+        ? { withdrawn: withdrawnEvents }
+        : undefined;
     const told = await options.store.commitImport({
       report,
       products,
       users,
       facts,
-      ...(kept!.n > 0 && { events: { analytics, table: cleanEvents } }),
+      ...((kept!.n > 0 || withdrawn) && { events: { analytics, table: cleanEvents, ...withdrawn } }),
       ...(setAside > 0 && { quarantine: { analytics, table: quarantineTable } }),
     });
     progress('store', 1, rows);
-    const again = orderLines !== 'false' && told.eventsKnown ? [linesAgain(told.eventsKnown)] : [];
+    const again = orderLines === 'false' ? [] : linesAgain(told);
     return { ...told, notes: [...(told.notes ?? []), ...again], seconds: (performance.now() - started) / 1000 };
   } finally {
     await analytics.close();
@@ -215,8 +221,18 @@ async function runOnce(
   }
 }
 
-function linesAgain(known: number): string {
-  return `${known.toLocaleString('en')} lines are of orders that the shop has: they stay as they were read first`;
+function linesAgain({
+  eventsKnown: known = 0,
+  eventsChanged: changed = 0,
+  eventsWithdrawn: gone = 0,
+}: ImportReport): string[] {
+  const number = (count: number): string => count.toLocaleString('en');
+  return [
+    ...(known > 0
+      ? [`${number(known)} lines are of orders that the shop has: ${number(changed)} of them have changed, and were`]
+      : []),
+    ...(gone > 0 ? [`${number(gone)} lines that the shop had are not bought any more, and were taken out`] : []),
+  ];
 }
 
 /** SQL over `raw_row`: true for the rows of files. */

@@ -61,6 +61,11 @@ export function kindCode(kind: EventKind): number {
   return kindCodes[kind];
 }
 
+export async function hasRows(analytics: Analytics, table: string): Promise<boolean> {
+  const [row] = await analytics.rows<{ n: number }>(`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} LIMIT 1)`);
+  return row!.n > 0;
+}
+
 export class Staging implements RowSink {
   readonly catalogue: CatalogueBuilder = new CatalogueBuilder();
   readonly users: Map<string, UserProfile> = new Map();
@@ -179,6 +184,11 @@ export class Staging implements RowSink {
   abandonRow(): void {
     this.events -= this.#length - this.#start;
     this.#length = this.#start;
+  }
+
+  /** Events of the current row. */
+  get partsOfRow(): number {
+    return this.#length - this.#start;
   }
 
   get full(): boolean {

@@ -11,9 +11,10 @@ import { eventKindOf, ignoredEvents } from './event-names.ts';
 import { allFields, type Field, fieldNames, fieldsOf, type Role } from './fields.ts';
 import { type ImportKind, type KindOptions, namesOf, type RowMapper, type SourceShape } from './kind.ts';
 import { describesPeople, isPersonal, plainName } from './names.ts';
-import { parseNumber } from './parse-amount.ts';
+import { parseNumber, parsePrice } from './parse-amount.ts';
 import type { Reading } from './reading.ts';
 import { refusal } from './refusal.ts';
+import { cellOf } from './rows/cells.ts';
 import { rowMapper } from './rows/row-mapper.ts';
 
 export const generic: ImportKind = {
@@ -24,17 +25,24 @@ export const generic: ImportKind = {
 
   open(source, options): RowMapper {
     const decided = decide(source, options);
-    if (!('role' in decided)) throw refusal(source, decided.unsure, decided.columns);
+    const doubled = doubledNames(source);
+    if (!('role' in decided)) throw refusal(source, [decided.unsure, ...doubled].join('; '), decided.columns);
     const mapper = rowMapper(source, 'generic', readingOf(source, decided, options), options);
-    const doubled = namesOf(source).flatMap((name) => {
-      const first = /^(.+) \(\d+\)$/.exec(name)?.[1];
-      return first !== undefined && namesOf(source).includes(first)
-        ? [`${source.name}: two columns are called ${first}; the later one is ${name}`]
-        : [];
-    });
-    return { ...mapper, notes: [...doubled, ...(mapper.notes ?? [])] };
+    const notes = doubled.map((text) => `${source.name}: ${text}`);
+    return { ...mapper, notes: [...notes, ...(mapper.notes ?? [])] };
   },
 };
+
+/** A second column of a name was given a number when the header was read. */
+function doubledNames(source: SourceShape): string[] {
+  const names = namesOf(source);
+  return names.flatMap((name) => {
+    const first = /^(.+) \(\d+\)$/.exec(name)?.[1];
+    return first !== undefined && names.includes(first)
+      ? [`two columns are called ${first}; the later one is ${name}`]
+      : [];
+  });
+}
 
 type Columns = Partial<Record<Field, string>>;
 type Decided =
@@ -51,7 +59,10 @@ function decide(source: SourceShape, options: Pick<KindOptions, 'map' | 'role' |
   const shopper = has('userId', 'visitorId', 'sessionId', 'orderId');
   if (role !== undefined) {
     const missing = missingFor(role, has, options);
-    return missing === '' ? { role, columns: narrowed(source, columns, role) } : { unsure: missing, columns };
+    if (missing !== '') return { unsure: missing, columns };
+    return role === 'events'
+      ? eventsOf(source, columns, options.map)
+      : { role, columns: narrowed(source, columns, role) };
   }
   // A bare `id` is a product's only beside a title: in a table of events it numbers the rows.
   const id = namesOf(source).find((name) => plainName(name) === 'id' && !Object.values(columns).includes(name));
@@ -59,9 +70,7 @@ function decide(source: SourceShape, options: Pick<KindOptions, 'map' | 'role' |
   const search = has('kind') && has('text') && !has('productId');
   if (shopper && (has('productId') || search)) {
     const missing = missingFor('events', has, options);
-    return missing === ''
-      ? { role: 'events', columns: narrowed(source, columns, 'events') }
-      : { unsure: missing, columns };
+    return missing === '' ? eventsOf(source, columns, options.map) : { unsure: missing, columns };
   }
   if (has('productId')) {
     const person = namesOf(source).find(isPersonal);
@@ -82,6 +91,13 @@ function decide(source: SourceShape, options: Pick<KindOptions, 'map' | 'role' |
     return { role: 'people', columns };
   }
   return { unsure: 'neither products nor people', columns };
+}
+
+function eventsOf(source: SourceShape, columns: Columns, map: Readonly<Record<string, string>>): Decided {
+  const found = withAmounts(source, narrowed(source, columns, 'events'), map);
+  if (typeof found !== 'string') return { role: 'events', columns: found };
+  const { price: _, lineTotal: __, ...rest } = columns;
+  return { unsure: found, columns: rest };
 }
 
 function hasMapped(map: Readonly<Record<string, string>>, prefix: string): boolean {
@@ -181,23 +197,55 @@ function narrowed(source: SourceShape, columns: Columns, role: Role): Columns {
 
 /** True where a column that is called a total, and mapped as the price, holds what a line costs: it grows with the quantity. */
 function isTotal(source: SourceShape, columns: Columns): boolean {
-  const names: readonly string[] = fieldNames.lineTotal;
-  if (!names.some((name) => plainName(name) === plainName(columns.price!)) || !columns.quantity || !source.columns)
-    return false;
-  const [price, quantity, product] = [columns.price!, columns.quantity, columns.productId ?? ''].map((name) =>
-    source.columns!.indexOf(name),
+  const called = (fieldNames.lineTotal as readonly string[]).some(
+    (name) => plainName(name) === plainName(columns.price!),
+  );
+  return called && ['line', 'either'].includes(pricedBy(source, columns.price!, columns));
+}
+
+/** Names that say neither. */
+const amounts: ReadonlySet<string> = new Set(['amount', 'sum', '金额'].map(plainName));
+
+/**
+ * What an amount is of, by the sample: the price of a unit is one for few or many units of a product, that of a line grows.
+ *
+ * @returns `same` where all quantities are 1; `either` where the rows do not tell
+ */
+function pricedBy(source: SourceShape, amount: string, columns: Columns): 'unit' | 'line' | 'either' | 'same' {
+  if (columns.quantity === undefined) return 'same';
+  const [price, quantity, product] = [amount, columns.quantity, columns.productId ?? ''].map((name) =>
+    cellOf(source, name),
   );
   const seen = new Map<string, { units: Set<number>; totals: Set<number> }>();
-  for (const { fields } of source.sample) {
-    const [total, count] = [parseNumber(fields[price!]!), parseNumber(fields[quantity!]!)];
-    if (!(total > 0 && count > 1)) continue;
-    const of = seen.get(fields[product!] ?? '') ?? { units: new Set(), totals: new Set() };
+  let several = false;
+  for (const row of source.sample) {
+    const cursor = { row, fields: row.fields, item: undefined };
+    const [total, count] = [parsePrice(price!(cursor), '').amount, parseNumber(quantity!(cursor))];
+    if (!(total > 0 && count > 0)) continue;
+    several ||= count !== 1;
+    const id = product!(cursor);
+    const of = seen.get(id) ?? { units: new Set(), totals: new Set() };
     of.units.add(Math.round((total / count) * 100));
     of.totals.add(Math.round(total * 100));
-    seen.set(fields[product!] ?? '', of);
+    seen.set(id, of);
   }
-  const spread = [...seen.values()];
-  return spread.length > 0 && spread.reduce((sum, { units, totals }) => sum + units.size - totals.size, 0) <= 0;
+  if (!several) return 'same';
+  const more = [...seen.values()].reduce((sum, { units, totals }) => sum + units.size - totals.size, 0);
+  return more === 0 ? 'either' : more > 0 ? 'unit' : 'line';
+}
+
+/** The amounts of a file of events as prices of units or of lines; why not, where that is not sure. */
+function withAmounts(source: SourceShape, columns: Columns, map: Readonly<Record<string, string>>): Columns | string {
+  const column = columns.lineTotal ?? columns.price;
+  if (column === undefined || map['price'] !== undefined || map['lineTotal'] !== undefined) return columns;
+  const by = pricedBy(source, column, columns);
+  const asks = `${column} beside ${columns.quantity}: say whether it is the price of one unit (map price=${column}) or of the whole line (map lineTotal=${column})`;
+  if (columns.lineTotal === undefined) return by === 'line' ? `a price that grows with the quantity, ${asks}` : columns;
+  if (!amounts.has(plainName(column))) return columns;
+  if (by === 'either') return `an amount that may be of a unit or of a line, ${asks}`;
+  if (by === 'line') return columns;
+  const { lineTotal: _, ...rest } = columns;
+  return { ...rest, price: column };
 }
 
 function readingOf(source: SourceShape, decided: { role: Role; columns: Columns }, { map }: KindOptions): Reading {

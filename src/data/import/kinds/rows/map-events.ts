@@ -98,14 +98,15 @@ export function eventRows(context: MapContext): RoleRows {
       const ms = parseNumber(offset(cursor));
       if (ms > 0) event.time += ms;
     }
+    let fate: OrderFate = event.kind === 'purchase' ? fateOf(context, statuses, cursor, sink) : 'bought';
     for (const [column, cell] of cancelled) {
       const text = said(cell(cursor));
-      if (text === '') continue;
-      if (sink.setAside('unsold-orders', `its order has ${column} ${text.slice(0, 40)}`)) return '';
+      if (text !== '' && sink.setAside('unsold-orders', `its order has ${column} ${text.slice(0, 40)}`))
+        fate = 'not-bought';
     }
-    const fate: OrderFate = event.kind === 'purchase' ? fateOf(context, statuses, cursor, sink) : 'bought';
-    if (fate === 'not-bought') return '';
+    // Also what is not bought: an earlier export may have sold it.
     sink.emit();
+    if (fate === 'not-bought') return '';
     const back = fate === 'given-back' ? event.quantity : parseNumber(context.get('refundedQuantity', cursor));
     if (event.kind === 'purchase' && (fate === 'given-back' || back > 0)) emitRefund(sink, event, back);
     if (described && event.productId !== '') describe(context, event, cursor, sink);
