@@ -119,7 +119,7 @@ describe('hostile imports', () => {
       ),
       { numRuns: 50 },
     );
-    expect(stored).toBeGreaterThan(100);
+    expect(stored).toBeGreaterThan(90);
   }, 120_000);
 
   const cases = join(process.env['SHELFWISE_DATA'] ?? join(import.meta.dirname, '../../../../shared/data'), '../cases');

@@ -200,7 +200,7 @@ function isTotal(source: SourceShape, columns: Columns): boolean {
   const called = (fieldNames.lineTotal as readonly string[]).some(
     (name) => plainName(name) === plainName(columns.price!),
   );
-  return called && ['line', 'either'].includes(pricedBy(source, columns.price!, columns));
+  return called && pricedBy(source, columns.price!, columns) === 'line';
 }
 
 /** Names that say neither. */
@@ -230,8 +230,11 @@ function pricedBy(source: SourceShape, amount: string, columns: Columns): 'unit'
     seen.set(id, of);
   }
   if (!several) return 'same';
-  const more = [...seen.values()].reduce((sum, { units, totals }) => sum + units.size - totals.size, 0);
-  return more === 0 ? 'either' : more > 0 ? 'unit' : 'line';
+  const products = [...seen.values()];
+  const units = products.filter(({ units, totals }) => units.size > totals.size).length;
+  const lines = products.filter(({ units, totals }) => units.size < totals.size).length;
+  if (units > lines) return 'unit';
+  return lines > 0 && units === 0 ? 'line' : 'either';
 }
 
 /** The amounts of a file of events as prices of units or of lines; why not, where that is not sure. */
