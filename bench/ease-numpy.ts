@@ -35,7 +35,7 @@ try {
   let model: Model | undefined;
   for (let round = 0; round < Number(flags.rounds); round++) {
     const started = performance.now();
-    model = await ease.fit(train, settings, { compute, seed: 1 });
+    model = await ease.fit({ histories: train }, settings, { compute, seed: 1 });
     seconds.ours.push((performance.now() - started) / 1000);
     if (!peer) continue;
     seconds.scipy.push((await peer.ask<{ seconds: number }>('fit-cholesky')).seconds);

@@ -64,12 +64,11 @@ async function measure(name: string, { task, path, keys }: DataSet): Promise<voi
     task,
     settings: {},
     onProgress: (share, note) => progress(`${name} ${Math.round(100 * share)}% ${note ?? ''}`),
-    fitBase: async (base, histories, chosen: Readonly<Record<string, Setting>> = {}) => {
+    fitBase: async (base, data, chosen: Readonly<Record<string, Setting>> = {}) => {
       const definition = modelNamed(base);
       const settings = modelSettings(definition, chosen);
-      const key = `${base} ${JSON.stringify(settings)} ${histories === split.train}`;
-      const known =
-        models.get(key) ?? remember((await cache.fit(definition, histories, settings, { compute, seed })).model);
+      const key = `${base} ${JSON.stringify(settings)} ${data.histories === split.train}`;
+      const known = models.get(key) ?? remember((await cache.fit(definition, data, settings, { compute, seed })).model);
       models.set(key, known);
       return known;
     },
@@ -126,17 +125,22 @@ async function measure(name: string, { task, path, keys }: DataSet): Promise<voi
 function remember(model: Model): Model {
   let asked: readonly Query[] = [];
   let answer = new Float32Array(0);
-  const memory = Object.create(model) as Model;
-  memory.score = async (queries, out) => {
-    const size = queries.length * model.itemCount;
-    if (asked.length !== queries.length || asked.some((query, n) => query !== queries[n])) {
-      if (answer.length < size) answer = new Float32Array(size);
-      await model.score(queries, answer.subarray(0, size));
-      asked = queries.slice();
-    }
-    out.set(answer.subarray(0, size));
+  const { name, itemCount, settings } = model;
+  return {
+    ...{ name, itemCount, settings, entriesRead: 0 },
+    retrieve: (...given) => model.retrieve(...given),
+    scoreItems: (...given) => model.scoreItems(...given),
+    state: () => model.state(),
+    async score(queries, out) {
+      const size = queries.length * itemCount;
+      if (asked.length !== queries.length || asked.some((query, n) => query !== queries[n])) {
+        if (answer.length < size) answer = new Float32Array(size);
+        await model.score(queries, answer.subarray(0, size));
+        asked = queries.slice();
+      }
+      out.set(answer.subarray(0, size));
+    },
   };
-  return memory;
 }
 
 function progress(text: string): void {

@@ -45,7 +45,7 @@ export async function compareOnGowalla(comparison: GowallaComparison): Promise<v
     let model: Model | undefined;
     for (let round = 0; round < Number(flags.rounds); round++) {
       const started = performance.now();
-      model = await comparison.definition.fit(train, settings, { compute, seed: 1 });
+      model = await comparison.definition.fit({ histories: train }, settings, { compute, seed: 1 });
       ours.push((performance.now() - started) / 1000);
       if (peer) theirs.push((await peer.ask<{ seconds: number }>('fit')).seconds);
     }

@@ -41,7 +41,7 @@ export interface Scorer {
   readonly name: string;
   readonly itemCount: number;
   /**
-   * Scores all items for a batch of queries. Zero means "no evidence"; higher is better; only the order matters.
+   * Scores all items for a batch of queries; higher is better, only the order matters.
    *
    * @param out - shape `[queries.length, itemCount]`, row-major, overwritten entirely
    */

@@ -59,7 +59,7 @@ export async function chooseSettings(
     const quiet = { compute: context.compute, seed: context.seed, ...(context.signal && { signal: context.signal }) };
     const what = `${metric} on ${cases.length} validation cases, ${protocolText(split.protocol)}`;
     const figure = await cache.figure(what, definition, split.fitTrain, settings, quiet, async () => {
-      const model = await definition.fit(split.fitTrain, settings, quiet);
+      const model = await definition.fit({ histories: split.fitTrain }, settings, quiet);
       const ranked = await rankCases(model, cases, {
         depth: listDepth,
         pastList: metric === 'MRR',

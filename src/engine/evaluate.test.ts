@@ -69,7 +69,7 @@ const mutants: Readonly<Record<string, CompositeFitter>> = {
   constant: mutant('constant', () => 1),
   'by-id': mutant('by-id', (_, item) => -item),
   'shuffled-queries': async (split, context) => {
-    const model = await context.fitBase('transition-knn', split.train);
+    const model = await context.fitBase('transition-knn', { histories: split.train });
     const random = new Random(9);
     return {
       name: 'shuffled-queries',
@@ -216,7 +216,7 @@ describe('evaluate on sequences', () => {
     const seen: string[] = [];
     const composite: CompositeFitter = async (split, context) => {
       seen.push(...Object.keys(split), context.task, String(context.settings['pair']?.['weight']));
-      const part = await context.fitBase('transition-knn', split.train, { window: 4 });
+      const part = await context.fitBase('transition-knn', { histories: split.train }, { window: 4 });
       return {
         name: 'pair',
         itemCount: split.itemCount,

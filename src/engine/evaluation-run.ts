@@ -1,7 +1,9 @@
 /** One evaluation at work: fits or takes from the cache, ranks, measures; its models share data, options and cache. */
 import { ShelfwiseError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
-import type { Histories, Scorer } from '../data/histories.ts';
+import type { FitData } from '../data/fit-data.ts';
+import type { Scorer } from '../data/histories.ts';
+import { ItemAttributes } from '../data/item-attributes.ts';
 import { bootstrapIntervals, mean } from '../evaluation/bootstrap.ts';
 import { type Case, protocolText, type Split } from '../evaluation/cases.ts';
 import type { CompositeFitter, CompositeScorer } from '../evaluation/composite.ts';
@@ -94,7 +96,7 @@ export class EvaluationRun {
     fitting(0, `fitting ${name}`);
     const complete = tuned?.settings ?? start;
     const context = this.#context((share, note) => fitting(share, note ?? `fitting ${name}`));
-    const { model, ...cost } = await this.#cache.fit(definition, this.#split.train, complete, context);
+    const { model, ...cost } = await this.#cache.fit(definition, dataOf(this.#split), complete, context);
     return { scorer: model, fit: { ...cost, settings: complete }, ...(tuned && { tuning: tuned }) };
   }
 
@@ -109,13 +111,13 @@ export class EvaluationRun {
       ...context,
       settings,
       task: this.#task,
-      fitBase: async (base: string, histories: Histories, chosen: Readonly<Record<string, Setting>> = {}) => {
+      fitBase: async (base: string, data: FitData, chosen: Readonly<Record<string, Setting>> = {}) => {
         const definition = definitionOf(base);
         const given = { ...chosen, ...settings[base] };
         const key = `${base} ${JSON.stringify(given)}`;
         if (!tunedSettings.has(key)) tunedSettings.set(key, this.#settingsOfPart(definition, given, progress));
         const complete = await tunedSettings.get(key)!;
-        const { model, ...cost } = await this.#cache.fit(definition, histories, complete, this.#context());
+        const { model, ...cost } = await this.#cache.fit(definition, data, complete, this.#context());
         reused &&= cost.reused;
         return model;
       },
@@ -164,6 +166,11 @@ export class EvaluationRun {
   #part(from: number, to: number): Progress {
     return (share, note) => this.#options.onProgress?.(from + (to - from) * Math.min(1, Math.max(0, share)), note);
   }
+}
+
+/** What a model by itself may learn from. */
+function dataOf({ train, attributes }: Split): FitData {
+  return { histories: train, ...(attributes && { catalogue: { attributes: ItemAttributes.of(attributes) } }) };
 }
 
 /** Random items beside the targets, without what is masked; a case's sample depends on the seed and its place only. */

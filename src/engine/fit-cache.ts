@@ -9,6 +9,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ownTag, sweepScratch } from '../core/scratch.ts';
+import type { FitData } from '../data/fit-data.ts';
 import type { Histories } from '../data/histories.ts';
 import type { FitContext, Model, ModelDefinition, Settings } from '../models/model.ts';
 import { loadState, saveState } from '../models/state-file.ts';
@@ -48,18 +49,16 @@ export class FitCache {
   }
 
   /** @param settings - complete (`modelSettings`) */
-  async fit(
-    definition: ModelDefinition,
-    histories: Histories,
-    settings: Settings,
-    context: FitContext,
-  ): Promise<Fitted> {
+  async fit(definition: ModelDefinition, data: FitData, settings: Settings, context: FitContext): Promise<Fitted> {
+    // The key knows histories alone: a fit that rests on more is made each time.
     const folder =
-      this.#folder && join(this.#folder, 'fits', await this.#key(definition, histories, settings, context));
+      this.#folder && !definition.needs
+        ? join(this.#folder, 'fits', await this.#key(definition, data.histories, settings, context))
+        : undefined;
     const known = folder && (await reuse(folder, definition, context));
     if (known) return known;
     const started = performance.now();
-    const model = await definition.fit(histories, settings, context);
+    const model = await definition.fit(data, settings, context);
     const cost: FitCost = {
       seconds: (performance.now() - started) / 1000,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,

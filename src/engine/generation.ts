@@ -13,8 +13,8 @@ import { loadState, saveState } from '../models/state-file.ts';
 import { LearnedSelection } from '../selection/learned-selection.ts';
 import { assertChecksums, type Generation, replaceFile } from './artefacts.ts';
 
-/** Grows when what a generation holds is read otherwise: 2 since attributes of the past are kept. */
-export const generationFormat = 2;
+/** Grows when what a generation holds is read otherwise: 3 since models keep how their vectors are searched. */
+export const generationFormat = 3;
 
 /** The content of `generation.json`. */
 export interface GenerationRecord {

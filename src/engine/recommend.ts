@@ -220,13 +220,13 @@ async function choose(
   const place = request.place ?? everywhere;
   const { allowed, prices } = serving.offers(view, place);
   const offering = { items: excluded, allowed, priceOf: (item: number) => prices[item] ?? Number.NaN };
-  const [set] = await selection.choose([known.query], () => offering);
-  const slate = composeSlate(set!.candidates, set!.q, slateRules(config, count, serving.similarity(view)));
+  const set = selection.choose(known.query, offering);
+  const slate = composeSlate(set.candidates, set.q, slateRules(config, count, serving.similarity(view)));
   const items = [...slate.items].map((item, n) => {
-    const reasons = request.explain === false ? [] : reasonsOf(serving, set!, item, known, view, request.language);
-    return slateItem(view.offer(index.products[item]!, place), set!.probabilities[slate.places[n]!], reasons);
+    const reasons = request.explain === false ? [] : reasonsOf(serving, set, item, known, view, request.language);
+    return slateItem(view.offer(index.products[item]!, place), set.probabilities[slate.places[n]!], reasons);
   });
-  return { items, candidates: set!.candidates.length, events: known.events };
+  return { items, candidates: set.candidates.length, events: known.events };
 }
 
 /** What the shopper rated below the middle: it is not offered again. */

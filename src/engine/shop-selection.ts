@@ -4,12 +4,12 @@
  */
 import { eventKinds } from '../data/events.ts';
 import type { Query } from '../data/histories.ts';
+import type { ItemFacts } from '../data/item-facts.ts';
 import type { Setting } from '../models/model.ts';
 import { defaultSlate, type SlateRules } from '../selection/compose/compose-slate.ts';
 import type { Similarity } from '../selection/compose/mmr.ts';
 import type { CompositeBase } from '../selection/composites.ts';
 import type { OfferingOf } from '../selection/offering.ts';
-import type { ItemFacts } from '../selection/signals/signal.ts';
 import type { ShopConfig } from './config.ts';
 import { excludeBoughtDays } from './repeat-buying.ts';
 import type { ShopData } from './shop-data.ts';

@@ -19,7 +19,6 @@ import type {
   UndoneImport,
 } from '../data/shop-store.ts';
 import { type UserFeatures, userFeaturesOf } from '../data/user-features.ts';
-import { topK } from '../math/top-k.ts';
 import type { Compute } from '../models/model.ts';
 import { popularity } from '../models/popularity.ts';
 import { modelSettings } from '../models/registry.ts';
@@ -328,11 +327,9 @@ export class Shop implements AsyncDisposable {
     const index = itemIndex(events.products, seed);
     const { histories } = shopHistories(events, index, { weights });
     const context = { compute: await this.#openCompute(), seed };
-    const model = await popularity.fit(histories, modelSettings(popularity), context);
-    const scores = new Float32Array(index.products.length);
-    await model.score([{ items: new Int32Array(0) }], scores);
-    const best = topK(scores, Math.min(mostChosenCount, scores.length));
-    const products = [...best].filter((item) => scores[item]! > 0).map((item) => index.products[item]!);
+    const model = await popularity.fit({ histories }, modelSettings(popularity), context);
+    const { items } = model.retrieve({ items: new Int32Array(0) }, Math.min(mostChosenCount, index.products.length));
+    const products = [...items].map((item) => index.products[item]!);
     this.#mostChosen = { products, time };
     return products;
   }

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { ShelfwiseError } from '../core/errors.ts';
+import type { FitData } from '../data/fit-data.ts';
 import { type Histories, rowCount } from '../data/histories.ts';
 import { recentEnd } from '../data/recent-end.ts';
 import type { ShopStore, TrainingRight } from '../data/shop-store.ts';
@@ -161,13 +162,13 @@ function fitting(
 ): (onProgress: NonNullable<CompositeContext['onProgress']>) => CompositeContext {
   const stop = signal && { signal };
   const fitted = new WeakMap<Histories, Map<string, Promise<Model>>>();
-  const fitBase = (name: string, histories: Histories, chosen: Readonly<Record<string, Setting>> = {}) => {
+  const fitBase = (name: string, data: FitData, chosen: Readonly<Record<string, Setting>> = {}) => {
     const definition = modelNamed(name);
     const settings = modelSettings(definition, chosen);
     const key = JSON.stringify([name, settings]);
-    const known = fitted.get(histories) ?? new Map<string, Promise<Model>>();
-    fitted.set(histories, known);
-    const model = known.get(key) ?? definition.fit(histories, settings, { compute, seed, ...stop });
+    const known = fitted.get(data.histories) ?? new Map<string, Promise<Model>>();
+    fitted.set(data.histories, known);
+    const model = known.get(key) ?? definition.fit(data, settings, { compute, seed, ...stop });
     known.set(key, model);
     return model;
   };

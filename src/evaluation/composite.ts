@@ -3,7 +3,8 @@
  * model. It sees the training side of a split only, fits its parts through `fitBase` (which caches them and lays the
  * chosen settings over their defaults) and returns one scorer.
  */
-import type { Histories, Scorer } from '../data/histories.ts';
+import type { FitData } from '../data/fit-data.ts';
+import type { Scorer } from '../data/histories.ts';
 import type { DenseMath } from '../math/dense-math.ts';
 import type { TrainingSplit } from './cases.ts';
 
@@ -23,9 +24,9 @@ export interface CompositeContext {
    * Fits one registered model with the user's settings for it, or takes it from the cache where the same data,
    * settings and seed were fitted before. What it returns is the fitted `Model` of src/models.
    *
-   * @param histories - `split.fitTrain` while weights are learned, `split.train` for the scorer that is returned
+   * @param data - over `split.fitTrain` while weights are learned, `split.train` for the scorer that is returned
    */
-  fitBase(name: string, histories: Histories, chosen?: ChosenSettings): Promise<Scorer>;
+  fitBase(name: string, data: FitData, chosen?: ChosenSettings): Promise<Scorer>;
 }
 
 /**

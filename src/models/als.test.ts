@@ -25,7 +25,7 @@ function checkerboard(): Histories {
 
 function fitted(histories: Histories, settings: Record<string, Setting>): Promise<Model> {
   const complete = modelSettings(als, { factors: 8, iterations: 10, ...settings });
-  return als.fit(histories, complete, { compute: { threads: 2, dense }, seed: 3 });
+  return als.fit({ histories }, complete, { compute: { threads: 2, dense }, seed: 3 });
 }
 
 async function scores(model: Model, items: number[], weights?: number[]): Promise<Float32Array> {

@@ -14,49 +14,63 @@ import { choleskyFactor, choleskySolve } from '../math/cholesky.ts';
 import type { DenseMath } from '../math/dense-math.ts';
 import { withKernels } from '../math/kernels/kernel-pool.ts';
 import { type SparseMatrix, transpose } from '../math/sparse-matrix.ts';
-import type { Compute, Contribution, Model, ModelDefinition, ModelState, Settings } from './model.ts';
+import { VectorIndex } from '../math/vector-index.ts';
+import {
+  type Compute,
+  type Contribution,
+  defineModel,
+  type ModelDefinition,
+  type ModelState,
+  type SettingSpecs,
+  type SettingsOf,
+} from './model.ts';
+import { exampleVectors, VectorForm } from './vector-form.ts';
 
-export const als: ModelDefinition = {
+const settings = {
+  factors: { default: 128, min: 4, max: 1024, search: [64, 128, 256], doc: 'Length of a vector, in steps of 4.' },
+  iterations: { default: 15, min: 1, max: 200, search: [10, 15, 25], doc: 'Sweeps over users and items.' },
+  solverSteps: { default: 3, min: 1, max: 50, doc: 'Conjugate gradient steps of each row in a sweep.' },
+  alpha: {
+    default: 60,
+    min: 0.01,
+    max: 1e5,
+    search: [20, 60, 150],
+    doc: 'Confidence in a choice of weight w is 1 + α·w.',
+  },
+  regularisation: {
+    default: 0.12,
+    min: 1e-6,
+    max: 1000,
+    search: [0.03, 0.06, 0.12, 0.25],
+    doc: 'Ridge of a vector, as a share of the confidence in all choices of a mean row.',
+  },
+  frequencyExponent: {
+    default: 0.5,
+    min: 0,
+    max: 1,
+    search: [0, 0.5, 1],
+    doc: 'The ridge grows with the confidence in a row’s choices to this power.',
+  },
+  historyDecay: {
+    default: 0.7,
+    min: 0,
+    max: 1,
+    search: [0.5, 0.7, 0.9, 1],
+    doc: 'Weight lost per step back when scoring; ordered data only.',
+  },
+  historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },
+} as const satisfies SettingSpecs;
+
+type Own = SettingsOf<typeof settings>;
+
+export const als: ModelDefinition = defineModel({
   name: 'als',
   about: 'Implicit alternating least squares (Hu, Koren & Volinsky 2008).',
-  settings: {
-    factors: { default: 128, min: 4, max: 1024, search: [64, 128, 256], doc: 'Length of a vector, in steps of 4.' },
-    iterations: { default: 15, min: 1, max: 200, search: [10, 15, 25], doc: 'Sweeps over users and items.' },
-    solverSteps: { default: 3, min: 1, max: 50, doc: 'Conjugate gradient steps of each row in a sweep.' },
-    alpha: {
-      default: 60,
-      min: 0.01,
-      max: 1e5,
-      search: [20, 60, 150],
-      doc: 'Confidence in a choice of weight w is 1 + α·w.',
-    },
-    regularisation: {
-      default: 0.12,
-      min: 1e-6,
-      max: 1000,
-      search: [0.03, 0.06, 0.12, 0.25],
-      doc: 'Ridge of a vector, as a share of the confidence in all choices of a mean row.',
-    },
-    frequencyExponent: {
-      default: 0.5,
-      min: 0,
-      max: 1,
-      search: [0, 0.5, 1],
-      doc: 'The ridge grows with the confidence in a row’s choices to this power.',
-    },
-    historyDecay: {
-      default: 0.7,
-      min: 0,
-      max: 1,
-      search: [0.5, 0.7, 0.9, 1],
-      doc: 'Weight lost per step back when scoring; ordered data only.',
-    },
-    historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },
-  },
-  async fit(histories, settings, context) {
-    const users = confidences(userItems(histories), settings['alpha'] as number);
+  settings,
+  async fit({ histories }, own, context) {
+    const users = confidences(userItems(histories), own.alpha);
     const items = transpose(users);
-    const d = Math.ceil((settings['factors'] as number) / 4) * 4;
+    const d = Math.ceil(own.factors / 4) * 4;
     const { signal, compute } = context;
     const random = new Random(context.seed);
     const factors = new Float32Array(items.rows * d);
@@ -65,7 +79,7 @@ export const als: ModelDefinition = {
     const ridgesOf = (matrix: SparseMatrix): Float64Array => {
       const surplus = surpluses(matrix);
       const mean = meanOf(surplus);
-      return surplus.map((value) => ridge(value, mean, settings));
+      return surplus.map((value) => ridge(value, mean, own));
     };
     await withKernels(compute.threads, async (pool) => {
       const side = (matrix: SparseMatrix, rowRidges: Float64Array, start: Float32Array | number) => ({
@@ -77,13 +91,13 @@ export const als: ModelDefinition = {
       const item = side(items, ridgesOf(items), factors);
       const scratch = pool.f32(pool.threads * d * 3);
       const gram = pool.f32(d * d);
-      const steps = settings['solverSteps'] as number;
+      const steps = own.solverSteps;
       const sweep = async (rows: typeof user, fixed: typeof user): Promise<void> => {
         gram.set(await gramOf(fixed.vectors, d, compute.dense));
         const args = [d, steps, ...rows.matrix, gram, fixed.vectors, rows.vectors, scratch];
         await pool.run('alsRows', rows.rows, args, { signal });
       };
-      const iterations = settings['iterations'] as number;
+      const { iterations } = own;
       for (let iteration = 0; iteration < iterations; iteration++) {
         await sweep(user, item);
         await sweep(item, user);
@@ -92,14 +106,19 @@ export const als: ModelDefinition = {
       factors.set(item.vectors);
     });
     const gram = Float64Array.from(await gramOf(factors, d, compute.dense));
-    const kept = histories.ordered ? settings : { ...settings, historyDecay: 1 };
-    return new Als(kept, factors, gram, meanOf(surpluses(users)), compute);
+    const kept = histories.ordered ? own : { ...own, historyDecay: 1 };
+    const made = (index: VectorIndex): Als => new Als(kept, factors, gram, meanOf(surpluses(users)), index, compute);
+    const exact = made(new VectorIndex(factors, d));
+    const examples = exampleVectors(histories, context.seed, d, (query) => exact.userVector(query));
+    const { dense } = compute;
+    return made(await VectorIndex.build(factors, d, { dense, seed: context.seed, examples, signal }));
   },
-  async load({ meta, arrays }, compute) {
+  async load({ meta, arrays }, own, compute) {
     const { factors, gram } = arrays as { factors: Float32Array; gram: Float64Array };
-    return new Als(meta['settings'] as Settings, factors, gram, meta['meanSurplus'] as number, compute);
+    const index = VectorIndex.load(factors, Math.sqrt(gram.length), arrays, meta['probes'] as number);
+    return new Als(own, factors, gram, meta['meanSurplus'] as number, index, compute);
   },
-};
+});
 
 /** Weights become confidences `1 + α·w`. */
 function confidences(matrix: SparseMatrix, alpha: number): SparseMatrix {
@@ -122,8 +141,7 @@ function meanOf(surplus: Float64Array): number {
 }
 
 /** `λ · mean · (surplus / mean)^exponent`: the same λ means the same shrinkage whatever α and the length of histories. */
-function ridge(surplus: number, mean: number, settings: Settings): number {
-  const { regularisation, frequencyExponent } = settings as { regularisation: number; frequencyExponent: number };
+function ridge(surplus: number, mean: number, { regularisation, frequencyExponent }: Own): number {
   return regularisation * mean * (surplus / mean) ** frequencyExponent;
 }
 
@@ -142,37 +160,28 @@ interface Choice {
   readonly confidence: number;
 }
 
-class Als implements Model {
+class Als extends VectorForm {
   readonly name = 'als';
-  readonly settings: Settings;
-  readonly itemCount: number;
+  readonly #own: Own;
   /** Shape `[items, d]`. */
   readonly #factors: Float32Array;
   /** `YᵀY`, shape `[d, d]`. */
   readonly #gram: Float64Array;
   readonly #meanSurplus: number;
-  readonly #compute: Compute;
   readonly #d: number;
 
-  constructor(settings: Settings, factors: Float32Array, gram: Float64Array, mean: number, compute: Compute) {
-    this.settings = settings;
+  constructor(own: Own, factors: Float32Array, gram: Float64Array, mean: number, index: VectorIndex, compute: Compute) {
+    super({ ...own }, factors, index, compute);
+    this.#own = own;
     this.#factors = factors;
     this.#gram = gram;
     this.#meanSurplus = mean;
-    this.#compute = compute;
-    this.#d = Math.sqrt(gram.length);
-    this.itemCount = factors.length / this.#d;
+    this.#d = index.d;
   }
 
-  async score(queries: readonly Query[], out: Float32Array): Promise<void> {
-    const d = this.#d;
-    const users = new Float32Array(queries.length * d);
-    for (const [b, query] of queries.entries()) {
-      const choices = this.#choices(query);
-      if (choices.length > 0) users.set(this.#userVector(choices), b * d);
-    }
-    const product = { a: users, b: this.#factors, m: queries.length, k: d, n: this.itemCount, transposeB: true, out };
-    await this.#compute.dense.matmul(product);
+  userVector(query: Query): Float32Array | undefined {
+    const choices = this.#choices(query);
+    return choices.length > 0 ? Float32Array.from(this.#solve(choices)) : undefined;
   }
 
   /** `c_j · y_iᵀ A⁻¹ y_j` for each item j of the history, A being the matrix that the user's vector solves. */
@@ -188,15 +197,15 @@ class Als implements Model {
   }
 
   state(): ModelState {
-    const meta = { settings: this.settings, meanSurplus: this.#meanSurplus };
-    return { meta, arrays: { factors: this.#factors, gram: this.#gram } };
+    const index = this.index.state();
+    const meta = { settings: this.settings, meanSurplus: this.#meanSurplus, ...index.meta };
+    return { meta, arrays: { factors: this.#factors, gram: this.#gram, ...index.arrays } };
   }
 
   #choices(query: Query): Choice[] {
-    const alpha = this.settings['alpha'] as number;
-    const decay = this.settings['historyDecay'] as number;
+    const { alpha, historyDecay: decay } = this.#own;
     const strongest = new Map<number, Choice>();
-    const first = Math.max(0, query.items.length - (this.settings['historyLength'] as number));
+    const first = Math.max(0, query.items.length - this.#own.historyLength);
     let factor = 1;
     for (let position = query.items.length - 1; position >= first; position--) {
       const item = query.items[position]!;
@@ -212,7 +221,7 @@ class Als implements Model {
   }
 
   /** Solves `(YᵀY + ridge·I + Σ (c_j - 1) y_j y_jᵀ) x = Σ c_j y_j`, shape `[d]`. */
-  #userVector(choices: readonly Choice[]): Float64Array {
+  #solve(choices: readonly Choice[]): Float64Array {
     const d = this.#d;
     const x = new Float64Array(d);
     for (const { item, confidence } of choices) {
@@ -236,7 +245,7 @@ class Als implements Model {
         for (let c = 0; c <= r; c++) a[r * d + c]! += scaled * y[c]!;
       }
     }
-    const diagonal = ridge(total, this.#meanSurplus, this.settings);
+    const diagonal = ridge(total, this.#meanSurplus, this.#own);
     for (let r = 0; r < d; r++) a[r * d + r]! += diagonal;
     choleskyFactor(a, d);
     return a;

@@ -14,7 +14,7 @@ import { userItems } from '../data/user-items.ts';
 import type { SparseMatrix } from '../math/sparse-matrix.ts';
 import { invertSpd } from '../math/spd-inverse.ts';
 import { topK } from '../math/top-k.ts';
-import type { ModelDefinition } from './model.ts';
+import { defineModel, type ModelDefinition } from './model.ts';
 import { NeighbourModel } from './neighbour-model.ts';
 import type { NeighbourTable } from './neighbour-table.ts';
 
@@ -22,7 +22,7 @@ const mostItems = 20_000;
 /** Above this relative residual of `(XᵀX + λI) P v = v` float32 was not enough. */
 const tolerance = 1e-2;
 
-export const ease: ModelDefinition = {
+export const ease: ModelDefinition = defineModel({
   name: 'ease',
   about: 'Closed-form linear autoencoder of items (Steck 2019).',
   settings: {
@@ -49,7 +49,7 @@ export const ease: ModelDefinition = {
     },
     historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },
   },
-  async fit(histories, settings, context) {
+  async fit({ histories }, settings, context) {
     const items = histories.itemCount;
     if (items > mostItems) {
       throw new ShelfwiseError(
@@ -61,7 +61,7 @@ export const ease: ModelDefinition = {
     }
     const { signal, onProgress } = context;
     const matrix = userItems(histories);
-    const lambda = settings['regularisation'] as number;
+    const lambda = settings.regularisation;
     const inverse = cooccurrences(matrix, lambda);
     const tell = (share: number): void => onProgress?.(share * 0.9, 'inverting');
     await invertSpd(inverse, items, context.compute.dense, { signal, onProgress: tell });
@@ -74,14 +74,14 @@ export const ease: ModelDefinition = {
         { residual },
       );
     }
-    const table = largestEntries(inverse, items, settings['neighbours'] as number);
+    const table = largestEntries(inverse, items, settings.neighbours);
     onProgress?.(1, `residual ${residual.toExponential(1)}`);
     return new NeighbourModel('ease', histories.ordered ? settings : { ...settings, historyDecay: 1 }, table);
   },
-  async load(state) {
-    return NeighbourModel.load('ease', state);
+  async load(state, settings) {
+    return NeighbourModel.load('ease', state, settings);
   },
-};
+});
 
 /** `XᵀX + λI`, shape `[items, items]`. */
 function cooccurrences({ rows, columns: items, offsets, indices, values }: SparseMatrix, lambda: number): Float32Array {

@@ -22,7 +22,7 @@ const histories: Histories = {
 
 function fitted(settings: Record<string, Setting>): Promise<Model> {
   const context = { compute: { threads: 1, dense }, seed: 1 };
-  return graphFilter.fit(histories, modelSettings(graphFilter, settings), context);
+  return graphFilter.fit({ histories }, modelSettings(graphFilter, settings), context);
 }
 
 async function scores(model: Model, ...items: number[]): Promise<number[]> {

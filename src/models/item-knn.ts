@@ -6,11 +6,11 @@
  */
 import { userItems } from '../data/user-items.ts';
 import { columnSquares } from '../math/sparse-matrix.ts';
-import type { ModelDefinition } from './model.ts';
+import { defineModel, type ModelDefinition } from './model.ts';
 import { NeighbourModel } from './neighbour-model.ts';
 import { fitSimilarity } from './similarity-fit.ts';
 
-export const itemKnn: ModelDefinition = {
+export const itemKnn: ModelDefinition = defineModel({
   name: 'item-knn',
   about: 'Cosine similarity of items by the users they share, with shrinkage (Sarwar et al. 2001).',
   settings: {
@@ -38,19 +38,19 @@ export const itemKnn: ModelDefinition = {
     },
     historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },
   },
-  async fit(histories, settings, context) {
+  async fit({ histories }, settings, context) {
     const matrix = userItems(histories);
-    const rowWeights = degreeWeights(matrix.offsets, settings['userExponent'] as number);
+    const rowWeights = degreeWeights(matrix.offsets, settings.userExponent);
     const norms = Float32Array.from(columnSquares(matrix), (s) => Math.sqrt(Math.max(s, 1e-12)));
-    const [shrink, neighbours] = [settings['shrink'] as number, settings['neighbours'] as number];
+    const { shrink, neighbours } = settings;
     const scaling = { source: norms, target: norms, shrink, neighbours };
     const table = await fitSimilarity(matrix, rowWeights, scaling, context);
     return new NeighbourModel('item-knn', histories.ordered ? settings : { ...settings, historyDecay: 1 }, table);
   },
-  async load(state) {
-    return NeighbourModel.load('item-knn', state);
+  async load(state, settings) {
+    return NeighbourModel.load('item-knn', state, settings);
   },
-};
+});
 
 /** `n^-exponent` for each row with n entries. */
 export function degreeWeights(offsets: Int32Array, exponent: number): Float32Array {

@@ -1,24 +1,22 @@
 /**
- * The port of everything that scores items from behaviour. A definition fits a model from histories or loads it from
- * its saved state; the fitted model scores batches of queries and, where its form allows, takes a score apart.
- * One conformance suite (test/contract/model.ts) holds for all of them.
+ * The port of everything that scores items from what is known of a shopper. A definition fits a model or loads it from its
+ * saved state; the fitted model answers in three ways that agree with each other: `retrieve`, its best items; `scoreItems`,
+ * items that others brought; `score`, all items, for evaluation. The cost of the first two does not grow with the catalogue.
+ *
+ * Nearly every model is one of two forms and gets all three from it: neighbours (neighbour-form.ts), whose evidence is a
+ * sparse sum, and vectors (vector-form.ts). What a model knows nothing of is `absent`, never a score of zero. One
+ * conformance suite (test/contract/model.ts) holds for all of them.
  */
-import type { Histories, Query, Scorer } from '../data/histories.ts';
+
+import { ShelfwiseError } from '../core/errors.ts';
+import type { FitData, FitPart } from '../data/fit-data.ts';
+import type { Query, Scorer } from '../data/histories.ts';
+import type { Ranked } from '../math/best.ts';
 import type { DenseMath } from '../math/dense-math.ts';
+import type { SettingSpecs, Settings, SettingsOf } from './settings.ts';
+import type { Shelf } from './shelf.ts';
 
-export type Setting = number | string | boolean;
-export type Settings = Readonly<Record<string, Setting>>;
-
-/** One declared setting: its default, its bounds or choices, and the values a search on validation may try. */
-export interface SettingSpec {
-  readonly default: Setting;
-  readonly min?: number;
-  readonly max?: number;
-  readonly choices?: readonly Setting[];
-  /** Values worth trying when settings are chosen on validation data. */
-  readonly search?: readonly Setting[];
-  readonly doc: string;
-}
+export type { Setting, SettingSpecs, Settings, SettingsOf } from './settings.ts';
 
 /** The part of the machine that a fit may use. */
 export interface Compute {
@@ -50,6 +48,24 @@ export interface Contribution {
 export interface Model extends Scorer {
   readonly settings: Settings;
   /**
+   * Entries of tables and vectors that `retrieve` and `scoreItems` have read so far: what their cost is counted in.
+   */
+  readonly entriesRead: number;
+  /**
+   * The best items that there is evidence for, in the order of their scores.
+   *
+   * @param k - most items, an integer ≥ 0
+   * @param shelf - what may be retrieved; everything where absent
+   */
+  retrieve(query: Query, k: number, shelf?: Shelf): Ranked;
+  /**
+   * Scores of given items, as `score` has them.
+   *
+   * @param items - item indices, shape `[n]`, each known to the model
+   * @param out - shape `[n]`, overwritten; `absent` where there is no evidence
+   */
+  scoreItems(query: Query, items: Int32Array, out: Float32Array): void;
+  /**
    * Takes the score of one item apart by history position. The values sum to the score within 1e-6 relative.
    * Absent where the model's form has no such exact parts.
    */
@@ -61,11 +77,35 @@ export interface ModelDefinition {
   readonly name: string;
   /** One sentence and the source paper, for listings and cards. */
   readonly about: string;
-  readonly settings: Readonly<Record<string, SettingSpec>>;
+  readonly settings: SettingSpecs;
+  /** Parts of `FitData` without which it cannot be fitted. */
+  readonly needs?: readonly FitPart[];
   /**
    * @param settings - complete and already checked against `settings`
-   * @throws ShelfwiseError `SW_MODEL_LIMIT` where the data is too large or too small for this form
+   * @throws ShelfwiseError `SW_MODEL_LIMIT` where the data is too large or too small for this form, `SW_MODEL_DATA` where
+   *   it lacks what the model needs
    */
-  fit(histories: Histories, settings: Settings, context: FitContext): Promise<Model>;
+  fit(data: FitData, settings: Settings, context: FitContext): Promise<Model>;
   load(state: ModelState, compute: Compute): Promise<Model>;
+}
+
+/** A definition whose `fit` and `load` get settings of the types that it declares. */
+export function defineModel<const Specs extends SettingSpecs>(definition: {
+  readonly name: string;
+  readonly about: string;
+  readonly settings: Specs;
+  readonly needs?: readonly FitPart[];
+  fit(data: FitData, settings: SettingsOf<Specs>, context: FitContext): Promise<Model>;
+  load(state: ModelState, settings: SettingsOf<Specs>, compute: Compute): Promise<Model>;
+}): ModelDefinition {
+  return {
+    ...definition,
+    async fit(data, settings, context) {
+      const missing = definition.needs?.find((part) => data[part] === undefined);
+      if (missing === undefined) return definition.fit(data, settings as SettingsOf<Specs>, context);
+      const message = `${definition.name}: expected \`${missing}\` to learn from, got none.`;
+      throw new ShelfwiseError('SW_MODEL_DATA', message, 'Give the shop what it lacks, or leave the model out.');
+    },
+    load: (state, compute) => definition.load(state, state.meta['settings'] as SettingsOf<Specs>, compute),
+  };
 }

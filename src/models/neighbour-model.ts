@@ -1,50 +1,49 @@
 /** A fitted model that is a neighbour table and a decay over the history; see neighbour-table.ts. */
 import type { Query } from '../data/histories.ts';
-import type { Contribution, Model, ModelState, Settings } from './model.ts';
+import type { Evidence } from './evidence.ts';
+import type { Contribution, ModelState, Settings } from './model.ts';
+import { NeighbourForm } from './neighbour-form.ts';
 import {
+  addNeighbours,
   explainByNeighbours,
+  type HistoryWeighting,
   type NeighbourTable,
   positionWeights,
-  scoreByNeighbours,
   tableArrays,
   tableOf,
 } from './neighbour-table.ts';
 
-export class NeighbourModel implements Model {
+export class NeighbourModel<
+  Own extends HistoryWeighting & Settings = HistoryWeighting & Settings,
+> extends NeighbourForm {
   readonly name: string;
-  readonly settings: Settings;
-  readonly itemCount: number;
   readonly table: NeighbourTable;
-  readonly #sums: Float64Array;
+  readonly #settings: Own;
 
-  constructor(name: string, settings: Settings, table: NeighbourTable) {
+  constructor(name: string, settings: Own, table: NeighbourTable) {
+    super({ ...settings }, table.itemCount);
     this.name = name;
-    this.settings = settings;
+    this.#settings = settings;
     this.table = table;
-    this.itemCount = table.itemCount;
-    this.#sums = new Float64Array(table.itemCount);
   }
 
-  static load(name: string, state: ModelState): NeighbourModel {
-    return new NeighbourModel(name, state.meta['settings'] as Settings, tableOf(state));
+  static load<Own extends HistoryWeighting & Settings>(
+    name: string,
+    state: ModelState,
+    settings: Own,
+  ): NeighbourModel<Own> {
+    return new NeighbourModel(name, settings, tableOf(state));
   }
 
-  async score(queries: readonly Query[], out: Float32Array): Promise<void> {
-    for (const [b, query] of queries.entries()) {
-      const row = out.subarray(b * this.itemCount, (b + 1) * this.itemCount);
-      scoreByNeighbours(this.table, query, this.#weights(query), this.#sums, row);
-    }
+  protected gather(query: Query, evidence: Evidence): number {
+    return addNeighbours(this.table, query, positionWeights(query, this.#settings), evidence);
   }
 
   explain(query: Query, item: number): Contribution[] {
-    return explainByNeighbours(this.table, query, this.#weights(query), item);
+    return explainByNeighbours(this.table, query, positionWeights(query, this.#settings), item);
   }
 
   state(): ModelState {
     return { meta: { settings: this.settings }, arrays: tableArrays(this.table) };
-  }
-
-  #weights(query: Query): Float64Array {
-    return positionWeights(query, this.settings['historyDecay'] as number, this.settings['historyLength'] as number);
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Random } from '../core/random.ts';
 import type { Histories, Query } from '../data/histories.ts';
+import { absent } from './absent.ts';
 import { itemKnn } from './item-knn.ts';
 import type { Compute, Model, ModelDefinition, Setting } from './model.ts';
 import { popularity } from './popularity.ts';
@@ -14,12 +15,13 @@ const fitOn = (
   histories: Histories,
   chosen: Readonly<Record<string, Setting>> = {},
   more: { signal?: AbortSignal; onProgress?: (share: number) => void } = {},
-): Promise<Model> => definition.fit(histories, modelSettings(definition, chosen), { compute, seed: 1, ...more });
+): Promise<Model> => definition.fit({ histories }, modelSettings(definition, chosen), { compute, seed: 1, ...more });
 
+/** 0 for what is absent: it adds nothing to a sum. */
 async function scoresOf(model: Model, query: Query): Promise<number[]> {
   const out = new Float32Array(model.itemCount);
   await model.score([query], out);
-  return [...out];
+  return Array.from(out, (score) => (score > absent ? score : 0));
 }
 
 /** 150 users by 40 items at random, weights 1 to 4; `dense[u][i]` is the same matrix. */

@@ -3,6 +3,7 @@
  * positions p of a history. What item-kNN, RP3beta and the transition model share; its parts explain exactly.
  */
 import type { Query } from '../data/histories.ts';
+import type { Evidence } from './evidence.ts';
 import type { Contribution, ModelState } from './model.ts';
 
 export interface NeighbourTable {
@@ -15,38 +16,43 @@ export interface NeighbourTable {
   readonly values: Float32Array;
 }
 
-/**
- * Weight of each history position: `decay^(steps from the end)` times the position's own weight. Past `longest`
- * positions from the end nothing counts.
- */
-export function positionWeights(query: Query, decay: number, longest: number): Float64Array {
+/** How positions of a history count; what most models over a history let be set. */
+export interface HistoryWeighting {
+  /** Weight kept per step back. */
+  readonly historyDecay: number;
+  /** Newest positions that count. */
+  readonly historyLength: number;
+}
+
+/** `decay^(steps from the end)` times the position's own weight; 0 past the positions that count. */
+export function positionWeights(query: Query, { historyDecay, historyLength }: HistoryWeighting): Float64Array {
   const length = query.items.length;
   const weights = new Float64Array(length);
   let factor = 1;
-  for (let p = length - 1; p >= Math.max(0, length - longest); p--) {
+  for (let p = length - 1; p >= Math.max(0, length - historyLength); p--) {
     weights[p] = factor * (query.weights ? query.weights[p]! : 1);
-    factor *= decay;
+    factor *= historyDecay;
   }
   return weights;
 }
 
-/** @param sums - scratch, shape `[itemCount]`, in float64 so that the parts of `explain` sum to the score */
-export function scoreByNeighbours(
+/** @returns how many entries of the table were read */
+export function addNeighbours(
   { itemCount, offsets, indices, values }: NeighbourTable,
   query: Query,
   weights: Float64Array,
-  sums: Float64Array,
-  out: Float32Array,
-): void {
-  sums.fill(0);
+  evidence: Evidence,
+): number {
+  let entries = 0;
   for (let p = 0; p < query.items.length; p++) {
     const weight = weights[p]!;
     const item = query.items[p]!;
     if (weight === 0 || item < 0 || item >= itemCount) continue;
-    const to = offsets[item + 1]!;
-    for (let n = offsets[item]!; n < to; n++) sums[indices[n]!]! += weight * values[n]!;
+    const [from, to] = [offsets[item]!, offsets[item + 1]!];
+    evidence.addRow(indices, values, from, to, weight);
+    entries += to - from;
   }
-  out.set(sums);
+  return entries;
 }
 
 export function explainByNeighbours(

@@ -7,11 +7,11 @@
 import { userItems } from '../data/user-items.ts';
 import { columnCounts } from '../math/sparse-matrix.ts';
 import { degreeWeights } from './item-knn.ts';
-import type { ModelDefinition } from './model.ts';
+import { defineModel, type ModelDefinition } from './model.ts';
 import { NeighbourModel } from './neighbour-model.ts';
 import { fitSimilarity } from './similarity-fit.ts';
 
-export const rp3beta: ModelDefinition = {
+export const rp3beta: ModelDefinition = defineModel({
   name: 'rp3beta',
   about: 'Three-step random walk with damped popularity (Paudel et al. 2016).',
   settings: {
@@ -46,18 +46,17 @@ export const rp3beta: ModelDefinition = {
     },
     historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },
   },
-  async fit(histories, settings, context) {
+  async fit({ histories }, settings, context) {
     const matrix = userItems(histories);
     const degrees = columnCounts(matrix);
-    const power = (exponent: string) =>
-      Float32Array.from(degrees, (n) => Math.max(1, n) ** (settings[exponent] as number));
-    const rowWeights = degreeWeights(matrix.offsets, settings['userExponent'] as number);
-    const neighbours = settings['neighbours'] as number;
-    const scaling = { source: power('sourceExponent'), target: power('targetExponent'), shrink: 0, neighbours };
+    const power = (exponent: number) => Float32Array.from(degrees, (n) => Math.max(1, n) ** exponent);
+    const rowWeights = degreeWeights(matrix.offsets, settings.userExponent);
+    const { sourceExponent, targetExponent, neighbours } = settings;
+    const scaling = { source: power(sourceExponent), target: power(targetExponent), shrink: 0, neighbours };
     const table = await fitSimilarity(matrix, rowWeights, scaling, context);
     return new NeighbourModel('rp3beta', histories.ordered ? settings : { ...settings, historyDecay: 1 }, table);
   },
-  async load(state) {
-    return NeighbourModel.load('rp3beta', state);
+  async load(state, settings) {
+    return NeighbourModel.load('rp3beta', state, settings);
   },
-};
+});

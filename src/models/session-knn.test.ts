@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../core/random.ts';
 import type { Histories, Query } from '../data/histories.ts';
+import { absent } from './absent.ts';
 import type { Compute, Model, Setting } from './model.ts';
 import { modelSettings } from './registry.ts';
 import { sessionKnn } from './session-knn.ts';
@@ -8,7 +9,7 @@ import { sessionKnn } from './session-knn.ts';
 type Chosen = Readonly<Record<string, Setting>>;
 const compute = { threads: 1 } as Compute;
 const fitOn = (histories: Histories, chosen: Chosen = {}): Promise<Model> =>
-  sessionKnn.fit(histories, modelSettings(sessionKnn, chosen), { compute, seed: 1 });
+  sessionKnn.fit({ histories }, modelSettings(sessionKnn, chosen), { compute, seed: 1 });
 
 function sessionsOf(rows: readonly (readonly number[])[], itemCount: number): Histories {
   const offsets = new Int32Array(rows.length + 1);
@@ -16,10 +17,11 @@ function sessionsOf(rows: readonly (readonly number[])[], itemCount: number): Hi
   return { itemCount, offsets, items: Int32Array.from(rows.flat()), ordered: true };
 }
 
+/** 0 for what is absent: it adds nothing to a sum. */
 async function scoresOf(model: Model, query: Query): Promise<number[]> {
   const out = new Float32Array(model.itemCount);
   await model.score([query], out);
-  return [...out];
+  return Array.from(out, (score) => (score > absent ? score : 0));
 }
 
 const plain: Chosen = { ownItems: 'drop', shrink: 0, sharedExponent: 0, targetExponent: 0, lengthExponent: 0 };

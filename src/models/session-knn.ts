@@ -12,95 +12,108 @@
  */
 import { type Histories, type Query, rowCount } from '../data/histories.ts';
 import { partitionLargest } from '../math/top-k.ts';
-import type { Contribution, Model, ModelDefinition, ModelState, Settings } from './model.ts';
+import { Evidence } from './evidence.ts';
+import {
+  type Contribution,
+  defineModel,
+  type ModelDefinition,
+  type ModelState,
+  type SettingSpecs,
+  type SettingsOf,
+} from './model.ts';
+import { NeighbourForm } from './neighbour-form.ts';
 
-export const sessionKnn: ModelDefinition = {
+const settings = {
+  form: {
+    default: 'stan',
+    choices: ['stan', 'vsknn'],
+    search: ['stan', 'vsknn'],
+    doc: 'How sessions and items are weighed.',
+  },
+  neighbours: {
+    default: 1000,
+    min: 1,
+    max: 100_000,
+    search: [200, 500, 1000, 2000],
+    doc: 'Past sessions that vote.',
+  },
+  sample: { default: 4000, min: 1, max: 1_000_000, search: [1000, 4000], doc: 'Newest sessions looked at per item.' },
+  positionDecay: {
+    default: 2,
+    min: 0.01,
+    max: 1000,
+    search: [1, 2, 4],
+    doc: 'Steps back after which an item of the current session counts 1/e (STAN).',
+  },
+  ageDecay: {
+    default: 1,
+    min: 0.001,
+    max: 1000,
+    search: [0.3, 1, 3, 100],
+    doc: 'Share of all sessions after which an older one counts 1/e (STAN).',
+  },
+  distanceDecay: {
+    default: 8,
+    min: 0.01,
+    max: 1000,
+    search: [2, 4, 8, 16],
+    doc: 'Steps from the shared item after which a vote counts 1/e (STAN).',
+  },
+  sharedExponent: {
+    default: 0.3,
+    min: 0,
+    max: 2,
+    search: [0, 0.3, 0.6],
+    doc: 'A shared item that stands in n sessions counts n^-exponent (STAN; 0 in the paper).',
+  },
+  targetExponent: {
+    default: 0.2,
+    min: 0,
+    max: 2,
+    search: [0, 0.2, 0.4],
+    doc: 'A vote for an item that stands in n sessions counts n^-exponent (STAN; 0 in the paper).',
+  },
+  lengthExponent: {
+    default: 0.25,
+    min: 0,
+    max: 2,
+    search: [0, 0.25, 0.5],
+    doc: 'A past session of n positions counts n^-exponent (STAN; 0.5 in the paper).',
+  },
+  shrink: {
+    default: 10,
+    min: 0,
+    max: 10_000,
+    search: [0, 2, 5, 10, 30],
+    doc: 'Sessions that vote for nothing, so that few neighbours do not look certain.',
+  },
+  ownItems: {
+    default: 'learned',
+    choices: ['learned', 'first', 'keep', 'drop'],
+    search: ['learned', 'keep'],
+    doc: "The session's own items: scored by how often shoppers return to them, put first, scored like others, or dropped.",
+  },
+  historyLength: { default: 20, min: 1, max: 1000, doc: 'Newest positions of the current session that count.' },
+} as const satisfies SettingSpecs;
+
+type Own = SettingsOf<typeof settings>;
+
+export const sessionKnn: ModelDefinition = defineModel({
   name: 'session-knn',
   about: 'Nearest past sessions vote (VS-kNN, Ludewig & Jannach 2018; STAN, Garg et al. 2019).',
-  settings: {
-    form: {
-      default: 'stan',
-      choices: ['stan', 'vsknn'],
-      search: ['stan', 'vsknn'],
-      doc: 'How sessions and items are weighed.',
-    },
-    neighbours: {
-      default: 1000,
-      min: 1,
-      max: 100_000,
-      search: [200, 500, 1000, 2000],
-      doc: 'Past sessions that vote.',
-    },
-    sample: { default: 4000, min: 1, max: 1_000_000, search: [1000, 4000], doc: 'Newest sessions looked at per item.' },
-    positionDecay: {
-      default: 2,
-      min: 0.01,
-      max: 1000,
-      search: [1, 2, 4],
-      doc: 'Steps back after which an item of the current session counts 1/e (STAN).',
-    },
-    ageDecay: {
-      default: 1,
-      min: 0.001,
-      max: 1000,
-      search: [0.3, 1, 3, 100],
-      doc: 'Share of all sessions after which an older one counts 1/e (STAN).',
-    },
-    distanceDecay: {
-      default: 8,
-      min: 0.01,
-      max: 1000,
-      search: [2, 4, 8, 16],
-      doc: 'Steps from the shared item after which a vote counts 1/e (STAN).',
-    },
-    sharedExponent: {
-      default: 0.3,
-      min: 0,
-      max: 2,
-      search: [0, 0.3, 0.6],
-      doc: 'A shared item that stands in n sessions counts n^-exponent (STAN; 0 in the paper).',
-    },
-    targetExponent: {
-      default: 0.2,
-      min: 0,
-      max: 2,
-      search: [0, 0.2, 0.4],
-      doc: 'A vote for an item that stands in n sessions counts n^-exponent (STAN; 0 in the paper).',
-    },
-    lengthExponent: {
-      default: 0.25,
-      min: 0,
-      max: 2,
-      search: [0, 0.25, 0.5],
-      doc: 'A past session of n positions counts n^-exponent (STAN; 0.5 in the paper).',
-    },
-    shrink: {
-      default: 10,
-      min: 0,
-      max: 10_000,
-      search: [0, 2, 5, 10, 30],
-      doc: 'Sessions that vote for nothing, so that few neighbours do not look certain.',
-    },
-    ownItems: {
-      default: 'learned',
-      choices: ['learned', 'first', 'keep', 'drop'],
-      search: ['learned', 'keep'],
-      doc: "The session's own items: scored by how often shoppers return to them, put first, scored like others, or dropped.",
-    },
-    historyLength: { default: 20, min: 1, max: 1000, doc: 'Newest positions of the current session that count.' },
-  },
-  async fit(histories, settings) {
+  settings,
+  async fit({ histories }, own) {
     const sessions = sessionRows(histories);
-    const rates = returnRates(sessions.offsets, sessions.items, settings['historyLength'] as number);
-    return new SessionKnn(settings, histories.ordered, sessions, histories.ordered ? rates : rates.fill(0));
+    const rates = returnRates(sessions.offsets, sessions.items, own.historyLength);
+    return new SessionKnn(own, histories.ordered, sessions, histories.ordered ? rates : rates.fill(0));
   },
-  async load(state) {
+  async load(state, own) {
     const { offsets, items } = state.arrays as { offsets: Int32Array; items: Int32Array };
     const rates = state.arrays['returnRates'] as Float64Array;
-    const { settings, ordered, itemCount } = state.meta as { settings: Settings; ordered: boolean; itemCount: number };
-    return new SessionKnn(settings, ordered, { itemCount, offsets, items }, rates);
+    const { ordered, itemCount } = state.meta as { ordered: boolean; itemCount: number };
+    return new SessionKnn(own, ordered, { itemCount, offsets, items }, rates);
   },
-};
+});
 
 type SessionRows = Pick<Histories, 'itemCount' | 'offsets' | 'items'>;
 
@@ -149,19 +162,20 @@ function returnRates(offsets: Int32Array, items: Int32Array, steps: number): Flo
   return returns.map((count, step) => Math.max(0, count - 1) / (chances[step]! + 1));
 }
 
-/** The sum of one query's votes. */
+/** What one query's votes come to. */
 interface Tally {
   readonly current: Int32Array;
   /** Weight of a vote in the score. */
   readonly scale: number;
   /** Own items by the step of their newest occurrence, and what they score beside votes. */
   readonly own: ReadonlyMap<number, { readonly step: number; readonly value: number }>;
+  /** Entries that were read. */
+  readonly entries: number;
 }
 
-class SessionKnn implements Model {
+class SessionKnn extends NeighbourForm {
   readonly name = 'session-knn';
-  readonly settings: Settings;
-  readonly itemCount: number;
+  readonly #own: Own;
   /** Where the data has no order, position, distance and age weigh nothing. */
   readonly #ordered: boolean;
   readonly #offsets: Int32Array;
@@ -180,12 +194,11 @@ class SessionKnn implements Model {
   readonly #similarity: Float64Array;
   readonly #sharedStep: Int32Array;
   readonly #touched: Int32Array;
-  /** Scratch by item. */
-  readonly #votes: Float64Array;
+  #explained: Evidence | undefined;
 
-  constructor(settings: Settings, ordered: boolean, { itemCount, offsets, items }: SessionRows, rates: Float64Array) {
-    this.settings = settings;
-    this.itemCount = itemCount;
+  constructor(own: Own, ordered: boolean, { itemCount, offsets, items }: SessionRows, rates: Float64Array) {
+    super({ ...own }, itemCount);
+    this.#own = own;
     this.#ordered = ordered;
     this.#offsets = offsets;
     this.#items = items;
@@ -194,40 +207,37 @@ class SessionKnn implements Model {
     this.#similarity = new Float64Array(sessions);
     this.#sharedStep = new Int32Array(sessions);
     this.#touched = new Int32Array(sessions);
-    this.#votes = new Float64Array(itemCount);
     const { postingOffsets, postings, longest } = invert(itemCount, offsets, items);
     this.#postingOffsets = postingOffsets;
     this.#postings = postings;
-    const stan = settings['form'] === 'stan';
-    const number = (name: string): number => settings[name] as number;
-    const distanceDecay = stan && ordered ? number('distanceDecay') : Infinity;
+    const stan = own.form === 'stan';
+    const distanceDecay = stan && ordered ? own.distanceDecay : Infinity;
     this.#distanceWeights = Float64Array.from({ length: longest + 1 }, (_, d) => Math.exp(-d / distanceDecay));
     const degrees = Float64Array.from({ length: itemCount }, (_, i) =>
       Math.max(1, postingOffsets[i + 1]! - postingOffsets[i]!),
     );
-    this.#sharedWeights = degrees.map((n) => (stan ? n ** -number('sharedExponent') : 1));
-    this.#targetWeights = degrees.map((n) => (stan ? n ** -number('targetExponent') : Math.log((sessions + 1) / n)));
-    const ageDecay = ordered ? sessions * number('ageDecay') : Infinity;
+    this.#sharedWeights = degrees.map((n) => (stan ? n ** -own.sharedExponent : 1));
+    this.#targetWeights = degrees.map((n) => (stan ? n ** -own.targetExponent : Math.log((sessions + 1) / n)));
+    const ageDecay = ordered ? sessions * own.ageDecay : Infinity;
     this.#sessionWeights = Float64Array.from({ length: sessions }, (_, s) =>
-      stan
-        ? Math.exp((s - sessions) / ageDecay) * (offsets[s + 1]! - offsets[s]! || 1) ** -number('lengthExponent')
-        : 1,
+      stan ? Math.exp((s - sessions) / ageDecay) * (offsets[s + 1]! - offsets[s]! || 1) ** -own.lengthExponent : 1,
     );
   }
 
-  async score(queries: readonly Query[], out: Float32Array): Promise<void> {
-    for (const [b, query] of queries.entries()) {
-      const { scale, own } = this.#tally(query);
-      const row = out.subarray(b * this.itemCount, (b + 1) * this.itemCount);
-      for (let i = 0; i < row.length; i++) row[i] = this.#votes[i]! * scale;
-      for (const [item, { value }] of own) row[item] = this.#votes[item]! * scale + value;
-    }
+  protected gather(query: Query, evidence: Evidence): number {
+    const { scale, own, entries } = this.#tally(query, evidence);
+    if (scale > 0) evidence.multiply(scale);
+    else evidence.clear();
+    for (const [item, { value }] of own) evidence.set(item, value > 0 ? value : Number.NaN);
+    return entries;
   }
 
   explain(query: Query, item: number): Contribution[] {
     const votes = new Float64Array(query.items.length);
-    const { current, scale, own } = this.#tally(query, item, votes);
-    const counted = this.settings['ownItems'] === 'keep' || !current.includes(item);
+    this.#explained ??= new Evidence(this.itemCount);
+    this.#explained.clear();
+    const { current, scale, own } = this.#tally(query, this.#explained, item, votes);
+    const counted = this.#own.ownItems === 'keep' || !current.includes(item);
     const parts = votes.map((vote) => (counted ? vote * scale : 0));
     const mine = own.get(item);
     if (mine) parts[mine.step]! += mine.value;
@@ -244,43 +254,47 @@ class SessionKnn implements Model {
     };
   }
 
-  /** Leaves the votes of all items in the scratch; `parts` gets those for `item` by the step of the shared item. */
-  #tally(query: Query, item = -1, parts?: Float64Array): Tally {
+  /** Adds up the votes, those for the session's own items too; `parts` gets those for `item` by the step of the shared item. */
+  #tally(query: Query, votes: Evidence, item = -1, parts?: Float64Array): Tally {
     const current = this.#currentSession(query);
-    const { total, voters } = this.#vote(current, item, parts);
-    const certainty = voters / (voters + (this.settings['shrink'] as number));
+    const { total, voters, entries } = this.#vote(current, votes, item, parts);
+    const certainty = voters / (voters + this.#own.shrink);
     const own = new Map<number, { step: number; value: number }>();
-    const mode = this.settings['ownItems'];
-    if (mode === 'keep') return { current, scale: total > 0 ? certainty / total : 0, own };
+    const mode = this.#own.ownItems;
+    if (mode === 'keep') return { current, scale: total > 0 ? certainty / total : 0, own, entries };
     let others = total;
     let returning = 0;
     for (let step = 0; step < current.length; step++) {
       const mine = current[current.length - 1 - step]!;
       if (own.has(mine) || mine < 0 || mine >= this.itemCount) continue;
-      others -= this.#votes[mine]!;
-      this.#votes[mine] = 0;
+      others -= votes.of(mine) || 0;
       const rate = mode === 'learned' ? (this.#returnRates[step] ?? 0) : 0;
       returning += rate;
       own.set(mine, { step, value: mode === 'first' ? 1 + 1 / (1 + step) : rate });
     }
     const scale = others > total * 1e-12 ? (certainty * Math.max(0, 1 - returning)) / others : 0;
-    return { current, scale, own };
+    return { current, scale, own, entries };
   }
 
   #currentSession(query: Query): Int32Array {
     const { items, sessions } = query;
-    let from = Math.max(0, items.length - (this.settings['historyLength'] as number));
+    let from = Math.max(0, items.length - this.#own.historyLength);
     if (sessions) while (from < items.length && sessions[from] !== sessions[items.length - 1]) from++;
     return items.subarray(from);
   }
 
-  /** @returns the sum of all votes, and how many sessions cast them */
-  #vote(current: Int32Array, item: number, parts: Float64Array | undefined): { total: number; voters: number } {
-    const stan = this.settings['form'] === 'stan';
-    const [offsets, items, votes] = [this.#offsets, this.#items, this.#votes];
-    const neighbours = this.#nearest(current);
-    votes.fill(0);
+  /** @returns the sum of all votes, how many sessions cast them, and what was read for it */
+  #vote(
+    current: Int32Array,
+    votes: Evidence,
+    item: number,
+    parts: Float64Array | undefined,
+  ): { total: number; voters: number; entries: number } {
+    const stan = this.#own.form === 'stan';
+    const [offsets, items] = [this.#offsets, this.#items];
+    const { neighbours, looked } = this.#nearest(current);
     let total = 0;
+    let entries = looked;
     for (let n = 0; n < neighbours.length; n++) {
       const session = neighbours[n]!;
       const step = this.#sharedStep[session]!;
@@ -289,39 +303,46 @@ class SessionKnn implements Model {
       this.#similarity[session] = 0;
       const from = offsets[session]!;
       const to = offsets[session + 1]!;
+      entries += to - from;
       let place = to - 1;
       while (items[place] !== shared) place--;
       for (let p = from; p < to; p++) {
         const candidate = items[p]!;
         const vote = similarity * this.#distanceWeights[Math.abs(p - place)]! * this.#targetWeights[candidate]!;
-        votes[candidate]! += vote;
+        votes.add(candidate, vote);
         total += vote;
         if (candidate === item && parts) parts[step]! += vote;
       }
     }
-    return { total, voters: neighbours.length };
+    return { total, voters: neighbours.length, entries };
   }
 
   /** Weight of an item of the current session, `step` positions before its end. */
   #positionWeight(step: number, length: number): number {
     if (!this.#ordered) return 1;
-    if (this.settings['form'] === 'vsknn') return (length - step) / length;
-    return Math.exp(-step / (this.settings['positionDecay'] as number));
+    if (this.#own.form === 'vsknn') return (length - step) / length;
+    return Math.exp(-step / this.#own.positionDecay);
   }
 
-  /** The most similar past sessions; their similarity and shared step stay in the scratch, all others are zero. */
-  #nearest(current: Int32Array): Int32Array {
+  /**
+   * The most similar past sessions, of all that were looked at; their similarity and shared step stay in the scratch, all
+   * others are zero.
+   */
+  #nearest(current: Int32Array): { readonly neighbours: Int32Array; readonly looked: number } {
     const [postings, similarity, touched] = [this.#postings, this.#similarity, this.#touched];
-    const sample = this.settings['sample'] as number;
+    const { sample, neighbours: k } = this.#own;
     const length = current.length;
     let count = 0;
+    let looked = 0;
     for (let step = 0; step < length; step++) {
       const item = current[length - 1 - step]!;
       if (item < 0 || item >= this.itemCount || current.subarray(length - step).includes(item)) continue;
       const weight = this.#positionWeight(step, length) * this.#sharedWeights[item]!;
       if (weight === 0) continue;
       const to = this.#postingOffsets[item + 1]!;
-      for (let n = Math.max(this.#postingOffsets[item]!, to - sample); n < to; n++) {
+      const from = Math.max(this.#postingOffsets[item]!, to - sample);
+      looked += to - from;
+      for (let n = from; n < to; n++) {
         const session = postings[n]!;
         if (similarity[session] === 0) {
           touched[count++] = session;
@@ -331,11 +352,10 @@ class SessionKnn implements Model {
       }
     }
     for (let n = 0; n < count; n++) similarity[touched[n]!]! *= this.#sessionWeights[touched[n]!]!;
-    const k = this.settings['neighbours'] as number;
-    if (count <= k) return touched.subarray(0, count);
+    if (count <= k) return { neighbours: touched.subarray(0, count), looked };
     partitionLargest(touched, count, k, similarity);
     for (let n = k; n < count; n++) similarity[touched[n]!] = 0;
-    return touched.subarray(0, k);
+    return { neighbours: touched.subarray(0, k), looked };
   }
 }
 

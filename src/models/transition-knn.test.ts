@@ -7,7 +7,7 @@ import { transitionKnn } from './transition-knn.ts';
 
 const compute = { threads: 2 } as Compute;
 const fitOn = (histories: Histories, settings: Readonly<Record<string, Setting>>): Promise<Model> =>
-  transitionKnn.fit(histories, modelSettings(transitionKnn, settings), { compute, seed: 1 });
+  transitionKnn.fit({ histories }, modelSettings(transitionKnn, settings), { compute, seed: 1 });
 
 /** Walks around a ring of 30 items under shuffled names, with one step in five at random. */
 const random = new Random(9);

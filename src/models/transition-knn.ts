@@ -6,11 +6,11 @@
  */
 import { rowCount } from '../data/histories.ts';
 import { withKernels } from '../math/kernels/kernel-pool.ts';
-import type { ModelDefinition } from './model.ts';
+import { defineModel, type ModelDefinition } from './model.ts';
 import { NeighbourModel } from './neighbour-model.ts';
 import { neighbourRows } from './similarity-fit.ts';
 
-export const transitionKnn: ModelDefinition = {
+export const transitionKnn: ModelDefinition = defineModel({
   name: 'transition-knn',
   about: 'Gap-decayed counts of what follows what, over damped degrees.',
   settings: {
@@ -48,7 +48,7 @@ export const transitionKnn: ModelDefinition = {
     },
     historyLength: { default: 50, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },
   },
-  async fit(histories, settings, context) {
+  async fit({ histories }, settings, context) {
     const { itemCount: items, offsets, items: sequence } = histories;
     const rows = rowCount(histories);
     const rowOfPosition = new Int32Array(sequence.length);
@@ -60,19 +60,19 @@ export const transitionKnn: ModelDefinition = {
     const occurrences = new Int32Array(sequence.length);
     for (let p = 0; p < sequence.length; p++) occurrences[next[sequence[p]!]!++] = p;
 
-    const window = histories.ordered ? (settings['window'] as number) : 1000;
-    const decay = histories.ordered ? (settings['gapDecay'] as number) : 1;
+    const window = histories.ordered ? settings.window : 1000;
+    const decay = histories.ordered ? settings.gapDecay : 1;
     const decays = Float32Array.from({ length: window }, (_, gap) => decay ** gap);
-    const backward = histories.ordered ? (settings['backward'] as number) : 1;
+    const backward = histories.ordered ? settings.backward : 1;
     const [source, target] = degrees(rowOfPosition, histories.offsets, sequence, items, decays, backward);
-    const power = (sums: Float64Array, exponent: string) =>
-      Float32Array.from(sums, (s) => Math.max(s, 1e-9) ** (settings[exponent] as number));
+    const power = (sums: Float64Array, exponent: number) =>
+      Float32Array.from(sums, (s) => Math.max(s, 1e-9) ** exponent);
 
     const scaling = {
-      source: power(source, 'sourceExponent'),
-      target: power(target, 'targetExponent'),
-      shrink: settings['shrink'] as number,
-      neighbours: settings['neighbours'] as number,
+      source: power(source, settings.sourceExponent),
+      target: power(target, settings.targetExponent),
+      shrink: settings.shrink,
+      neighbours: settings.neighbours,
     };
     const table = await withKernels(context.compute.threads, (pool) => {
       const places = [occurrenceOffsets, occurrences, rowOfPosition, offsets, sequence].map((a) => pool.i32(a));
@@ -81,10 +81,10 @@ export const transitionKnn: ModelDefinition = {
     });
     return new NeighbourModel('transition-knn', histories.ordered ? settings : { ...settings, historyDecay: 1 }, table);
   },
-  async load(state) {
-    return NeighbourModel.load('transition-knn', state);
+  async load(state, settings) {
+    return NeighbourModel.load('transition-knn', state, settings);
   },
-};
+});
 
 /** Total weight leading out of and into each item, before scaling. */
 function degrees(

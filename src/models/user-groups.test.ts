@@ -25,7 +25,7 @@ function twoInterests(): Histories {
 
 function fitted(settings: Record<string, Setting>): Promise<Model> {
   const context = { compute: { threads: 1, dense }, seed: 1 };
-  return userGroups.fit(twoInterests(), modelSettings(userGroups, settings), context);
+  return userGroups.fit({ histories: twoInterests() }, modelSettings(userGroups, settings), context);
 }
 
 test('two interests are two groups, named by their items', async () => {

@@ -12,9 +12,19 @@ import { normaliseTo1, sphericalKMeans } from '../math/k-means.ts';
 import type { SparseMatrix } from '../math/sparse-matrix.ts';
 import { topK } from '../math/top-k.ts';
 import { rightSingularVectors } from '../math/truncated-svd.ts';
+import { VectorIndex } from '../math/vector-index.ts';
 import { normalise } from './graph-filter.ts';
-import type { Compute, Model, ModelDefinition, ModelState, Settings } from './model.ts';
+import {
+  type Compute,
+  defineModel,
+  type Model,
+  type ModelDefinition,
+  type ModelState,
+  type SettingSpecs,
+  type SettingsOf,
+} from './model.ts';
 import { positionWeights } from './neighbour-table.ts';
+import { exampleVectors, VectorForm } from './vector-form.ts';
 
 /** One group as a merchant sees it. */
 export interface InterestGroup {
@@ -33,41 +43,45 @@ export interface InterestItem {
   readonly lift: number;
 }
 
-export const userGroups: ModelDefinition = {
+const settings = {
+  groups: { default: 100, min: 1, max: 2000, search: [20, 50, 100, 200], doc: 'Groups at most.' },
+  rank: { default: 32, min: 1, max: 512, search: [16, 32, 64], doc: 'Singular vectors that span the interests.' },
+  sharpness: {
+    default: 20,
+    min: 0,
+    max: 1000,
+    search: [10, 20, 40],
+    doc: 'How fast membership falls with the angle to a group; 0 for plain popularity.',
+  },
+  smoothing: {
+    default: 5,
+    min: 0,
+    max: 1e6,
+    search: [1, 5, 20, 100],
+    doc: 'Choices by all users that are mixed into each group’s own.',
+  },
+  iterations: { default: 30, min: 1, max: 1000, doc: 'Rounds of k-means at most.' },
+  historyDecay: {
+    default: 0.8,
+    min: 0,
+    max: 1,
+    search: [0.6, 0.8, 1],
+    doc: 'Weight lost per step back; ordered data only.',
+  },
+  historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },
+} as const satisfies SettingSpecs;
+
+type Own = SettingsOf<typeof settings>;
+
+export const userGroups: ModelDefinition = defineModel({
   name: 'user-groups',
   about: 'Popularity inside k-means groups of users by interest (Ungar & Foster 1998).',
-  settings: {
-    groups: { default: 100, min: 1, max: 2000, search: [20, 50, 100, 200], doc: 'Groups at most.' },
-    rank: { default: 32, min: 1, max: 512, search: [16, 32, 64], doc: 'Singular vectors that span the interests.' },
-    sharpness: {
-      default: 20,
-      min: 0,
-      max: 1000,
-      search: [10, 20, 40],
-      doc: 'How fast membership falls with the angle to a group; 0 for plain popularity.',
-    },
-    smoothing: {
-      default: 5,
-      min: 0,
-      max: 1e6,
-      search: [1, 5, 20, 100],
-      doc: 'Choices by all users that are mixed into each group’s own.',
-    },
-    iterations: { default: 30, min: 1, max: 1000, doc: 'Rounds of k-means at most.' },
-    historyDecay: {
-      default: 0.8,
-      min: 0,
-      max: 1,
-      search: [0.6, 0.8, 1],
-      doc: 'Weight lost per step back; ordered data only.',
-    },
-    historyLength: { default: 500, min: 1, max: 100_000, doc: 'Newest positions of a history that count.' },
-  },
-  async fit(histories, settings, context) {
+  settings,
+  async fit({ histories }, own, context) {
     const { compute, seed, signal, onProgress } = context;
     const matrix = userItems(histories);
     const { normalised, itemDegrees } = normalise(matrix);
-    const { rank, vectors } = await rightSingularVectors(normalised, settings['rank'] as number, {
+    const { rank, vectors } = await rightSingularVectors(normalised, own.rank, {
       compute,
       seed,
       iterations: 4,
@@ -79,9 +93,9 @@ export const userGroups: ModelDefinition = {
       for (let f = 0; f < rank; f++) vectors[i * rank + f]! *= scale;
     }
     const { users, rows } = userVectors(matrix, vectors, rank);
-    const k = Math.min(settings['groups'] as number, rows.length);
+    const k = Math.min(own.groups, rows.length);
     const random = new Random(seed, 2);
-    const iterations = settings['iterations'] as number;
+    const { iterations } = own;
     const options = { dense: compute.dense, random, iterations, signal };
     const { centres, groups } = await sphericalKMeans(users, rank, k, options);
     const sizes = new Int32Array(k);
@@ -94,15 +108,22 @@ export const userGroups: ModelDefinition = {
       }
     }
     const overall = sharesOf(Float32Array.from(itemDegrees));
-    smoothShares(shares, overall, settings['smoothing'] as number);
+    smoothShares(shares, overall, own.smoothing);
+    const kept = histories.ordered ? own : { ...own, historyDecay: 1 };
+    const arrays = { vectors, centres, sizes, shares: transposed(shares, k), overall };
+    const made = (index: VectorIndex): UserGroups => new UserGroups(kept, arrays, index, compute);
+    const exact = made(new VectorIndex(arrays.shares, k));
+    const examples = exampleVectors(histories, seed, k, (query) => exact.userVector(query));
+    const index = await VectorIndex.build(arrays.shares, k, { dense: compute.dense, seed, examples, signal });
     onProgress?.(1);
-    const kept = histories.ordered ? settings : { ...settings, historyDecay: 1 };
-    return new UserGroups(kept, { vectors, centres, sizes, shares, overall }, compute);
+    return made(index);
   },
-  async load(state, compute) {
-    return new UserGroups(state.meta['settings'] as Settings, state.arrays as unknown as GroupArrays, compute);
+  async load(state, own, compute) {
+    const arrays = state.arrays as unknown as GroupArrays;
+    const index = VectorIndex.load(arrays.shares, arrays.sizes.length, state.arrays, state.meta['probes'] as number);
+    return new UserGroups(own, arrays, index, compute);
   },
-};
+});
 
 /**
  * The groups of a fitted `user-groups` model, largest first.
@@ -121,7 +142,7 @@ type GroupArrays = {
   readonly centres: Float32Array;
   /** Users of each group, shape `[groups]`. */
   readonly sizes: Int32Array;
-  /** Smoothed share of each item in each group's choices, shape `[groups, items]`. */
+  /** Smoothed share of each item in each group's choices, shape `[items, groups]`. */
   readonly shares: Float32Array;
   /** The same among all users, shape `[items]`. */
   readonly overall: Float32Array;
@@ -158,28 +179,29 @@ function smoothShares(counts: Float32Array, overall: Float32Array, smoothing: nu
   }
 }
 
-class UserGroups implements Model {
+/** `[groups, items]` as `[items, groups]`. */
+function transposed(shares: Float32Array, groups: number): Float32Array {
+  const items = groups > 0 ? shares.length / groups : 0;
+  const out = new Float32Array(shares.length);
+  for (let g = 0; g < groups; g++) for (let i = 0; i < items; i++) out[i * groups + g] = shares[g * items + i]!;
+  return out;
+}
+
+class UserGroups extends VectorForm {
   readonly name = 'user-groups';
-  readonly settings: Settings;
-  readonly itemCount: number;
+  readonly #own: Own;
   readonly #arrays: GroupArrays;
   readonly #rank: number;
-  readonly #compute: Compute;
 
-  constructor(settings: Settings, arrays: GroupArrays, compute: Compute) {
-    this.settings = settings;
+  constructor(own: Own, arrays: GroupArrays, index: VectorIndex, compute: Compute) {
+    super({ ...own }, arrays.shares, index, compute, arrays.overall.length);
+    this.#own = own;
     this.#arrays = arrays;
-    this.#compute = compute;
-    this.itemCount = arrays.overall.length;
     this.#rank = this.itemCount > 0 ? arrays.vectors.length / this.itemCount : 0;
   }
 
-  async score(queries: readonly Query[], out: Float32Array): Promise<void> {
-    const k = this.#arrays.sizes.length;
-    const memberships = new Float32Array(queries.length * k);
-    for (const [b, query] of queries.entries()) memberships.set(this.memberships(query), b * k);
-    const product = { a: memberships, b: this.#arrays.shares, m: queries.length, k, n: this.itemCount, out };
-    await this.#compute.dense.matmul(product);
+  userVector(query: Query): Float32Array | undefined {
+    return this.index.d > 0 ? Float32Array.from(this.memberships(query)) : undefined;
   }
 
   /** How much a history belongs to each group: `size · exp(sharpness · cosine)`, summing to 1; shape `[groups]`. */
@@ -187,14 +209,13 @@ class UserGroups implements Model {
     const { vectors, centres, sizes } = this.#arrays;
     const rank = this.#rank;
     const direction = new Float32Array(rank);
-    const decay = this.settings['historyDecay'] as number;
-    const weights = positionWeights(query, decay, this.settings['historyLength'] as number);
+    const weights = positionWeights(query, this.#own);
     for (const [p, weight] of weights.entries()) {
       const item = query.items[p]!;
       if (weight === 0 || item < 0 || item >= this.itemCount) continue;
       for (let f = 0; f < rank; f++) direction[f]! += weight * vectors[item * rank + f]!;
     }
-    const sharpness = normaliseTo1(direction) ? (this.settings['sharpness'] as number) : 0;
+    const sharpness = normaliseTo1(direction) ? this.#own.sharpness : 0;
     const out = new Float64Array(sizes.length);
     let total = 0;
     for (let g = 0; g < sizes.length; g++) {
@@ -208,11 +229,11 @@ class UserGroups implements Model {
 
   groups(count: number): InterestGroup[] {
     const { sizes, shares, overall } = this.#arrays;
-    const items = this.itemCount;
+    const [items, groups] = [this.itemCount, sizes.length];
     return [...sizes.keys()]
       .sort((a, b) => sizes[b]! - sizes[a]! || a - b)
       .map((group) => {
-        const row = shares.subarray(group * items, (group + 1) * items);
+        const row = Float32Array.from({ length: items }, (_, item) => shares[item * groups + group]!);
         const top = [...topK(row, Math.min(count, items))].filter((item) => row[item]! > 0);
         const described = top.map((item) => ({ item, share: row[item]!, lift: row[item]! / overall[item]! }));
         return { group, users: sizes[group]!, top: described };
@@ -220,6 +241,7 @@ class UserGroups implements Model {
   }
 
   state(): ModelState {
-    return { meta: { settings: this.settings }, arrays: { ...this.#arrays } };
+    const { meta, arrays } = this.index.state();
+    return { meta: { settings: this.settings, ...meta }, arrays: { ...this.#arrays, ...arrays } };
   }
 }

@@ -5,9 +5,10 @@
  */
 import { ShelfwiseError } from '../core/errors.ts';
 import { ItemAttributes } from '../data/item-attributes.ts';
+import type { ItemFacts } from '../data/item-facts.ts';
 import type { TrainingSplit } from '../evaluation/cases.ts';
 import type { CompositeContext } from '../evaluation/composite.ts';
-import type { Setting, SettingSpec } from '../models/model.ts';
+import type { Setting, SettingSpecs } from '../models/model.ts';
 import { completeSettings } from '../models/settings.ts';
 import { type ChoiceForm, choiceForms } from './choice/choice-model.ts';
 import { defaultSlate } from './compose/compose-slate.ts';
@@ -22,13 +23,12 @@ import {
 import type { LearnedSelection } from './learned-selection.ts';
 import { defaultMembers } from './member-sets.ts';
 import type { OfferingOf } from './offering.ts';
-import type { ItemFacts } from './signals/signal.ts';
 
 /** A case of a session is one next click, which tells less than a shopper's visit does: more of them are needed. */
 const sessionCases = 40_000;
 
 /** Settings of every composite, as `--set learned.NAME=VALUE` takes them. */
-export const compositeSettings: Readonly<Record<string, SettingSpec>> = {
+const compositeSettings = {
   models: {
     default: 'auto',
     doc: 'Base models, `name` or `name:quota`, with commas; auto takes those that suit the task.',
@@ -59,7 +59,7 @@ export const compositeSettings: Readonly<Record<string, SettingSpec>> = {
     doc: "MMR's λ of `selection`: 1 orders by probability alone.",
   },
   count: { default: defaultSlate.count, min: 1, max: 1000, doc: 'Length of the slate of `selection`.' },
-};
+} as const satisfies SettingSpecs;
 
 /** What composites are made over; of a public data set, its attributes alone. */
 export interface CompositeBase {
@@ -91,7 +91,7 @@ export function compositesOver(base: CompositeBase): Composites {
       const { count, relevance } = completeSettings('selection', compositeSettings, chosen);
       const selection = await fitted('selection', split, context);
       const similarity = itemSimilarity(selection, factsOf(base, split).attributes);
-      const rules = { count: count as number, relevance: relevance as number };
+      const rules = { count, relevance };
       return new SlateScorer('selection', selection, rules, similarity);
     },
   };
@@ -120,12 +120,12 @@ export function selectionSettings(
   return {
     ...defaults,
     name,
-    members: membersOf(models as string, task, name),
-    form: form as ChoiceForm | 'auto',
-    limit: limit as number,
-    quota: quota as number,
-    maxCases: maxCases as number,
-    negatives: negatives as number,
+    members: membersOf(models, task, name),
+    form,
+    limit,
+    quota,
+    maxCases,
+    negatives,
     depth: task === 'sequence' ? 10 : 20,
     rowsInTimeOrder: task === 'session',
   };

@@ -5,7 +5,9 @@
  * so the weights carry over.
  */
 import { ShelfwiseError } from '../core/errors.ts';
+import type { FitData } from '../data/fit-data.ts';
 import type { Histories, Scorer } from '../data/histories.ts';
+import type { ItemFacts } from '../data/item-facts.ts';
 import { type Case, sampleCases } from '../evaluation/cases.ts';
 import { topK } from '../math/top-k.ts';
 import type { Model, Setting } from '../models/model.ts';
@@ -13,10 +15,10 @@ import { type ChoiceData, ChoiceDataBuilder } from './choice/choice-data.ts';
 import type { ChoiceForm, ChoiceModel } from './choice/choice-model.ts';
 import { columnAlone, type HeldOutQuality, heldOutQuality } from './choice/held-out-quality.ts';
 import { choiceDefinitions } from './choice/registry.ts';
-import { CandidateGatherer, LearnedSelection, type SelectionMember, signalRequest } from './learned-selection.ts';
+import { gathererOf, LearnedSelection, type SelectionMember, signalRequest } from './learned-selection.ts';
 import { type Offering, type OfferingOf, offersAll } from './offering.ts';
 import { RetrievalCounter, type RetrievalReport } from './retrieval/retrieval-report.ts';
-import type { ItemFacts, SignalColumn } from './signals/signal.ts';
+import type { SignalColumn } from './signals/signal.ts';
 import { SignalSet } from './signals/signal-set.ts';
 
 export interface MemberChoice {
@@ -77,7 +79,7 @@ export interface SelectionContext {
   readonly seed: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (share: number, note?: string) => void;
-  fitBase(name: string, histories: Histories, chosen?: Readonly<Record<string, Setting>>): Promise<Scorer>;
+  fitBase(name: string, data: FitData, chosen?: Readonly<Record<string, Setting>>): Promise<Scorer>;
 }
 
 /** The learned choice, and its quality on choices kept from learning. */
@@ -98,7 +100,7 @@ export async function fitLearnedSelection(
 ): Promise<LearnedSelection> {
   const { fitTrain, train } = task;
   const sources = { facts: task.facts ?? {}, rowsInTimeOrder: settings.rowsInTimeOrder };
-  const { members, skipped } = await fitMembers(fitTrain, settings, context, 0, 0.4);
+  const { members, skipped } = await fitMembers(dataOf(fitTrain), settings, context, 0, 0.4);
   const models = members.map(({ as }) => as);
   const signals = SignalSet.fit({ ...sources, histories: fitTrain, models }, settings.signals);
   const excludeHistory = task.validation.some(({ masked }) => masked.length > 0);
@@ -133,8 +135,14 @@ export async function fitLearnedSelection(
     summary: { ...summary },
   });
 
+  /** What the base models may learn from; cases that the choice learns from are held back where it learns. */
+  function dataOf(histories: Histories): FitData {
+    const held = histories === fitTrain && train !== fitTrain;
+    return { histories, ...(task.facts && { catalogue: task.facts }), ...(held && { validation: task.validation }) };
+  }
+
   async function refit(): Promise<{ members: readonly SelectionMember[]; signals: SignalSet }> {
-    const again = await fitMembers(train, settings, context, 0.7, 1);
+    const again = await fitMembers(dataOf(train), settings, context, 0.7, 1);
     if (again.members.length !== members.length) {
       throw new ShelfwiseError(
         'SW_MODEL_LIMIT',
@@ -150,7 +158,7 @@ export async function fitLearnedSelection(
 }
 
 async function fitMembers(
-  histories: Histories,
+  data: FitData,
   settings: SelectionSettings,
   context: SelectionContext,
   from: number,
@@ -163,10 +171,11 @@ async function fitMembers(
     const as = member.as ?? member.model;
     context.onProgress?.(from + ((to - from) * n) / settings.members.length, as);
     try {
-      const model = (await context.fitBase(member.model, histories, member.settings)) as Model;
+      const model = (await context.fitBase(member.model, data, member.settings)) as Model;
       members.push({ as, quota: member.quota ?? settings.quota, model });
     } catch (error) {
-      const allowed = error instanceof ShelfwiseError && ['SW_MODEL_LIMIT', 'SW_MODEL_UNKNOWN'].includes(error.code);
+      const allowed =
+        error instanceof ShelfwiseError && ['SW_MODEL_LIMIT', 'SW_MODEL_UNKNOWN', 'SW_MODEL_DATA'].includes(error.code);
       if (!member.optional || !allowed) throw error;
       skipped.push(`${as}: ${error.message}`);
     }
@@ -199,40 +208,46 @@ async function choiceSets(
   const columns = signals.columns.length;
   const teach = new ChoiceDataBuilder(columns, negatives, seed);
   const held = new ChoiceDataBuilder(columns, Infinity, seed);
-  const gatherer = new CandidateGatherer(members, histories.itemCount, limit, mostChosen(histories));
+  const gatherer = gathererOf(members, { itemCount: histories.itemCount, limit, popular: mostChosen(histories) });
   const firstSight = choiceDefinitions['equal-weights'].fit(teach.build(), { columns: signals.columns, seed });
   const place = new Int32Array(histories.itemCount);
-  const maskedOf = new Map(cases.map(({ query, masked }) => [query, masked]));
-  await gatherer.each(
-    cases.map(({ query }) => query),
-    (query) => withMasked(offeringOf(query), maskedOf.get(query)!),
-    (n, { candidates, lists, scores, offering }) => {
-      signal?.throwIfAborted();
-      const { query, targets } = cases[n]!;
-      for (let c = 0; c < candidates.length; c++) place[candidates[c]!] = c + 1;
-      const right = new Uint8Array(candidates.length);
-      let retrieved = 0;
-      for (const target of targets) {
-        if (place[target] === 0) continue;
-        right[place[target]! - 1] = 1;
-        retrieved++;
-      }
-      for (let c = 0; c < candidates.length; c++) place[candidates[c]!] = 0;
-      counter.add(targets, lists, retrieved, candidates.length);
-      const isHeld = isHeldOut(n, cases.length);
-      if (retrieved === 0 && !isHeld) return;
-      const features = new Float32Array(candidates.length * columns);
-      signals.write(signalRequest(query, candidates, scores, offering), features);
-      if (isHeld) held.add(features, right, targets.length);
-      else {
-        const likeness = new Float64Array(candidates.length);
-        firstSight.score(features, candidates.length, likeness);
-        teach.add(features, right, targets.length, likeness);
-      }
-      if (n % 500 === 0) onProgress?.(0.4 + (0.15 * n) / cases.length, 'gathering candidates');
-    },
-  );
+  for (const [n, { query, targets, masked }] of cases.entries()) {
+    signal?.throwIfAborted();
+    const offering = withMasked(offeringOf(query), masked);
+    const { candidates, lists, scores } = gatherer.gather(query, offering);
+    for (let c = 0; c < candidates.length; c++) place[candidates[c]!] = c + 1;
+    const right = new Uint8Array(candidates.length);
+    let retrieved = 0;
+    for (const target of targets) {
+      if (place[target] === 0) continue;
+      right[place[target]! - 1] = 1;
+      retrieved++;
+    }
+    for (let c = 0; c < candidates.length; c++) place[candidates[c]!] = 0;
+    counter.add(targets, lists, retrieved, candidates.length);
+    const isHeld = isHeldOut(n, cases.length);
+    if (retrieved === 0 && !isHeld) continue;
+    const features = new Float32Array(candidates.length * columns);
+    signals.write(signalRequest(query, candidates, scores, offering), features);
+    if (isHeld) held.add(features, right, targets.length);
+    else {
+      const likeness = new Float64Array(candidates.length);
+      firstSight.score(features, candidates.length, likeness);
+      teach.add(features, right, targets.length, likeness);
+    }
+    if (n % 100 === 0) {
+      onProgress?.(0.4 + (0.15 * n) / cases.length, 'gathering candidates');
+      await breath();
+    }
+  }
   return { teach: teach.build(), held: held.build(), retrieval: counter.report() };
+}
+
+/** Lets others of the event loop have their turn. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function withMasked(offering: Offering, masked: Int32Array): Offering {

@@ -3,7 +3,7 @@ import { Random } from '../core/random.ts';
 import type { Histories } from '../data/histories.ts';
 import type { Case } from '../evaluation/cases.ts';
 import { openWasmDenseMath } from '../math/wasm-dense-math.ts';
-import type { Compute, Model } from '../models/model.ts';
+import { type Compute, defineModel, type Model } from '../models/model.ts';
 import { modelNamed, modelSettings } from '../models/registry.ts';
 import { explainChoice } from './explain/reasons.ts';
 import { sentenceOf } from './explain/sentences.ts';
@@ -156,25 +156,23 @@ test('the same seed gives the same selection, and a saved one scores alike', asy
 });
 
 test('a stranger, a history of unknown items and a catalogue without stock are answered', async () => {
-  const [stranger, unknown] = await learned.choose([
-    { items: new Int32Array(0) },
-    { items: Int32Array.of(-1, itemCount + 3) },
-  ]);
-  for (const set of [stranger!, unknown!]) {
+  const stranger = learned.choose({ items: new Int32Array(0) });
+  const unknown = learned.choose({ items: Int32Array.of(-1, itemCount + 3) });
+  for (const set of [stranger, unknown]) {
     expect(set.candidates.length).toBeGreaterThan(10);
     expect(set.probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
   }
   const allowed = new Uint8Array(itemCount);
-  const [empty] = await learned.choose([asked[0]!.query], () => ({ allowed }));
-  expect(empty!.candidates.length).toBe(0);
+  const empty = learned.choose(asked[0]!.query, { allowed });
+  expect(empty.candidates.length).toBe(0);
   allowed[7] = 1;
-  const [one] = await learned.choose([asked[0]!.query], () => ({ allowed, items: Int32Array.of(3) }));
-  expect([...one!.candidates]).toEqual([7]);
-  expect(one!.probabilities[0]).toBe(1);
+  const one = learned.choose(asked[0]!.query, { allowed, items: Int32Array.of(3) });
+  expect([...one.candidates]).toEqual([7]);
+  expect(one.probabilities[0]).toBe(1);
 });
 
 test('P(c|u) is the softmax of q over the candidates', async () => {
-  for (const set of await learned.choose(asked.slice(0, 10).map(({ query }) => query))) {
+  for (const set of asked.slice(0, 10).map(({ query }) => learned.choose(query))) {
     const total = set.q.reduce((sum, q) => sum + Math.exp(q), 0);
     for (const [c, q] of set.q.entries()) expect(set.probabilities[c]).toBeCloseTo(Math.exp(q) / total, 9);
     expect(Math.max(...set.probabilities)).toBeGreaterThan(5 / set.candidates.length);
@@ -190,17 +188,17 @@ test.each(['linear', 'neural'] as const)(
         : await fitLearnedSelection({ fitTrain, train, validation }, { ...settings, form }, context);
     let reasonsSeen = 0;
     for (const { query } of asked.slice(0, 12)) {
-      const [set] = await selection.choose([query]);
-      const best = [...set!.q.keys()].sort((a, b) => set!.q[b]! - set!.q[a]!).slice(0, 3);
+      const set = selection.choose(query);
+      const best = [...set.q.keys()].sort((a, b) => set.q[b]! - set.q[a]!).slice(0, 3);
       for (const [place, c] of best.entries()) {
-        const item = set!.candidates[c]!;
-        const explanation = explainChoice(selection, set!, item);
+        const item = set.candidates[c]!;
+        const explanation = explainChoice(selection, set, item);
         const total = explanation.parts.reduce((sum, { value }) => sum + value, explanation.base);
-        expect(Math.abs(total - set!.q[c]!)).toBeLessThan(1e-6);
+        expect(Math.abs(total - set.q[c]!)).toBeLessThan(1e-6);
         expect(explanation.rank).toBe(place + 1);
         for (const reason of explanation.reasons) {
           reasonsSeen++;
-          expect(await verifyReason(selection, query, item, reason)).toEqual({ holds: true });
+          expect(verifyReason(selection, query, item, reason)).toEqual({ holds: true });
           for (const part of reason.items) {
             expect(part.value).toBeGreaterThan(0);
             expect(query.items).toContain(part.item);
@@ -217,13 +215,41 @@ test.each(['linear', 'neural'] as const)(
 
 test('a forged reason is found out', async () => {
   const { query } = asked[0]!;
-  const [set] = await learned.choose([query]);
-  const item = set!.candidates[0]!;
-  const reason = explainChoice(learned, set!, item).reasons.find(({ items }) => items.length > 0);
+  const set = learned.choose(query);
+  const item = set.candidates[0]!;
+  const reason = explainChoice(learned, set, item).reasons.find(({ items }) => items.length > 0);
   if (!reason) throw new Error('expected a reason from the history');
   const other = [...query.items].find((one) => one !== reason.items[0]!.item)!;
   const forged = { ...reason, items: [{ ...reason.items[0]!, item: other }] };
-  expect((await verifyReason(learned, query, item, forged)).holds).toBe(false);
-  expect((await verifyReason(learned, query, item, { ...reason, value: reason.value * 1.1 })).holds).toBe(false);
-  expect((await verifyReason(learned, query, item, reason)).holds).toBe(true);
+  expect(verifyReason(learned, query, item, forged).holds).toBe(false);
+  expect(verifyReason(learned, query, item, { ...reason, value: reason.value * 1.1 }).holds).toBe(false);
+  expect(verifyReason(learned, query, item, reason).holds).toBe(true);
+});
+
+test('a member that needs what the data lacks is left out with a note where it is optional, and named where it is not', async () => {
+  const byText = defineModel({
+    name: 'by-text',
+    about: 'Needs vectors of the texts.',
+    settings: {},
+    needs: ['vectors'],
+    fit: () => expect.fail('expected not to be fitted'),
+    load: () => expect.fail('expected not to be loaded'),
+  });
+  const known: string[][] = [];
+  const fitBase: SelectionContext['fitBase'] = (name, data, chosen) => {
+    known.push(Object.keys(data));
+    if (name !== 'by-text') return context.fitBase(name, data, chosen);
+    return byText.fit(data, {}, { compute, seed: 1 });
+  };
+  const members = [{ model: 'by-text', optional: true }, ...settings.members];
+  const few = { ...settings, maxCases: 50 };
+  const task = { fitTrain, train, validation, facts: {} };
+  const selection = await fitLearnedSelection(task, { ...few, members }, { ...context, fitBase });
+  expect(selection.members.map(({ as }) => as)).toEqual(settings.members.map(({ model }) => model));
+  expect(selection.summary['skipped']).toEqual([expect.stringContaining('`vectors` to learn from')]);
+  // While the choice learns, the cases that teach it are held back; afterwards there are none.
+  expect(known[0]).toEqual(['histories', 'catalogue', 'validation']);
+  expect(known.at(-1)).toEqual(['histories', 'catalogue']);
+  const must = fitLearnedSelection(task, { ...few, members: [{ model: 'by-text' }] }, { ...context, fitBase });
+  await expect(must).rejects.toMatchObject({ code: 'SW_MODEL_DATA' });
 });

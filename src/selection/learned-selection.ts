@@ -6,12 +6,13 @@
 import { ShelfwiseError } from '../core/errors.ts';
 import type { Query, Scorer } from '../data/histories.ts';
 import type { Compute, Model, ModelDefinition, ModelState } from '../models/model.ts';
+import type { Shelf } from '../models/shelf.ts';
 import type { ChoiceModel } from './choice/choice-model.ts';
 import { softmax } from './choice/listwise-loss.ts';
 import { loadChoice } from './choice/registry.ts';
 import { nestStates, unnestState } from './nested-state.ts';
 import { type Offering, type OfferingOf, offersAll } from './offering.ts';
-import { CandidateUnion } from './retrieval/candidates.ts';
+import { Gatherer } from './retrieval/candidates.ts';
 import type { SignalRequest } from './signals/signal.ts';
 import { SignalSet } from './signals/signal-set.ts';
 
@@ -29,7 +30,7 @@ export interface ChoiceSet {
   readonly candidates: Int32Array;
   /** The candidates of each member, best first. */
   readonly lists: readonly Int32Array[];
-  /** Shape `[members, C]`. */
+  /** `absent` where a member knows nothing of a candidate; shape `[members, C]`. */
   readonly scores: Float32Array;
   /** Shape `[C, columns]`. */
   readonly features: Float32Array;
@@ -69,7 +70,7 @@ export class LearnedSelection implements Scorer {
   readonly excludeHistory: boolean;
   readonly summary: Readonly<Record<string, unknown>>;
   readonly #parts: SelectionParts;
-  readonly #gatherer: CandidateGatherer;
+  readonly #gatherer: Gatherer;
 
   constructor(parts: SelectionParts) {
     this.name = parts.name;
@@ -80,18 +81,21 @@ export class LearnedSelection implements Scorer {
     this.excludeHistory = parts.excludeHistory;
     this.summary = parts.summary ?? {};
     this.#parts = parts;
-    this.#gatherer = new CandidateGatherer(parts.members, parts.itemCount, parts.limit, parts.popular);
+    this.#gatherer = gathererOf(parts.members, parts);
   }
 
-  /** Candidates, q and probabilities of each query; the history is left out as well where that is excluded. */
-  async choose(queries: readonly Query[], offeringOf: OfferingOf = this.#offeringOf): Promise<ChoiceSet[]> {
-    const sets: ChoiceSet[] = [];
-    await this.#gatherer.each(
-      queries,
-      (query) => this.#without(query, offeringOf(query)),
-      (n, gathered) => sets.push(this.#choose(queries[n]!, gathered)),
-    );
-    return sets;
+  /**
+   * Candidates, q and probabilities of a query; the history is left out as well where that is excluded.
+   *
+   * @param offering - what may be shown; that of the query's own moment where absent
+   */
+  choose(query: Query, offering: Offering = this.#offeringOf(query)): ChoiceSet {
+    const { candidates, lists, scores } = this.#gatherer.gather(query, this.#without(query, offering));
+    const features = new Float32Array(candidates.length * this.signals.columns.length);
+    this.signals.write(signalRequest(query, candidates, scores, offering), features);
+    const q = new Float64Array(candidates.length);
+    this.choice.score(features, candidates.length, q);
+    return { query, candidates, lists, scores, features, q, probabilities: softmax(q) };
   }
 
   async score(queries: readonly Query[], out: Float32Array): Promise<void> {
@@ -104,17 +108,26 @@ export class LearnedSelection implements Scorer {
     out: Float32Array,
     visit: (index: number, set: ChoiceSet, row: Float32Array) => void,
   ): Promise<void> {
-    const offeringOf = (query: Query): Offering => this.#without(query, this.#offeringOf(query));
-    await this.#gatherer.each(queries, offeringOf, (n, gathered, rows) => {
-      const to = out.subarray(n * this.itemCount, (n + 1) * this.itemCount);
-      scoreRest(rows, to);
-      const set = this.#choose(queries[n]!, gathered);
-      const { candidates, q } = set;
-      let least = Infinity;
-      for (let c = 0; c < q.length; c++) if (q[c]! < least) least = q[c]!;
-      for (let c = 0; c < q.length; c++) to[candidates[c]!] = 2 + (q[c]! - least);
-      visit(n, set, to);
-    });
+    const items = this.itemCount;
+    const batch = Math.max(1, Math.min(128, queries.length, Math.floor(8_000_000 / Math.max(1, items))));
+    const buffers = this.members.map(() => new Float32Array(batch * items));
+    for (let from = 0; from < queries.length; from += batch) {
+      const some = queries.slice(from, from + batch);
+      for (const [m, { model }] of this.members.entries())
+        await model.score(some, buffers[m]!.subarray(0, some.length * items));
+      for (const [b, query] of some.entries()) {
+        const to = out.subarray((from + b) * items, (from + b + 1) * items);
+        const set = this.choose(query);
+        const shelf = this.#gatherer.shelfOf(this.#without(query, this.#offeringOf(query)));
+        const rows = buffers.map((buffer) => buffer.subarray(b * items, (b + 1) * items));
+        scoreRest(rows, shelf, to);
+        const { candidates, q } = set;
+        let least = Infinity;
+        for (let c = 0; c < q.length; c++) if (q[c]! < least) least = q[c]!;
+        for (let c = 0; c < q.length; c++) to[candidates[c]!] = 2 + (q[c]! - least);
+        visit(from + b, set, to);
+      }
+    }
   }
 
   /** Everything, the base models included. */
@@ -190,19 +203,19 @@ export class LearnedSelection implements Scorer {
     return this.#parts.offeringOf ?? offersAll;
   }
 
-  #choose(query: Query, { candidates, lists, scores, offering }: Gathered): ChoiceSet {
-    const features = new Float32Array(candidates.length * this.signals.columns.length);
-    this.signals.write(signalRequest(query, candidates, scores, offering), features);
-    const q = new Float64Array(candidates.length);
-    this.choice.score(features, candidates.length, q);
-    return { query, candidates, lists, scores, features, q, probabilities: softmax(q) };
-  }
-
   #without(query: Query, offering: Offering): Offering {
     if (!this.excludeHistory) return offering;
     const items = offering.items ? Int32Array.from([...offering.items, ...query.items]) : query.items;
     return { ...offering, items };
   }
+}
+
+/** The first stage of a selection, as it serves and as it teaches. */
+export function gathererOf(
+  members: readonly SelectionMember[],
+  { itemCount, limit, popular }: Pick<SelectionParts, 'itemCount' | 'limit' | 'popular'>,
+): Gatherer {
+  return new Gatherer(members, { itemCount, limit: Math.min(limit, itemCount), fill: popular, least: leastCandidates });
 }
 
 export function signalRequest(
@@ -214,75 +227,15 @@ export function signalRequest(
   return { query, candidates, scores, ...(priceOf && { priceOf }) };
 }
 
-export interface Gathered {
-  readonly candidates: Int32Array;
-  readonly lists: readonly Int32Array[];
-  readonly scores: Float32Array;
-  readonly offering: Offering;
-}
-
-/** Lets every base model score a batch of queries, then unites what they found, query by query. */
-export class CandidateGatherer {
-  readonly #members: readonly SelectionMember[];
-  readonly #itemCount: number;
-  readonly #union: CandidateUnion;
-  readonly #limit: number;
-  readonly #popular: Int32Array;
-
-  constructor(members: readonly SelectionMember[], itemCount: number, limit: number, popular: Int32Array) {
-    this.#members = members;
-    this.#itemCount = itemCount;
-    this.#union = new CandidateUnion(itemCount);
-    this.#limit = limit;
-    this.#popular = popular;
-  }
-
-  /**
-   * Calls `visit` for each query in order.
-   *
-   * @param offeringOf - asked for each query just before its visit
-   * @param visit - gets the query's index, its candidates with their scores, and every member's scores of all items
-   */
-  async each(
-    queries: readonly Query[],
-    offeringOf: OfferingOf,
-    visit: (index: number, gathered: Gathered, rows: readonly Float32Array[]) => void,
-  ): Promise<void> {
-    const items = this.#itemCount;
-    const batch = Math.max(1, Math.min(128, queries.length, Math.floor(8_000_000 / Math.max(1, items))));
-    const buffers = this.#members.map(() => new Float32Array(batch * items));
-    const plan = { quotas: this.#members.map(({ quota }) => quota), limit: Math.min(this.#limit, items) };
-    for (let from = 0; from < queries.length; from += batch) {
-      const some = queries.slice(from, from + batch);
-      for (const [m, { model }] of this.#members.entries())
-        await model.score(some, buffers[m]!.subarray(0, some.length * items));
-      for (let b = 0; b < some.length; b++) {
-        const rows = buffers.map((buffer) => buffer.subarray(b * items, (b + 1) * items));
-        const offering = offeringOf(some[b]!);
-        const { candidates, lists } = this.#union.gather(rows, plan, offering, this.#popular, leastCandidates);
-        const scores = new Float32Array(rows.length * candidates.length);
-        for (const [m, row] of rows.entries())
-          for (let c = 0; c < candidates.length; c++) scores[m * candidates.length + c] = finite(row[candidates[c]!]!);
-        visit(from + b, { candidates, lists, scores, offering }, rows);
-      }
-    }
-  }
-}
-
-/** A score that is no number says nothing. */
-function finite(score: number): number {
-  return Math.abs(score) < Infinity ? score : 0;
-}
-
-/** Items below the candidates: the mean of the members' scores, each over its largest, in [0, 1]; excluded ones at -1. */
-function scoreRest(rows: readonly Float32Array[], out: Float32Array): void {
+/** Items below the candidates: the mean of the members' scores, each over its largest, in [0, 1]; what is off the shelf at -1. */
+function scoreRest(rows: readonly Float32Array[], shelf: Shelf, out: Float32Array): void {
   out.fill(0);
   for (const row of rows) {
     let most = 0;
-    for (let i = 0; i < row.length; i++) if (row[i]! > most && row[i]! < Infinity) most = row[i]!;
+    for (let i = 0; i < row.length; i++) if (row[i]! > most && shelf.has(i)) most = row[i]!;
     if (most === 0) continue;
     const scale = 1 / (most * rows.length);
     for (let i = 0; i < row.length; i++) if (row[i]! > 0) out[i]! += Math.min(row[i]!, most) * scale;
   }
-  for (let i = 0; i < out.length; i++) if (rows[0]![i] === -Infinity) out[i] = -1;
+  for (let i = 0; i < out.length; i++) if (!shelf.has(i)) out[i] = -1;
 }

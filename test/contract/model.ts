@@ -6,14 +6,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ShelfwiseError } from '../../src/core/errors.ts';
 import { type Histories, type Query, queryOfRow } from '../../src/data/histories.ts';
 import { openWasmDenseMath } from '../../src/math/wasm-dense-math.ts';
+import { absent } from '../../src/models/absent.ts';
 import type { Compute, Model, ModelDefinition, Setting } from '../../src/models/model.ts';
 import { modelSettings } from '../../src/models/registry.ts';
+import { Shelf } from '../../src/models/shelf.ts';
 import { loadState, saveState } from '../../src/models/state-file.ts';
 import { historiesOfRows, plantedHistories } from './planted-histories.ts';
 
 export interface ModelContractOptions {
   /** What the planted data must bring out: items like those of the history (default), or what the method is about. */
   readonly plants?: 'neighbours' | 'nothing';
+  /** True for models that retrieve by vectors. */
+  readonly vectors?: boolean;
+  /** Settings under which what the model keeps of an item is the same for any catalogue. */
+  readonly bounded?: Readonly<Record<string, Setting>>;
   /** Settings that fit small data. */
   readonly settings?: Readonly<Record<string, Setting>>;
 }
@@ -28,7 +34,10 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
     let model: Model;
 
     const fitOn = (data: Histories, settings: Readonly<Record<string, Setting>> = {}, seed = 5, at = compute) =>
-      definition.fit(data, modelSettings(definition, { ...options.settings, ...settings }), { compute: at, seed });
+      definition.fit({ histories: data }, modelSettings(definition, { ...options.settings, ...settings }), {
+        compute: at,
+        seed,
+      });
     const queries: Query[] = [
       queryOfRow(histories, 0),
       { items: Int32Array.of(blocks[1]![0]!, blocks[1]![3]!) },
@@ -61,6 +70,63 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
       expect(out.subarray(0, end).some(Number.isNaN)).toBe(false);
       expect(out.subarray(end).every(Number.isNaN)).toBe(true);
       await model.score([], out);
+    });
+
+    test('the three ways of asking agree: all items, given items, the best; what is absent is absent in all', async () => {
+      const shelf = new Shelf(histories.itemCount);
+      const all = Int32Array.from({ length: histories.itemCount }, (_, item) => item);
+      const rows = await scoresOf(model, queries);
+      let found = 0;
+      for (const [q, query] of queries.entries()) {
+        const row = rows[q]!;
+        const known = [...all].filter((item) => row[item]! > absent);
+        found += known.length;
+        const size = Math.max(0, ...known.map((item) => Math.abs(row[item]!)));
+        const near = (a: number, b: number): void => expect(Math.abs(a - b)).toBeLessThanOrEqual(1e-6 * size);
+        // Backwards, so that no order of asking is needed.
+        const scores = new Float32Array(all.length + 1).fill(7);
+        model.scoreItems(query, all.toReversed(), scores);
+        expect(scores[all.length]).toBe(7);
+        for (const item of all) {
+          const score = scores[all.length - 1 - item]!;
+          if (row[item] === absent) expect(score).toBe(absent);
+          else near(score, row[item]!);
+        }
+        const left = Int32Array.from(known.filter((_, n) => n % 3 === 0));
+        for (const [k, without] of [[0], [1], [5], [histories.itemCount + 3], [5, left]] as [number, Int32Array?][]) {
+          const best = model.retrieve(query, k, without && shelf.arrange({ items: without }));
+          const expected = known.filter((item) => !without?.includes(item)).sort((a, b) => row[b]! - row[a]! || a - b);
+          expect(best.items).toHaveLength(Math.min(k, expected.length));
+          expect(new Set(best.items).size).toBe(best.items.length);
+          for (const [n, item] of best.items.entries()) {
+            expect(without?.includes(item) ?? false).toBe(false);
+            near(best.scores[n]!, row[item]!);
+            near(best.scores[n]!, row[expected[n]!]!);
+          }
+        }
+      }
+      expect(found).toBeGreaterThan(0);
+    });
+
+    test('what the best and given items cost does not grow with the catalogue', async () => {
+      const costs: { retrieve: number; scoreItems: number }[] = [];
+      for (const blockCount of [5, 60]) {
+        const larger = plantedHistories(ordered, 17, blockCount);
+        const fitted = await fitOn(larger.histories, options.bounded);
+        const query = { items: Int32Array.of(larger.blocks[1]![0]!, larger.blocks[1]![3]!, larger.blocks[2]![1]!) };
+        fitted.retrieve(query, 5);
+        const retrieve = fitted.entriesRead;
+        const asked = Int32Array.from(larger.blocks[1]!);
+        fitted.scoreItems(query, asked, new Float32Array(asked.length));
+        const alone = await fitOn(larger.histories, options.bounded);
+        alone.scoreItems(query, asked, new Float32Array(asked.length));
+        costs.push({ retrieve, scoreItems: alone.entriesRead });
+        expect(Math.min(retrieve, alone.entriesRead)).toBeGreaterThan(0);
+      }
+      const [few, many] = costs as [(typeof costs)[0], (typeof costs)[0]];
+      expect(many.scoreItems).toBeLessThanOrEqual(1.1 * few.scoreItems);
+      // Vectors of a small catalogue are all looked at; src/math/vector-index.test.ts counts those of a large one.
+      if (!options.vectors) expect(many.retrieve).toBeLessThanOrEqual(1.1 * few.retrieve);
     });
 
     test('a batch gives what its queries give one by one, in any order', async () => {
@@ -104,10 +170,14 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
       const scored = await scoresOf(model, queries);
       let explained = 0;
       for (const [q, query] of queries.entries()) {
-        const largest = Math.max(...scored[q]!.map(Math.abs));
+        const largest = Math.max(0, ...scored[q]!.filter((score) => score > absent).map(Math.abs));
         for (let item = 0; item < histories.itemCount; item++) {
           const parts = model.explain(query, item);
           const sum = parts.reduce((total, { value }) => total + value, 0);
+          if (scored[q]![item] === absent) {
+            expect(sum).toBe(0);
+            continue;
+          }
           const size = parts.reduce((total, { value }) => total + Math.abs(value), 0);
           expect(Math.abs(sum - scored[q]![item]!)).toBeLessThanOrEqual(1e-6 * Math.max(size, largest));
           for (const { position } of parts) expect(query.items[position]).toBeDefined();
@@ -132,7 +202,7 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
     test.runIf(!ordered)('items with the same shoppers tie', async () => {
       const [scores] = await scoresOf(model, [{ items: Int32Array.from(blocks[0]!.slice(2, 5)) }]);
       const [a, b] = twins.map((item) => scores![item]!) as [number, number];
-      const size = Math.max(...scores!.map(Math.abs));
+      const size = Math.max(...scores!.filter((score) => score > absent).map(Math.abs));
       expect(Math.abs(a - b)).toBeLessThanOrEqual(0.02 * size);
     });
 
@@ -179,8 +249,8 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
       expect(query.items).toHaveLength(offsets[4]! - offsets[3]!);
       const [scores] = await scoresOf(fitted, [query]);
       expect(scores!.every(Number.isFinite)).toBe(true);
-      expect(scores!.some((score) => score !== 0)).toBe(true);
-      for (const item of fitted.explain ? blocks.flat() : []) {
+      expect(scores!.some((score) => score > absent)).toBe(true);
+      for (const item of fitted.explain ? blocks.flat().filter((one) => scores![one]! > absent) : []) {
         const sum = fitted.explain!(query, item).reduce((total, { value }) => total + value, 0);
         expect(sum).toBeCloseTo(scores![item]!, 5);
       }
@@ -196,7 +266,7 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
           const [scores] = await scoresOf(await fitOn(histories, { [name]: choice }), queries);
           expect(scores!.every(Number.isFinite), `${name}=${choice}`).toBe(true);
           expect(
-            scores!.some((score) => score !== 0),
+            scores!.some((score) => score > absent),
             `${name}=${choice}`,
           ).toBe(true);
         }
@@ -218,7 +288,7 @@ export async function plantedAccuracy(
   const dense = await openWasmDenseMath(1);
   try {
     const settings = modelSettings(definition, options.settings);
-    const model = await definition.fit(histories, settings, { compute: { threads: 1, dense }, seed: 5 });
+    const model = await definition.fit({ histories }, settings, { compute: { threads: 1, dense }, seed: 5 });
     const asked = blocks.flatMap((block) =>
       block.slice(0, -1).map((item, n) => ({ block, items: Int32Array.of(item, block[n + 1]!) })),
     );
@@ -242,7 +312,7 @@ async function scoresOf(model: Model, queries: readonly Query[]): Promise<Float3
 }
 
 function expectClose(actual: Float32Array, expected: Float32Array): void {
-  const size = Math.max(...expected.map(Math.abs));
+  const size = Math.max(0, ...expected.filter((score) => score > absent).map(Math.abs));
   const worst = Math.max(...actual.map((value, i) => Math.abs(value - expected[i]!)));
   expect(worst).toBeLessThanOrEqual(1e-6 * size);
 }

@@ -8,8 +8,13 @@ import { modelContract, plantedAccuracy } from './model.ts';
 
 /** Models that are not about which items go together. */
 const unplanted = new Set(['popularity', 'recently-viewed']);
+const byVectors = new Set(['als', 'graph-filter', 'user-groups']);
 for (const definition of modelDefinitions) {
-  modelContract(definition, { plants: unplanted.has(definition.name) ? 'nothing' : 'neighbours' });
+  modelContract(definition, {
+    plants: unplanted.has(definition.name) ? 'nothing' : 'neighbours',
+    vectors: byVectors.has(definition.name),
+    ...(definition.name === 'graph-filter' && { bounded: { rank: 16 } }),
+  });
 }
 
 /** A definition whose fitted model has its scores replaced by `change`. */
@@ -18,6 +23,9 @@ function mutant(definition: ModelDefinition, change: (scores: Float32Array) => v
     name: model.name,
     itemCount: model.itemCount,
     settings: model.settings,
+    entriesRead: 0,
+    retrieve: (...asked) => model.retrieve(...asked),
+    scoreItems: (...asked) => model.scoreItems(...asked),
     state: () => model.state(),
     async score(queries, out) {
       await model.score(queries, out);

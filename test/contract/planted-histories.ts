@@ -15,10 +15,10 @@ export interface PlantedHistories {
   readonly twins: readonly [number, number];
 }
 
-/** 5 blocks of 8 items; 40 rows a block, each with 5 of its items; twins belong to the first block. */
-export function plantedHistories(ordered: boolean, seed = 17): PlantedHistories {
+/** Blocks of 8 items, 5 by default; 40 rows a block, each with 5 of its items; twins belong to the first block. */
+export function plantedHistories(ordered: boolean, seed = 17, blockCount = 5): PlantedHistories {
   const random = new Random(seed);
-  const [blockCount, size, rowsPerBlock, length] = [5, 8, 40, 5];
+  const [size, rowsPerBlock, length] = [8, 40, 5];
   const names = random.shuffle(Int32Array.from({ length: blockCount * size + 2 }, (_, i) => i));
   const blocks = Array.from({ length: blockCount }, (_, b) => [...names.subarray(b * size, (b + 1) * size)]);
   const [neverSeen, twin] = [...names.subarray(blockCount * size)] as [number, number];

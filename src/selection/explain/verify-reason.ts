@@ -7,16 +7,16 @@ import { explainChoice, type Reason } from './reasons.ts';
 export type Verdict = { readonly holds: true } | { readonly holds: false; readonly because: string };
 
 /** @param offering - that of the request that the reason was given for */
-export async function verifyReason(
+export function verifyReason(
   selection: LearnedSelection,
   query: Query,
   item: number,
   reason: Reason,
   offering: Offering = {},
-): Promise<Verdict> {
+): Verdict {
   const no = (because: string): Verdict => ({ holds: false, because });
-  const [set] = await selection.choose([query], () => offering);
-  if (!set?.candidates.includes(item)) return no('the item is not among the candidates');
+  const set = selection.choose(query, offering);
+  if (!set.candidates.includes(item)) return no('the item is not among the candidates');
   const { base, q, parts, reasons } = explainChoice(selection, set, item, { count: Infinity });
   const total = parts.reduce((sum, { value }) => sum + value, base);
   if (!near(total, q)) return no(`the parts sum to ${total}, q is ${q}`);
@@ -34,22 +34,17 @@ export async function verifyReason(
       return no(`place ${n + 1} of the history's items is ${found?.item}, stated ${stated.item}`);
   }
   if (reason.items.length === 0) return { holds: true };
-  const [score] = await modelScore(selection, reason.source, query, item);
-  if (reason.score === undefined || !near(score!, reason.score))
+  const score = modelScore(selection, reason.source, query, item);
+  if (reason.score === undefined || !near(score, reason.score))
     return no(`${reason.source} scores ${score}, its parts sum to ${reason.score}`);
   return { holds: true };
 }
 
-async function modelScore(
-  selection: LearnedSelection,
-  source: string,
-  query: Query,
-  item: number,
-): Promise<Float32Array> {
+function modelScore(selection: LearnedSelection, source: string, query: Query, item: number): number {
   const member = selection.members.find(({ as }) => as === source)!;
-  const scores = new Float32Array(selection.itemCount);
-  await member.model.score([query], scores);
-  return scores.subarray(item, item + 1);
+  const scores = new Float32Array(1);
+  member.model.scoreItems(query, Int32Array.of(item), scores);
+  return scores[0]!;
 }
 
 /** Scores are float32 inside the base models; parts are summed in float64. */

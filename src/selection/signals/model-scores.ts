@@ -2,6 +2,7 @@
  * Each base model's opinion of the candidates, made comparable: z-score and log share of the largest score, mid-rank
  * both damped and sharp, whether there is any evidence, and how far to trust it at this length of history.
  */
+import { absent } from '../../models/absent.ts';
 import type { FittedSignal, SignalColumn, SignalDefinition, SignalRequest } from './signal.ts';
 import { columnsOf } from './signal.ts';
 
@@ -31,7 +32,7 @@ class ModelScores implements FittedSignal {
       const row = scores.subarray(m * count, (m + 1) * count);
       let [sum, squares, most] = [0, 0, 0];
       for (let c = 0; c < count; c++) {
-        const s = row[c]!;
+        const s = evidenceOf(row[c]!);
         sum += s;
         squares += s * s;
         if (s > most) most = s;
@@ -43,15 +44,16 @@ class ModelScores implements FittedSignal {
       sorted.sort();
       const first = at + m * modelColumnParts.length;
       for (let c = 0; c < count; c++) {
-        const s = row[c]!;
+        const known = row[c]! > absent;
+        const s = evidenceOf(row[c]!);
         const to = c * stride + first;
         const z = Math.min(10, Math.max(-10, (s - mean) * inverse));
-        const rank = s > 0 ? midRank(sorted, s) : count;
+        const rank = known ? midRank(sorted, s) : count;
         out[to] = z;
         out[to + 1] = most > 0 ? Math.log(Math.max(0, s) / most + 1e-3) : 0;
         out[to + 2] = -Math.log(rank);
         out[to + 3] = 1 / rank;
-        out[to + 4] = s > 0 ? 1 : 0;
+        out[to + 4] = known ? 1 : 0;
         out[to + 5] = z * length;
       }
     }
@@ -60,6 +62,11 @@ class ModelScores implements FittedSignal {
   state() {
     return { meta: { models: this.#models }, arrays: {} };
   }
+}
+
+/** What is absent from a sum of evidence adds nothing to it; a model that knows nothing of a query says so of all alike. */
+function evidenceOf(score: number): number {
+  return score > absent ? score : 0;
 }
 
 /** Rank of `score` from the top, from 1, ties sharing their mean; `sorted` is ascending. */

@@ -4,16 +4,8 @@
  * cannot drift. Columns are free of scale: base models are refitted on more data after the weights were learned.
  */
 import type { Histories, Query } from '../../data/histories.ts';
-import type { ItemAttributes } from '../../data/item-attributes.ts';
+import type { ItemFacts } from '../../data/item-facts.ts';
 import type { ModelState } from '../../models/model.ts';
-
-/** Facts of the items beside behaviour; every part is optional. */
-export interface ItemFacts {
-  /** Ids of categories, brand and attributes of each item, today and before. */
-  readonly attributes?: ItemAttributes;
-  /** Price at the end of the histories, in the smallest unit of one currency, NaN where unknown; shape `[itemCount]`. */
-  readonly priceMinor?: Float64Array;
-}
 
 /** The data that the training half may learn from. */
 export interface SignalSources {
@@ -30,7 +22,7 @@ export interface SignalRequest {
   readonly query: Query;
   /** Item indices, shape `[C]`. */
   readonly candidates: Int32Array;
-  /** Score of each candidate by each base model, shape `[models, C]`. */
+  /** Score of each candidate by each base model, `absent` where it knows nothing of one; shape `[models, C]`. */
   readonly scores: Float32Array;
   /** Price of an item at the moment of the query, in the smallest unit, NaN where unknown. */
   readonly priceOf?: (item: number) => number;

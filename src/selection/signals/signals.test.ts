@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Histories } from '../../data/histories.ts';
 import { ItemAttributes } from '../../data/item-attributes.ts';
+import { absent } from '../../models/absent.ts';
 import type { SignalRequest } from './signal.ts';
 import { SignalSet, signalDefinitions } from './signal-set.ts';
 
@@ -21,7 +22,7 @@ const set = SignalSet.fit({ histories, facts, models: ['a', 'b'], rowsInTimeOrde
 
 function features(request: Partial<SignalRequest>, from: SignalSet = set): (name: string, item: number) => number {
   const candidates = Int32Array.of(0, 1, 2, 3, 4, 5);
-  const scores = Float32Array.of(6, 5, 4, 3, 0, 1, 0, 0, 0, 2, 2, 0);
+  const scores = Float32Array.of(6, 5, 4, 3, absent, 1, absent, absent, absent, 2, 2, absent);
   const out = new Float32Array(6 * from.columns.length);
   const priceOf = (item: number): number => facts.priceMinor[item] ?? Number.NaN;
   from.write({ query: { items: Int32Array.of(0, 1, 0) }, candidates, scores, priceOf, ...request }, out);
@@ -80,7 +81,8 @@ test('scores become ranks with ties at their mean, shares and evidence, whatever
   expect(at('b.rank', 3)).toBeCloseTo(-Math.log(1.5), 6);
   expect(at('b.rank', 4)).toBe(at('b.rank', 3));
   expect([at('a.evidence', 5), at('a.evidence', 4)]).toEqual([1, 0]);
-  const scaled = features({ scores: Float32Array.of(600, 500, 400, 300, 0, 100, 0, 0, 0, 2e-3, 2e-3, 0) });
+  const tenths = [600, 500, 400, 300, absent, 100, absent, absent, absent, 2e-3, 2e-3, absent];
+  const scaled = features({ scores: Float32Array.from(tenths) });
   for (const column of set.columns.filter(({ source }) => source === 'a' || source === 'b'))
     for (let item = 0; item < 6; item++) expect(scaled(column.name, item)).toBeCloseTo(at(column.name, item), 4);
 });

@@ -1,0 +1,97 @@
+/**
+ * The form of models that give the shopper and every item a vector: a score is their product. A subclass makes the
+ * shopper's vector; retrieval, the scores of given items and whole rows follow from it.
+ */
+import { Random } from '../core/random.ts';
+import { type Histories, type Query, queryOfRow, rowCount } from '../data/histories.ts';
+import { Best, type Ranked } from '../math/best.ts';
+import type { VectorIndex } from '../math/vector-index.ts';
+import { absent } from './absent.ts';
+import type { Compute, Model, ModelState, Settings } from './model.ts';
+import type { Shelf } from './shelf.ts';
+
+export abstract class VectorForm implements Model {
+  abstract readonly name: string;
+  readonly settings: Settings;
+  readonly itemCount: number;
+  entriesRead = 0;
+  /** Shape `[items, d]`. */
+  protected readonly vectors: Float32Array;
+  protected readonly index: VectorIndex;
+  readonly #compute: Compute;
+  #asked: { readonly query: Query; readonly vector: Float32Array | undefined } | undefined;
+
+  constructor(
+    settings: Settings,
+    vectors: Float32Array,
+    index: VectorIndex,
+    compute: Compute,
+    itemCount: number = index.d > 0 ? vectors.length / index.d : 0,
+  ) {
+    this.settings = settings;
+    this.vectors = vectors;
+    this.index = index;
+    this.#compute = compute;
+    this.itemCount = itemCount;
+  }
+
+  /** @returns shape `[d]`; undefined where the query tells the model nothing */
+  abstract userVector(query: Query): Float32Array | undefined;
+
+  abstract state(): ModelState;
+
+  retrieve(query: Query, k: number, shelf?: Shelf): Ranked {
+    const best = new Best(k);
+    const vector = this.#vectorOf(query);
+    if (vector && k > 0)
+      this.entriesRead += this.index.scan(vector, k, (item, product) => {
+        if (shelf && !shelf.has(item)) return false;
+        best.offer(item, product);
+        return true;
+      });
+    return best.ranked();
+  }
+
+  scoreItems(query: Query, items: Int32Array, out: Float32Array): void {
+    const vector = this.#vectorOf(query);
+    if (!vector) out.fill(absent, 0, items.length);
+    else {
+      for (let n = 0; n < items.length; n++) out[n] = this.index.product(items[n]!, vector);
+      this.entriesRead += items.length * this.index.d;
+    }
+  }
+
+  async score(queries: readonly Query[], out: Float32Array): Promise<void> {
+    const { itemCount: n, index, vectors: b } = this;
+    const [m, k] = [queries.length, index.d];
+    const known = queries.map((query) => this.userVector(query));
+    const a = new Float32Array(m * k);
+    for (const [q, vector] of known.entries()) if (vector) a.set(vector, q * k);
+    await this.#compute.dense.matmul({ a, b, m, k, n, transposeB: true, out });
+    for (const [q, vector] of known.entries()) if (!vector) out.fill(absent, q * n, (q + 1) * n);
+  }
+
+  #vectorOf(query: Query): Float32Array | undefined {
+    if (this.#asked?.query !== query) this.#asked = { query, vector: this.userVector(query) };
+    return this.#asked.vector;
+  }
+}
+
+/** Vectors of some of the histories' own shoppers, for an index to be settled by; shape `[examples, d]`. */
+export function exampleVectors(
+  histories: Histories,
+  seed: number,
+  d: number,
+  vectorOf: (query: Query) => Float32Array | undefined,
+): Float32Array {
+  const rows = new Random(seed, 0xe8a1).shuffle(Int32Array.from({ length: rowCount(histories) }, (_, row) => row));
+  const vectors = new Float32Array(examples * d);
+  let found = 0;
+  for (let n = 0; n < rows.length && n < 4 * examples && found < examples; n++) {
+    const vector = vectorOf(queryOfRow(histories, rows[n]!));
+    if (vector) vectors.set(vector, found++ * d);
+  }
+  return vectors.subarray(0, found * d);
+}
+
+const examples = 48;
