@@ -96,7 +96,8 @@ export type {
 export type { UserFeatures } from './data/user-features.ts';
 export { parseConfig, type ShopConfig } from './engine/config.ts';
 export type { EvaluationReport } from './engine/evaluation-report.ts';
-export type { Recommendation, RecommendRequest, SlateItem, SlateReason } from './engine/recommend.ts';
+export type { Fallback, FallbackCode } from './engine/fallbacks.ts';
+export type { Recommendation, RecommendRequest, SlateItem, SlateReason } from './engine/recommendation.ts';
 export type {
   Shop,
   ShopEvaluation,

@@ -5,12 +5,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { errorTable } from '../src/core/errors.ts';
+import { fallbackTable } from '../src/engine/fallbacks.ts';
 
 const path = new URL('../docs/errors.md', import.meta.url);
 
 const rows = Object.entries(errorTable).map(
   ([code, { exit, status, summary }]) => `| \`${code}\` | ${exit} | ${status} | ${summary} |`,
 );
+const fallbacks = Object.entries(fallbackTable).map(([code, summary]) => `| \`${code}\` | ${summary} |`);
 const text = `# Errors
 
 Every failure that a user can cause carries one of these codes. The message says where, what was expected and what came;
@@ -24,6 +26,15 @@ answer's. This page is written by \`npm run docs:errors\` from the table in src/
 | code | exit | status | when |
 |---|---|---|---|
 ${rows.join('\n')}
+
+# What an answer fell back on
+
+A recommendation never fails for want of something that another can stand in for. What was missing stands in its \`fellBack\`,
+each as \`{code, text}\`; the list is empty where nothing was.
+
+| code | what stands in |
+|---|---|
+${fallbacks.join('\n')}
 `;
 
 if (!process.argv.includes('--check')) writeFileSync(path, text);

@@ -112,7 +112,7 @@ async function probe(folder: string): Promise<Outcome> {
       for (const request of [{ user: 'u1' }, { user: 'u50' }, { user: 'iu7' }, { viewing: ['p3'] }]) {
         const { items, fellBack } = await shop.recommend({ ...request, count: 8 });
         said.push(items);
-        told.push(...fellBack);
+        told.push(...fellBack.map(({ text }) => text));
       }
       const { notes, ...status } = await shop.status();
       told.push(...notes);

@@ -34,6 +34,20 @@ export interface Query {
   readonly row?: number;
   /** Milliseconds since 1970 of the request. */
   readonly now?: number;
+  /** Items in the cart, and items looked at; they stand at the end of the history as well. */
+  readonly cart?: Int32Array;
+  readonly viewing?: Int32Array;
+  /** Whose prices and stock hold. */
+  readonly place?: string;
+  readonly device?: string;
+  /** Of the page, as BCP 47 has it. */
+  readonly language?: string;
+  /** Where on the store the answer will stand. */
+  readonly page?: string;
+  /** What the shopper typed. */
+  readonly text?: string;
+  /** What the shop knows of the customer, by name. */
+  readonly profile?: Readonly<Record<string, string>>;
 }
 
 /** Gives every item a score for each query; what evaluation and retrieval need of a model. */

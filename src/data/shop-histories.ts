@@ -3,9 +3,10 @@
  * request knows of the shopper. Both come from here, so that serving cannot drift from training.
  */
 import { Random } from '../core/random.ts';
-import { type EventKind, eventFlags, eventKinds } from './events.ts';
+import { type EventKind, eventKinds } from './events.ts';
 import type { Histories } from './histories.ts';
 import { unwished } from './ratings.ts';
+import { takenBack } from './refunds.ts';
 import type { EventColumns } from './shop-store.ts';
 
 export interface ShopHistoryOptions {
@@ -19,7 +20,7 @@ export interface ShopHistoryOptions {
 
 export interface ShopHistories {
   readonly histories: Histories;
-  /** 1 at positions that count as answers; a purchase that was taken back does not. */
+  /** 1 at positions that count as answers. */
   readonly targets: Uint8Array;
   /** Names the kinds that count as answers. */
   readonly targetKinds: readonly EventKind[];
@@ -55,7 +56,10 @@ export function indexOf(products: readonly string[]): ItemIndex {
   return { products, itemOf: new Map(products.map((product, item) => [product, item])) };
 }
 
-/** One row per person, oldest first; a position's session is its visit. Products that the index lacks are left out. */
+/**
+ * One row per person, oldest first; a position's session is its visit. Products that the index lacks are left out, and so
+ * are purchases that were taken back whole: a product that was only bought and returned was not wished for.
+ */
 export function shopHistories(
   events: EventColumns,
   { products, itemOf }: ItemIndex,
@@ -68,10 +72,12 @@ export function shopHistories(
   const itemOfCode = Int32Array.from(events.products, (product) => itemOf.get(product) ?? -1);
   // A rating below the person's middle is no wish: neither history nor answer.
   const disliked = unwished(events, options.ratingMiddle);
+  const back = takenBack(events);
   const kept = Int32Array.from({ length: events.length }, (_, e) => e).filter(
     (e) =>
       events.product[e]! >= 0 &&
       disliked[e] === 0 &&
+      back[e] === 0 &&
       itemOfCode[events.product[e]!]! >= 0 &&
       (weightOf[events.kind[e]!]! > 0 || wanted.has(events.kind[e]!)),
   );
@@ -86,7 +92,6 @@ export function shopHistories(
     sessions[n] = visit;
   }
   offsets.push(kept.length);
-  const back = eventFlags.refunded;
   return {
     histories: {
       itemCount: products.length,
@@ -98,7 +103,7 @@ export function shopHistories(
       kinds: Uint8Array.from(kept, (e) => events.kind[e]!),
       ordered: true,
     },
-    targets: Uint8Array.from(kept, (e) => (wanted.has(events.kind[e]!) && (events.flags[e]! & back) === 0 ? 1 : 0)),
+    targets: Uint8Array.from(kept, (e) => (wanted.has(events.kind[e]!) ? 1 : 0)),
     targetKinds,
   };
 }

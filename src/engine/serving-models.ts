@@ -5,14 +5,15 @@
 import { ShelfwiseError } from '../core/errors.ts';
 import type { Compute } from '../models/model.ts';
 import { currentText, type Generation, generationsOf } from './artefacts.ts';
+import type { Fallback } from './fallbacks.ts';
 import { loadGeneration } from './generation.ts';
-import { ServingGeneration } from './recommend.ts';
+import { ServingGeneration } from './serving-generation.ts';
 
 export interface Serving {
   /** Absent where nothing is trained, or nothing can be read. */
   readonly generation?: ServingGeneration;
-  /** One sentence for each thing that was amiss. */
-  readonly fellBack: readonly string[];
+  /** Each thing that was amiss. */
+  readonly fellBack: readonly Fallback[];
 }
 
 /** What could not be read is tried again after this time: it may have been restored. */
@@ -52,14 +53,15 @@ export class ServingModels {
   async #load(): Promise<Serving> {
     const { current, all } = await generationsOf(this.#folder);
     if (all.length === 0) return { fellBack: [] };
-    const fellBack =
-      current === undefined ? ['models/current.json cannot be read: the newest generation answers.'] : [];
+    const fellBack: Fallback[] = [];
+    const amiss = (text: string): void => void fellBack.push({ code: 'generation_unreadable', text });
+    if (current === undefined) amiss('models/current.json cannot be read: the newest generation answers.');
     const compute = await this.#openCompute();
     for (const one of all) {
       try {
         return { generation: new ServingGeneration(one.number, await loadGeneration(one, compute)), fellBack };
       } catch (error) {
-        fellBack.push(faultOf(one, error));
+        amiss(faultOf(one, error));
       }
     }
     return { fellBack };

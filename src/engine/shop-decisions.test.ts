@@ -13,7 +13,7 @@ import type { ShopEvent } from '../data/events.ts';
 import { openShop, type Shop, type TrainingReport } from '../index.ts';
 import { currentGeneration } from './artefacts.ts';
 import { loadGeneration } from './generation.ts';
-import type { RecommendRequest } from './recommend.ts';
+import type { RecommendRequest } from './recommendation.ts';
 
 const dayMs = 86_400_000;
 const now = Date.UTC(2026, 5, 1);

@@ -66,7 +66,7 @@ test.each(damages)('%s: the generation before answers, and training makes a new 
   await damage((await currentGeneration(copy.folder))!.folder);
   const before = await copy.recommend({ user: 'u3', count: 3 });
   expect([before.generation, before.items.length, before.fellBack.length]).toEqual([1, 3, 1]);
-  expect(before.fellBack[0]).toMatch(/^Generation 2 cannot be read: .+ Train again/);
+  expect(before.fellBack[0]!.text).toMatch(/^Generation 2 cannot be read: .+ Train again/);
   const report = await copy.train({ models, seed: 2 });
   expect([report.unchanged, report.generation > 1]).toEqual([false, true]);
   const after = await copy.recommend({ user: 'u3', count: 3 });
@@ -79,12 +79,14 @@ test('a lost pointer to the current generation is said; without one whole genera
   await rm(join(copy.folder, 'models/current.json'));
   const lost = await copy.recommend({ count: 3 });
   expect([lost.generation, lost.fellBack.length]).toEqual([2, 1]);
-  expect(lost.fellBack[0]).toMatch(/current\.json cannot be read/);
+  expect(lost.fellBack[0]!.text).toMatch(/current\.json cannot be read/);
   for (const number of ['000001', '000002']) await flipped(join(copy.folder, 'models', number, 'items.json'));
   await writeFile(join(copy.folder, 'models/current.json'), '{"generation": 1}');
   const none = await copy.recommend({ count: 3 });
   expect([none.generation, none.items.length]).toEqual([undefined, 3]);
-  expect(none.fellBack.join('\n')).toMatch(/Generation 1 cannot.*\nGeneration 2 cannot.*\n.*not trained/);
+  expect(none.fellBack.map(({ text }) => text).join('\n')).toMatch(
+    /Generation 1 cannot.*\nGeneration 2 cannot.*\n.*not trained/,
+  );
   expect((await copy.train({ models })).unchanged).toBe(false);
   expect((await copy.recommend({ count: 3 })).fellBack).toEqual([]);
 });
@@ -98,7 +100,9 @@ test('a half-saved shelfwise.json leaves the settings before in place, which is 
     await writeFile(path, half);
     const answer = await copy.recommend({ user: 'u1', count: 5 });
     expect(answer.items).toEqual(before.items);
-    expect(answer.fellBack).toEqual([expect.stringMatching(/^The settings before hold: .*shelfwise\.json/)]);
+    expect(answer.fellBack).toEqual([
+      { code: 'settings_kept', text: expect.stringMatching(/^The settings before hold: .*shelfwise\.json/) },
+    ]);
     await expect(copy.train({ models })).rejects.toMatchObject({ code: 'SW_SETTING' });
   }
   await rm(path);

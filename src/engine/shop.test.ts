@@ -171,14 +171,42 @@ describe('a slate', () => {
     const unknown = await shop.recommend({ viewing: [product, 'NEW', 'NONE'] });
     expect(unknown.basis).toBe('1 looked at');
     expect(unknown.fellBack).toEqual([
-      'Not in the catalogue: NONE; chosen without.',
-      'Nobody has met NEW yet; chosen without.',
+      { code: 'unknown_products', text: 'Not in the catalogue: NONE; chosen without.' },
+      { code: 'unmet_products', text: 'Nobody has met NEW yet; chosen without.' },
+    ]);
+  });
+
+  test('a deadline is kept: what is not done by then is left out and said; an abort ends the request', async () => {
+    const [user] = (await someCustomers(1)) as [string];
+    const whole = await shop.recommend({ user });
+    expect(whole.fellBack).toEqual([]);
+    const soon = await shop.recommend({ user, deadlineMs: 1e-6 });
+    expect(soon.items).toHaveLength(10);
+    expect(soon.fellBack.map(({ code }) => code)).toEqual(['deadline_choice']);
+    expect(soon.items.every(({ reasons, probability }) => reasons.length === 0 && probability === undefined)).toBe(
+      true,
+    );
+    const late = await shop.recommend({ user, deadlineMs: 60_000 });
+    expect(late.items.map(({ productId }) => productId)).toEqual(whole.items.map(({ productId }) => productId));
+    for (const deadlineMs of [0, -1, Number.NaN, '5' as never])
+      await expect(shop.recommend({ deadlineMs })).rejects.toMatchObject({ code: 'SW_USAGE' });
+    await expect(shop.recommend({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'SW_CANCELLED' });
+  });
+
+  test('ten thousand ids in one request are answered, and the sentence names a few', async () => {
+    const many = Array.from({ length: 10_000 }, (_, n) => `none-${n}`);
+    const { items, fellBack } = await shop.recommend({ viewing: many, exclude: many, count: 5 });
+    expect(items).toHaveLength(5);
+    expect(fellBack).toEqual([
+      { code: 'unknown_products', text: expect.stringMatching(/none-0, .*none-9 and 9,990 more; chosen without/) },
     ]);
   });
 
   test('an event that was just recorded changes that shopper’s next answer, and a visitor’s past follows the sign-in', async () => {
     const before = await shop.recommend({ visitor: 'cookie-1' });
-    expect(before.fellBack).toEqual(['The visitor "cookie-1" is not known: answered as for a stranger.']);
+    expect(before.fellBack).toEqual([
+      { code: 'unknown_shopper', text: 'The visitor "cookie-1" is not known: answered as for a stranger.' },
+    ]);
     await shop.record([
       { eventId: 'e-1', kind: 'view_item', time: now, visitorId: 'cookie-1', productId: 'P0010' },
       { eventId: 'e-2', kind: 'add_to_cart', time: now, visitorId: 'cookie-1', productId: 'P0010' },
@@ -192,7 +220,9 @@ describe('a slate', () => {
 
   test('says who is unknown, and refuses a count that is none', async () => {
     const { fellBack, basis, items } = await shop.recommend({ user: 'nobody' });
-    expect(fellBack).toEqual(['The user "nobody" is not known: answered as for a stranger.']);
+    expect(fellBack).toEqual([
+      { code: 'unknown_shopper', text: 'The user "nobody" is not known: answered as for a stranger.' },
+    ]);
     expect(basis).toBe('a stranger');
     expect(items.length).toBe(10);
     await expect(shop.recommend({ count: 0 })).rejects.toMatchObject({ code: 'SW_USAGE' });
@@ -201,7 +231,7 @@ describe('a slate', () => {
   test('asked for more than has evidence, goes on with the rest of the catalogue and says so', async () => {
     const { items, fellBack } = await shop.recommend({ count: 1000 });
     expect(items.length).toBeGreaterThan(100);
-    expect(fellBack.join()).toMatch(/rest of the catalogue/);
+    expect(textsOf(fellBack)).toMatch(/rest of the catalogue/);
     expect(items.at(-1)!.probability).toBeUndefined();
   });
 });
@@ -212,7 +242,7 @@ describe('a shop that lacks something', () => {
     expect(await empty.status()).toMatchObject({ products: 0, people: 0 });
     const { items, fellBack, generation } = await empty.recommend();
     expect([items, generation]).toEqual([[], undefined]);
-    expect(fellBack.join()).toMatch(/not trained/);
+    expect(textsOf(fellBack)).toMatch(/not trained/);
     await expect(empty.train()).rejects.toMatchObject({ code: 'SW_INPUT_EMPTY' });
   });
 
@@ -269,7 +299,7 @@ describe('a shop that lacks something', () => {
     await using broken = await openShop(copy, { now: () => now });
     const { fellBack, items, generation: answers } = await broken.recommend({ count: 3 });
     expect([answers, items.length]).toEqual([1, 3]);
-    expect(fellBack[0]).toMatch(/^Generation \d+ cannot be read: .*item-knn/);
+    expect(fellBack[0]!.text).toMatch(/^Generation \d+ cannot be read: .*item-knn/);
   });
 
   test('a trained generation loads as it was', async () => {
@@ -280,3 +310,7 @@ describe('a shop that lacks something', () => {
     await compute.close();
   });
 });
+
+function textsOf(fellBack: Recommendation['fellBack']): string {
+  return fellBack.map(({ text }) => text).join();
+}

@@ -29,7 +29,10 @@ import { readConfig, type ShopConfig } from './config.ts';
 import { evaluateShop } from './evaluate.ts';
 import { checkNames } from './evaluated-names.ts';
 import type { EvaluationReport, ShopEvaluationOptions } from './evaluation-report.ts';
-import { type Recommendation, type RecommendRequest, recommend } from './recommend.ts';
+import type { Fallback } from './fallbacks.ts';
+import { recommend } from './recommend.ts';
+import type { Recommendation, RecommendRequest } from './recommendation.ts';
+import { RequestTime } from './request-time.ts';
 import { ServingModels } from './serving-models.ts';
 import { readShopData } from './shop-data.ts';
 import { type TrainOptions, trainShop } from './training.ts';
@@ -236,25 +239,34 @@ export class Shop implements AsyncDisposable {
    * Chooses a slate. An unknown shopper, an untrained shop or missing evidence is answered by the next best, and
    * `fellBack` says so.
    *
-   * @throws ShelfwiseError `SW_USAGE`, `SW_SHOP_CORRUPT` for damaged events
+   * @throws ShelfwiseError `SW_USAGE`, `SW_SHOP_CORRUPT` for damaged events, `SW_CANCELLED` after an abort
    */
   async recommend(request: RecommendRequest = {}): Promise<Recommendation> {
-    const started = performance.now();
+    const time = new RequestTime(request);
+    time.throwIfAborted();
     const { store, now } = this.#parts;
-    const time = now();
-    const [settings, view, serving] = await Promise.all([this.#settings(), this.#catalogue(time), this.#models.now()]);
+    const moment = now();
+    const [settings, view, serving] = await Promise.all([
+      this.#settings(),
+      this.#catalogue(moment),
+      this.#models.now(),
+    ]);
     const id = {
       ...(request.user !== undefined && { userId: request.user }),
       ...(request.visitor !== undefined && { visitorId: request.visitor }),
     };
     const person = await store.personOf(id);
     const events = person === undefined ? undefined : view.codes.resolve(await store.readEvents({ person }));
+    const known = request.user === undefined ? undefined : await store.user(request.user);
     const { generation } = serving;
-    const mostChosen = generation ? undefined : await this.#chosenMost(time, settings.config, view);
+    const mostChosen = generation ? undefined : await this.#chosenMost(moment, settings.config, view);
     const fellBack = [...settings.fellBack, ...serving.fellBack];
-    const context = { view, config: settings.config, now: time, events, fellBack, ...(mostChosen && { mostChosen }) };
-    const answer = await recommend(generation, byProducts(request, view), context);
-    return { ...answer, ms: performance.now() - started };
+    const context = {
+      ...{ view, config: settings.config, now: moment, events, fellBack },
+      ...(mostChosen && { mostChosen }),
+      ...(known && { profile: known.attributes }),
+    };
+    return recommend(generation, byProducts(request, view), context, time);
   }
 
   /**
@@ -308,12 +320,13 @@ export class Shop implements AsyncDisposable {
   }
 
   /** A file that is being saved, or is wrong, leaves the settings before in place. */
-  async #settings(): Promise<{ readonly config: ShopConfig; readonly fellBack: readonly string[] }> {
+  async #settings(): Promise<{ readonly config: ShopConfig; readonly fellBack: readonly Fallback[] }> {
     try {
       this.#config = await readConfig(this.folder);
       return { config: this.#config, fellBack: [] };
     } catch (error) {
-      return { config: this.#config, fellBack: [`The settings before hold: ${(error as Error).message}`] };
+      const text = `The settings before hold: ${(error as Error).message}`;
+      return { config: this.#config, fellBack: [{ code: 'settings_kept', text }] };
     }
   }
 

@@ -18,7 +18,7 @@ import { choiceDefinitions } from './choice/registry.ts';
 import { gathererOf, LearnedSelection, type SelectionMember, signalRequest } from './learned-selection.ts';
 import { type Offering, type OfferingOf, offersAll } from './offering.ts';
 import { RetrievalCounter, type RetrievalReport } from './retrieval/retrieval-report.ts';
-import type { SignalColumn } from './signals/signal.ts';
+import type { SignalColumn, SignalDefinition } from './signals/signal.ts';
 import { SignalSet } from './signals/signal-set.ts';
 
 export interface MemberChoice {
@@ -73,6 +73,8 @@ export interface SelectionTask {
   readonly facts?: ItemFacts;
   /** Products that could be shown at the moment of a query, with their prices then; all of them by default. */
   readonly offeringOf?: OfferingOf;
+  /** The signals there are; Shelfwise's own by default. */
+  readonly signals?: readonly SignalDefinition[];
 }
 
 export interface SelectionContext {
@@ -102,7 +104,7 @@ export async function fitLearnedSelection(
   const sources = { facts: task.facts ?? {}, rowsInTimeOrder: settings.rowsInTimeOrder };
   const { members, skipped } = await fitMembers(dataOf(fitTrain), settings, context, 0, 0.4);
   const models = members.map(({ as }) => as);
-  const signals = SignalSet.fit({ ...sources, histories: fitTrain, models }, settings.signals);
+  const signals = SignalSet.fit({ ...sources, histories: fitTrain, models }, settings.signals, task.signals);
   const excludeHistory = task.validation.some(({ masked }) => masked.length > 0);
   const learns = settings.form !== 'equal-weights' && settings.form !== 'rrf';
   const cases = sampleCases(
@@ -152,7 +154,7 @@ export async function fitLearnedSelection(
     }
     return {
       members: again.members,
-      signals: SignalSet.fit({ ...sources, histories: train, models }, settings.signals),
+      signals: SignalSet.fit({ ...sources, histories: train, models }, settings.signals, task.signals),
     };
   }
 }
@@ -211,10 +213,12 @@ async function choiceSets(
   const gatherer = gathererOf(members, { itemCount: histories.itemCount, limit, popular: mostChosen(histories) });
   const firstSight = choiceDefinitions['equal-weights'].fit(teach.build(), { columns: signals.columns, seed });
   const place = new Int32Array(histories.itemCount);
+  const learning = { leftMs: Infinity, ...(signal && { signal }) };
   for (const [n, { query, targets, masked }] of cases.entries()) {
     signal?.throwIfAborted();
     const offering = withMasked(offeringOf(query), masked);
-    const { candidates, lists, scores } = gatherer.gather(query, offering);
+    const gathered = { query, offering, ...gatherer.gather(query, offering) };
+    const { candidates, lists } = gathered;
     for (let c = 0; c < candidates.length; c++) place[candidates[c]!] = c + 1;
     const right = new Uint8Array(candidates.length);
     let retrieved = 0;
@@ -228,7 +232,8 @@ async function choiceSets(
     const isHeld = isHeldOut(n, cases.length);
     if (retrieved === 0 && !isHeld) continue;
     const features = new Float32Array(candidates.length * columns);
-    signals.write(signalRequest(query, candidates, scores, offering), features);
+    const request = signalRequest(gathered);
+    signals.write(request, features, signals.waits ? await signals.prepare(request, learning) : undefined);
     if (isHeld) held.add(features, right, targets.length);
     else {
       const likeness = new Float64Array(candidates.length);

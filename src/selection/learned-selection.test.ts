@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { Random } from '../core/random.ts';
-import type { Histories } from '../data/histories.ts';
+import type { Histories, Query } from '../data/histories.ts';
 import type { Case } from '../evaluation/cases.ts';
 import { openWasmDenseMath } from '../math/wasm-dense-math.ts';
 import { type Compute, defineModel, type Model } from '../models/model.ts';
@@ -14,7 +15,9 @@ import {
   type SelectionContext,
   type SelectionSettings,
 } from './fit-learned-selection.ts';
-import { LearnedSelection } from './learned-selection.ts';
+import { type ChoiceSet, LearnedSelection } from './learned-selection.ts';
+import type { FittedSignal, SignalDefinition } from './signals/signal.ts';
+import { signalDefinitions } from './signals/signal-set.ts';
 
 const itemCount = 120;
 const ring = 12;
@@ -252,4 +255,59 @@ test('a member that needs what the data lacks is left out with a note where it i
   expect(known.at(-1)).toEqual(['histories', 'catalogue']);
   const must = fitLearnedSelection(task, { ...few, members: [{ model: 'by-text' }] }, { ...context, fitBase });
   await expect(must).rejects.toMatchObject({ code: 'SW_MODEL_DATA' });
+});
+
+test('a signal of one’s own sees all that the query says, may be waited for, and is left out where it is late', async () => {
+  const seen: Query[] = [];
+  let wait = 0;
+  let fails = false;
+  const definition: SignalDefinition = {
+    name: 'elsewhere',
+    fit: () => elsewhere,
+    load: () => elsewhere,
+  };
+  const elsewhere: FittedSignal = {
+    columns: [{ name: 'elsewhere.liked', source: 'elsewhere' }],
+    async prepare({ query, candidates }, { signal }) {
+      seen.push(query);
+      if (fails) throw new Error('no answer');
+      if (wait > 0) await sleep(wait, undefined, { signal });
+      return candidates.map((item) => item % 2);
+    },
+    write({ candidates }, out, stride, at, prepared) {
+      for (let c = 0; c < candidates.length; c++) out[c * stride + at] = (prepared as Int32Array | undefined)?.[c] ?? 0;
+    },
+    state: () => ({ meta: {}, arrays: {} }),
+  };
+  const few = { ...settings, maxCases: 50 };
+  const task = { fitTrain, train, validation, signals: [...signalDefinitions, definition] };
+  const selection = await fitLearnedSelection(task, few, context);
+  expect(seen.length).toBeGreaterThan(30);
+  const query = {
+    ...{ ...asked[0]!.query, place: 'Berlin', device: 'phone', language: 'de', page: 'home', text: 'tea' },
+    ...{ cart: Int32Array.of(1), viewing: Int32Array.of(2), profile: { plan: 'gold' } },
+  };
+  const gathered = selection.gather(query);
+  const at = selection.signals.columns.findIndex(({ source }) => source === 'elsewhere');
+  const likedOf = ({ features, candidates }: ChoiceSet): number =>
+    candidates.reduce((sum, _, c) => sum + features[c * selection.signals.columns.length + at]!, 0);
+  const prepared = await selection.prepare(gathered, { leftMs: 1000 });
+  expect([prepared!.missing, seen.at(-1)]).toEqual([[], query]);
+  expect(likedOf(selection.judge(gathered, prepared))).toBeGreaterThan(0);
+  wait = 2000;
+  const late = await selection.prepare(gathered, { leftMs: 5 });
+  expect(late!.missing).toEqual(['elsewhere']);
+  expect(likedOf(selection.judge(gathered, late))).toBe(0);
+  fails = true;
+  expect((await selection.prepare(gathered, { leftMs: 1000 }))!.missing).toEqual(['elsewhere']);
+  // While the choice learns, a signal that fails ends the fit.
+  await expect(fitLearnedSelection(task, few, context)).rejects.toThrow('no answer');
+  const over = (definitions?: SignalDefinition[]) =>
+    LearnedSelection.loadOver(
+      selection.stateWithoutModels(),
+      new Map(selection.members.map(({ as, model }) => [as, model])),
+      definitions,
+    );
+  expect(over([...signalDefinitions, definition]).signals.columns).toEqual(selection.signals.columns);
+  expect(() => over()).toThrowError(expect.objectContaining({ code: 'SW_MODEL_STATE' }));
 });

@@ -12,9 +12,9 @@ import { softmax } from './choice/listwise-loss.ts';
 import { loadChoice } from './choice/registry.ts';
 import { nestStates, unnestState } from './nested-state.ts';
 import { type Offering, type OfferingOf, offersAll } from './offering.ts';
-import { Gatherer } from './retrieval/candidates.ts';
-import type { SignalRequest } from './signals/signal.ts';
-import { SignalSet } from './signals/signal-set.ts';
+import { type Candidates, Gatherer } from './retrieval/candidates.ts';
+import type { SignalDefinition, SignalRequest, SignalTime } from './signals/signal.ts';
+import { type PreparedSignals, SignalSet } from './signals/signal-set.ts';
 
 /** A base model in its place: under which name, and how many candidates it may bring. */
 export interface SelectionMember {
@@ -85,17 +85,32 @@ export class LearnedSelection implements Scorer {
   }
 
   /**
-   * Candidates, q and probabilities of a query; the history is left out as well where that is excluded.
+   * The first stage: what the base models bring and how they score it; the history is left out where that is excluded.
    *
    * @param offering - what may be shown; that of the query's own moment where absent
    */
-  choose(query: Query, offering: Offering = this.#offeringOf(query)): ChoiceSet {
-    const { candidates, lists, scores } = this.#gatherer.gather(query, this.#without(query, offering));
+  gather(query: Query, offering: Offering = this.#offeringOf(query)): Gathered {
+    return { query, offering, ...this.#gatherer.gather(query, this.#without(query, offering)) };
+  }
+
+  /** What signals have to wait for; undefined where none has. */
+  prepare(gathered: Gathered, time: SignalTime): Promise<PreparedSignals> | undefined {
+    return this.signals.waits ? this.signals.prepare(signalRequest(gathered), time) : undefined;
+  }
+
+  /** The second stage: signals, q and probabilities of what was gathered. */
+  judge(gathered: Gathered, prepared?: PreparedSignals): ChoiceSet {
+    const { query, candidates, lists, scores } = gathered;
     const features = new Float32Array(candidates.length * this.signals.columns.length);
-    this.signals.write(signalRequest(query, candidates, scores, offering), features);
+    this.signals.write(signalRequest(gathered), features, prepared);
     const q = new Float64Array(candidates.length);
     this.choice.score(features, candidates.length, q);
     return { query, candidates, lists, scores, features, q, probabilities: softmax(q) };
+  }
+
+  /** Both stages at once, without what would have to be waited for. */
+  choose(query: Query, offering: Offering = this.#offeringOf(query)): ChoiceSet {
+    return this.judge(this.gather(query, offering));
   }
 
   async score(queries: readonly Query[], out: Float32Array): Promise<void> {
@@ -117,7 +132,8 @@ export class LearnedSelection implements Scorer {
         await model.score(some, buffers[m]!.subarray(0, some.length * items));
       for (const [b, query] of some.entries()) {
         const to = out.subarray((from + b) * items, (from + b + 1) * items);
-        const set = this.choose(query);
+        const gathered = this.gather(query);
+        const set = this.judge(gathered, await this.prepare(gathered, { leftMs: Infinity }));
         const shelf = this.#gatherer.shelfOf(this.#without(query, this.#offeringOf(query)));
         const rows = buffers.map((buffer) => buffer.subarray(b * items, (b + 1) * items));
         scoreRest(rows, shelf, to);
@@ -157,9 +173,14 @@ export class LearnedSelection implements Scorer {
 
   /**
    * @param models - fitted base models by the names they have in the selection
+   * @param signals - those there are; Shelfwise's own by default
    * @throws ShelfwiseError `SW_MODEL_STATE` where one is missing or has another number of items
    */
-  static loadOver(state: ModelState, models: ReadonlyMap<string, Model>): LearnedSelection {
+  static loadOver(
+    state: ModelState,
+    models: ReadonlyMap<string, Model>,
+    signals?: readonly SignalDefinition[],
+  ): LearnedSelection {
     const { meta } = state;
     const parts = unnestState(state);
     const itemCount = meta['itemCount'] as number;
@@ -176,7 +197,7 @@ export class LearnedSelection implements Scorer {
       name: meta['name'] as string,
       itemCount,
       members,
-      signals: SignalSet.load(parts['signals']!),
+      signals: SignalSet.load(parts['signals']!, signals),
       choice: loadChoice(parts['choice']!),
       limit: meta['limit'] as number,
       excludeHistory: meta['excludeHistory'] as boolean,
@@ -199,6 +220,11 @@ export class LearnedSelection implements Scorer {
     );
   }
 
+  /** Most chosen items, best first. */
+  get popular(): Int32Array {
+    return this.#parts.popular;
+  }
+
   get #offeringOf(): OfferingOf {
     return this.#parts.offeringOf ?? offersAll;
   }
@@ -218,12 +244,12 @@ export function gathererOf(
   return new Gatherer(members, { itemCount, limit: Math.min(limit, itemCount), fill: popular, least: leastCandidates });
 }
 
-export function signalRequest(
-  query: Query,
-  candidates: Int32Array,
-  scores: Float32Array,
-  { priceOf }: Offering,
-): SignalRequest {
+export interface Gathered extends Candidates {
+  readonly query: Query;
+  readonly offering: Offering;
+}
+
+export function signalRequest({ query, candidates, scores, offering: { priceOf } }: Gathered): SignalRequest {
   return { query, candidates, scores, ...(priceOf && { priceOf }) };
 }
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ImportReport } from '../../src/data/shop-store.ts';
-import type { Recommendation } from '../../src/engine/recommend.ts';
+import type { Recommendation } from '../../src/engine/recommendation.ts';
 import type { TrainingReport } from '../../src/engine/training-report.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/shelfwise.js', import.meta.url));
@@ -168,9 +168,8 @@ describe('a first slate', () => {
     expect(status).toBe(1);
     expect(stdout).toMatch(/✗ models: Generation 1 cannot be read: .*items\.json: .*checksum differs/);
     expect(stdout).toMatch(/Nothing that is trained answers: shelfwise train --shop damaged/);
-    expect(json<Recommendation>('recommend', '--shop', 'damaged').fellBack.join()).toMatch(
-      /Generation 1 cannot be read/,
-    );
+    const [lost] = json<Recommendation>('recommend', '--shop', 'damaged').fellBack;
+    expect(lost).toEqual({ code: 'generation_unreadable', text: expect.stringMatching(/Generation 1 cannot be read/) });
   });
 
   test('every command shows its flags', () => {

@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'eventWeights are ignored in requests',
-    file: 'src/engine/recommend.ts',
+    file: 'src/engine/shopper-query.ts',
     before: "shopHistories(events, index, { weights, targets: ['purchase'], ratingMiddle })",
     after: "shopHistories(events, index, { targets: ['purchase'], ratingMiddle })",
     tests: decisions,
@@ -210,7 +210,7 @@ export const mutants: readonly Mutant[] = [
   // What a request says
   {
     name: 'stock of the place is ignored',
-    file: 'src/engine/recommend.ts',
+    file: 'src/engine/serving-generation.ts',
     before: 'index.products.map((id) => view.offer(id, place))',
     after: 'index.products.map((id) => view.offer(id, everywhere))',
     tests: decisions,
@@ -224,7 +224,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what is looked at and in the cart is ignored',
-    file: 'src/engine/recommend.ts',
+    file: 'src/engine/shopper-query.ts',
     before: '].flatMap(([id, kind]) => {',
     after: '].slice(0, 0).flatMap(([id, kind]) => {',
     tests: ['src/engine/shop.test.ts'],
@@ -268,7 +268,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'attributes are missing in serving',
-    file: 'src/engine/recommend.ts',
+    file: 'src/engine/serving-generation.ts',
     before: 'attributesOf(index.products, view.products)',
     after: 'undefined',
     tests: decisions,
@@ -517,7 +517,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a half-saved settings file fails every request',
     file: 'src/engine/shop.ts',
-    before: 'return { config: this.#config, fellBack: [`The settings before hold: ${(error as Error).message}`] };',
+    before: 'const text = `The settings before hold: ${(error as Error).message}`;',
     after: 'throw error;',
     tests: ['src/engine/shop-faults.test.ts'],
   },
@@ -838,6 +838,41 @@ export const mutants: readonly Mutant[] = [
     file: 'src/models/model.ts',
     before: 'const missing = definition.needs?.find((part) => data[part] === undefined);',
     after: 'const missing = definition.needs?.find((part) => data[part] === null);',
+    tests: ['src/selection/learned-selection.test.ts'],
+  },
+  {
+    name: 'a purchase that was taken back stays a positive',
+    file: 'src/data/refunds.ts',
+    before: 'if (left <= 0 || (!refunded.has(item)',
+    after: 'if (left < 0 || (!refunded.has(item)',
+    tests: ['src/data/refunds.test.ts'],
+  },
+  {
+    name: 'taken back purchases count in the histories',
+    file: 'src/data/shop-histories.ts',
+    before: 'back[e] === 0 &&',
+    after: '',
+    tests: ['src/data/refunds.test.ts'],
+  },
+  {
+    name: 'a deadline is not looked at',
+    file: 'src/engine/request-time.ts',
+    before: 'return this.leftMs === 0;',
+    after: 'return this.leftMs < 0;',
+    tests: ['src/engine/shop.test.ts'],
+  },
+  {
+    name: 'a late signal is waited for',
+    file: 'src/selection/signals/signal-set.ts',
+    before: 'if (leftMs === Infinity) return answer;',
+    after: 'if (leftMs >= 0) return answer;',
+    tests: ['src/selection/learned-selection.test.ts'],
+  },
+  {
+    name: 'what a signal answered is not written',
+    file: 'src/selection/signals/signal-set.ts',
+    before: 'prepared?.answers.get(definition.name)',
+    after: 'prepared?.answers.get(definition.name) && undefined',
     tests: ['src/selection/learned-selection.test.ts'],
   },
 ];

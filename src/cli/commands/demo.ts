@@ -6,7 +6,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandDef } from 'citty';
 import { ShelfwiseError } from '../../core/errors.ts';
-import type { Recommendation } from '../../engine/recommend.ts';
+import type { Recommendation } from '../../engine/recommendation.ts';
 import type { Shop } from '../../engine/shop.ts';
 import { writeBasketStore } from '../../simulation/basket-store.ts';
 import { command, numberFlag } from '../command.ts';

@@ -2,7 +2,7 @@
 import type { CommandDef } from 'citty';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { formatMoney } from '../../core/money.ts';
-import type { Recommendation, RecommendRequest } from '../../engine/recommend.ts';
+import type { Recommendation, RecommendRequest } from '../../engine/recommendation.ts';
 import { command, numberFlag, timeFlag } from '../command.ts';
 import { openShopFor } from '../open-shop.ts';
 import { table } from '../output.ts';
@@ -20,6 +20,10 @@ export const recommendCommand: CommandDef = command({
     count: { type: 'string', description: 'How many products.', default: '10' },
     place: { type: 'string', description: 'Place whose prices and stock hold.' },
     at: { type: 'string', description: 'As if it were that moment; now where absent.', valueHint: 'time' },
+    device: { type: 'string', description: 'What the shopper holds: phone, desktop ...' },
+    page: { type: 'string', description: 'Where on the store the slate will stand.' },
+    text: { type: 'string', description: 'What the shopper typed.' },
+    deadline: { type: 'string', description: 'Time for the answer; none where absent.', valueHint: 'ms' },
     explain: { type: 'boolean', description: 'Say why each product is there.' },
     language: { type: 'enum', options: ['en', 'zh'], description: 'Language of the reasons.', default: 'en' },
   },
@@ -28,10 +32,15 @@ export const recommendCommand: CommandDef = command({
     if (!Number.isInteger(count)) {
       throw new ShelfwiseError('SW_USAGE', `--count: expected a whole number, got ${args.count}.`, 'Correct the flag.');
     }
+    const deadlineMs = numberFlag('deadline', args.deadline, { min: 0.001, max: 3_600_000 });
     const request: RecommendRequest = {
       ...(args.user !== undefined && { user: args.user }),
       ...(args.visitor !== undefined && { visitor: args.visitor }),
       ...(args.place !== undefined && { place: args.place }),
+      ...(args.device !== undefined && { device: args.device }),
+      ...(args.page !== undefined && { page: args.page }),
+      ...(args.text !== undefined && { text: args.text }),
+      ...(deadlineMs !== undefined && { deadlineMs }),
       viewing: repeated('item'),
       cart: repeated('cart'),
       exclude: repeated('exclude'),
@@ -69,6 +78,6 @@ export function slateText(slate: Recommendation, explain: boolean): string {
   lines.push('');
   const trained = slate.generation === undefined ? 'not trained' : `generation ${slate.generation}`;
   lines.push(`For ${slate.basis}; ${slate.candidates} candidates, ${trained}, ${slate.ms.toFixed(0)} ms.`);
-  for (const fallback of slate.fellBack) lines.push(`Fell back: ${fallback}`);
+  for (const { text } of slate.fellBack) lines.push(`Fell back: ${text}`);
   return lines.join('\n');
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Reason, type ReasonKind, reasonKinds } from './reasons.ts';
+import { type ReasonKind, reasonKinds } from './reason.ts';
+import type { Reason } from './reasons.ts';
 import { sentenceOf } from './sentences.ts';
 
 const titles = ['Tea pot', 'Cup'];

@@ -11,6 +11,15 @@ const decay = 0.8;
 
 export const attributeShare: SignalDefinition = {
   name: 'attributes',
+  reason: {
+    say: (_, { column }) => {
+      const likeness = column('attributes.profile');
+      return likeness > 0 ? { kind: 'attributes', items: [], facts: { likeness } } : undefined;
+    },
+    sentences: {
+      attributes: { en: () => 'Shares its kind with what you chose before.', zh: () => '与您选过的商品同类。' },
+    },
+  },
   fit({ facts: { attributes }, histories }) {
     if (!attributes) return undefined;
     const { rows } = attributes;

@@ -3,6 +3,9 @@
  * both damped and sharp, whether there is any evidence, and how far to trust it at this length of history.
  */
 import { absent } from '../../models/absent.ts';
+import type { Contribution } from '../../models/model.ts';
+import type { HistoryPart, ReasonContext, Said } from '../explain/reason.ts';
+import { popularitySignal } from './popularity-signal.ts';
 import type { FittedSignal, SignalColumn, SignalDefinition, SignalRequest } from './signal.ts';
 import { columnsOf } from './signal.ts';
 
@@ -10,6 +13,16 @@ export const modelColumnParts = ['z', 'log', 'rank', 'top', 'evidence', 'length'
 
 export const modelScores: SignalDefinition = {
   name: 'model-scores',
+  reason: {
+    say: sayOfModel,
+    sentences: {
+      history: {
+        en: ({ verb, title }) => `Because you ${verb} “${title}”.`,
+        zh: ({ verb, title }) => `因为您${verb}《${title}》。`,
+      },
+      taste: { en: () => 'Fits what you chose before.', zh: () => '与您以往的选择相合。' },
+    },
+  },
   fit: ({ models }) => new ModelScores(models),
   load: ({ meta }) => new ModelScores(meta['models'] as string[]),
 };
@@ -86,4 +99,35 @@ function lowerBound(sorted: Float32Array, score: number, past: boolean): number 
     else high = middle;
   }
   return low;
+}
+
+/** The items of the history that gave most to the model's score. */
+function sayOfModel(source: string, { query, item, column, model }: ReasonContext): Said | undefined {
+  if (!model || !(column(`${source}.evidence`) > 0)) return undefined;
+  if (model.name === 'popularity') return popularitySignal.reason!.say('popular', { query, item, column });
+  if (!model.explain) return { kind: 'taste', items: [], facts: {} };
+  const { score, items } = historyParts(model.explain(query, item), query.items);
+  // The item itself is no reason for itself: coming back is the repeat signal's to say.
+  const speaking = items.filter((part) => part.value > 0 && part.item !== item);
+  if (speaking.length === 0 || speaking[0]!.value < items[0]!.value) return undefined;
+  return { kind: 'history', items: speaking.slice(0, 3), score, facts: { share: speaking[0]!.value / score } };
+}
+
+/** Contributions by item of the history, the strongest first, and their sum. */
+function historyParts(
+  contributions: readonly Contribution[],
+  history: Int32Array,
+): { score: number; items: HistoryPart[] } {
+  const byItem = new Map<number, { item: number; position: number; value: number }>();
+  let score = 0;
+  for (const { position, value } of contributions) {
+    const item = history[position]!;
+    const part = byItem.get(item) ?? { item, position, value: 0 };
+    part.position = Math.max(part.position, position);
+    part.value += value;
+    byItem.set(item, part);
+    score += value;
+  }
+  const items = [...byItem.values()].sort((a, b) => b.value - a.value || b.position - a.position);
+  return { score, items };
 }

@@ -1,9 +1,23 @@
 /** How often an item was chosen, against the mean item, and how much that means for a history of this length. */
+
 import type { ModelState } from '../../models/model.ts';
+import { notable } from '../explain/reason.ts';
 import { columnsOf, type FittedSignal, type SignalDefinition, type SignalRequest } from './signal.ts';
 
 export const popularitySignal: SignalDefinition = {
   name: 'popular',
+  reason: {
+    say: (_, { column }) => {
+      const times = Math.exp(column('popular.log'));
+      return times >= notable ? { kind: 'popular', items: [], facts: { timesTheMean: times } } : undefined;
+    },
+    sentences: {
+      popular: {
+        en: ({ facts }) => `Chosen ${(facts['timesTheMean'] ?? 1).toFixed(1)} times as often as the average product.`,
+        zh: ({ facts }) => `受欢迎程度是一般商品的 ${(facts['timesTheMean'] ?? 1).toFixed(1)} 倍。`,
+      },
+    },
+  },
   fit({ histories: { itemCount, items } }) {
     const counts = new Float64Array(itemCount);
     for (let p = 0; p < items.length; p++) counts[items[p]!]!++;

@@ -7,6 +7,14 @@ import { columnsOf, type FittedSignal, type SignalDefinition, type SignalRequest
 
 export const priceLevel: SignalDefinition = {
   name: 'price',
+  reason: {
+    say: (_, { column }) => {
+      const ratio = Math.exp(column('price.ratio'));
+      const near = column('price.known') > 0 && ratio > 0.75 && ratio < 1.33;
+      return near ? { kind: 'price', items: [], facts: { ratio } } : undefined;
+    },
+    sentences: { price: { en: () => 'Priced near what you usually choose.', zh: () => '价格接近您平时的选择。' } },
+  },
   fit({ facts: { priceMinor } }) {
     const known = priceMinor?.filter((price) => price > 0).sort();
     return known?.length ? new PriceLevel(Math.log(known[known.length >> 1]!)) : undefined;

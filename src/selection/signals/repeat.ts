@@ -9,6 +9,21 @@ const parts = ['seen', 'times', 'recent', 'last', 'steps', 'session', 'length'] 
 
 export const repeat: SignalDefinition = {
   name: 'repeat',
+  reason: {
+    say: (_, { column }) => {
+      if (!(column('repeat.seen') > 0)) return undefined;
+      const times = Math.round(Math.expm1(column('repeat.times')));
+      const stepsAgo = Math.round(Math.expm1(column('repeat.steps')));
+      return { kind: 'repeat', items: [], facts: { times, stepsAgo } };
+    },
+    sentences: {
+      repeat: {
+        en: ({ facts: { times = 1 }, verb }) =>
+          times > 1 ? `You ${verb} it ${times} times before.` : `You ${verb} it before.`,
+        zh: ({ facts: { times = 1 }, verb }) => (times > 1 ? `您已${verb} ${times} 次。` : `您之前${verb}。`),
+      },
+    },
+  },
   fit: ({ histories }) => new Repeat(histories.itemCount),
   load: ({ meta }) => new Repeat(meta['itemCount'] as number),
 };

@@ -1,6 +1,8 @@
 /** All signals in one list, and the feature rows they make together. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ShelfwiseError } from '../../core/errors.ts';
 import type { ModelState } from '../../models/model.ts';
+import type { ReasonContext, Said } from '../explain/reason.ts';
 import { nestStates, unnestState } from '../nested-state.ts';
 import { attributeShare } from './attribute-share.ts';
 import { lateness } from './lateness.ts';
@@ -8,7 +10,14 @@ import { modelScores } from './model-scores.ts';
 import { popularitySignal } from './popularity-signal.ts';
 import { priceLevel } from './price-level.ts';
 import { repeat } from './repeat.ts';
-import type { FittedSignal, SignalColumn, SignalDefinition, SignalRequest, SignalSources } from './signal.ts';
+import type {
+  FittedSignal,
+  SignalColumn,
+  SignalDefinition,
+  SignalRequest,
+  SignalSources,
+  SignalTime,
+} from './signal.ts';
 import { timeOfWeek } from './time-of-week.ts';
 import { trend } from './trend.ts';
 import { visit } from './visit.ts';
@@ -25,37 +34,64 @@ export const signalDefinitions: readonly SignalDefinition[] = [
   visit,
 ];
 
+/** What was waited for, by the signal's name, and the signals that did not answer. */
+export interface PreparedSignals {
+  readonly answers: ReadonlyMap<string, unknown>;
+  readonly missing: readonly string[];
+}
+
+/** @returns undefined where the answer is late or an error; while learning an error is thrown */
+async function inTime(answer: Promise<unknown>, { leftMs }: SignalTime): Promise<unknown> {
+  if (leftMs === Infinity) return answer;
+  const kept = answer.catch(() => undefined);
+  const answered = new AbortController();
+  const late = sleep(Math.max(0, leftMs), undefined, { signal: answered.signal }).catch(() => undefined);
+  return Promise.race([kept, late]).finally(() => answered.abort());
+}
+
+interface Part {
+  readonly definition: SignalDefinition;
+  readonly signal: FittedSignal;
+}
+
 export class SignalSet {
   readonly columns: readonly SignalColumn[];
-  readonly #signals: readonly { readonly name: string; readonly signal: FittedSignal; readonly at: number }[];
+  readonly #parts: readonly (Part & { readonly at: number })[];
 
-  private constructor(signals: readonly { readonly name: string; readonly signal: FittedSignal }[]) {
+  private constructor(parts: readonly Part[]) {
     let at = 0;
-    this.#signals = signals.map(({ name, signal }) => {
-      const placed = { name, signal, at };
-      at += signal.columns.length;
+    this.#parts = parts.map((part) => {
+      const placed = { ...part, at };
+      at += part.signal.columns.length;
       return placed;
     });
-    this.columns = signals.flatMap(({ signal }) => signal.columns);
+    this.columns = parts.flatMap(({ signal }) => signal.columns);
   }
 
-  /** @param only - names of the signals to use; all that the data can feed by default */
-  static fit(sources: SignalSources, only?: readonly string[]): SignalSet {
-    const chosen = signalDefinitions.filter(({ name }) => !only || only.includes(name));
+  /**
+   * @param only - names of the signals to use; all that the data can feed by default
+   * @param definitions - those there are
+   */
+  static fit(
+    sources: SignalSources,
+    only?: readonly string[],
+    definitions: readonly SignalDefinition[] = signalDefinitions,
+  ): SignalSet {
+    const chosen = definitions.filter(({ name }) => !only || only.includes(name));
     return new SignalSet(
       chosen.flatMap((definition) => {
         const signal = definition.fit(sources);
-        return signal ? [{ name: definition.name, signal }] : [];
+        return signal ? [{ definition, signal }] : [];
       }),
     );
   }
 
-  static load(state: ModelState): SignalSet {
+  static load(state: ModelState, definitions: readonly SignalDefinition[] = signalDefinitions): SignalSet {
     const names = state.meta['signals'] as string[];
     const parts = unnestState(state);
     return new SignalSet(
       names.map((name) => {
-        const definition = signalDefinitions.find((one) => one.name === name);
+        const definition = definitions.find((one) => one.name === name);
         if (!definition || !parts[name]) {
           throw new ShelfwiseError(
             'SW_MODEL_STATE',
@@ -63,18 +99,45 @@ export class SignalSet {
             'Train again.',
           );
         }
-        return { name, signal: definition.load(parts[name]) };
+        return { definition, signal: definition.load(parts[name]) };
       }),
     );
   }
 
+  /** True where a signal has to be waited for. */
+  get waits(): boolean {
+    return this.#parts.some(({ signal }) => signal.prepare !== undefined);
+  }
+
+  /** Asks the signals that have to be waited for, all at once. What is late or fails is left out and named. */
+  async prepare(request: SignalRequest, time: SignalTime): Promise<PreparedSignals> {
+    const answers = new Map<string, unknown>();
+    const missing: string[] = [];
+    const asked = this.#parts.flatMap(({ definition: { name }, signal }) =>
+      signal.prepare ? [{ name, answer: inTime(signal.prepare(request, time), time) }] : [],
+    );
+    for (const { name, answer } of asked) {
+      const found = await answer;
+      if (found === undefined) missing.push(name);
+      else answers.set(name, found);
+    }
+    return { answers, missing };
+  }
+
   /** Features of each candidate, row-major; `out` has shape `[C, columns]`. */
-  write(request: SignalRequest, out: Float32Array): void {
-    for (const { signal, at } of this.#signals) signal.write(request, out, this.columns.length, at);
+  write(request: SignalRequest, out: Float32Array, prepared?: PreparedSignals): void {
+    for (const { definition, signal, at } of this.#parts)
+      signal.write(request, out, this.columns.length, at, prepared?.answers.get(definition.name));
+  }
+
+  /** Why a source of columns speaks for a candidate. */
+  say(source: string, context: ReasonContext): Said | undefined {
+    const at = this.columns.findIndex((column) => column.source === source);
+    return this.#parts.findLast((part) => part.at <= at)?.definition.reason?.say(source, context);
   }
 
   state(): ModelState {
-    const parts = Object.fromEntries(this.#signals.map(({ name, signal }) => [name, signal.state()]));
-    return nestStates({ signals: this.#signals.map(({ name }) => name) }, parts);
+    const parts = Object.fromEntries(this.#parts.map(({ definition, signal }) => [definition.name, signal.state()]));
+    return nestStates({ signals: this.#parts.map(({ definition }) => definition.name) }, parts);
   }
 }

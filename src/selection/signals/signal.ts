@@ -6,6 +6,7 @@
 import type { Histories, Query } from '../../data/histories.ts';
 import type { ItemFacts } from '../../data/item-facts.ts';
 import type { ModelState } from '../../models/model.ts';
+import type { SignalReason } from '../explain/reason.ts';
 
 /** The data that the training half may learn from. */
 export interface SignalSources {
@@ -34,15 +35,34 @@ export interface SignalColumn {
   readonly source: string;
 }
 
+/** How long a signal may be waited for. */
+export interface SignalTime {
+  /** Milliseconds that are left; Infinity while learning. */
+  readonly leftMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface FittedSignal {
   readonly columns: readonly SignalColumn[];
-  /** Writes column n of candidate c to `out[c * stride + at + n]`. */
-  write(request: SignalRequest, out: Float32Array, stride: number, at: number): void;
+  /**
+   * Asks for what must be waited for; only a signal that looks elsewhere has it.
+   *
+   * @returns what `write` gets
+   */
+  prepare?(request: SignalRequest, time: SignalTime): Promise<unknown>;
+  /**
+   * Writes column n of candidate c to `out[c * stride + at + n]`.
+   *
+   * @param prepared - what `prepare` answered; undefined where it was late or failed: the columns then say that nothing is known
+   */
+  write(request: SignalRequest, out: Float32Array, stride: number, at: number, prepared?: unknown): void;
   state(): ModelState;
 }
 
 export interface SignalDefinition {
   readonly name: string;
+  /** Why its columns speak for a candidate; absent where they say nothing that a shopper would understand. */
+  readonly reason?: SignalReason;
   /** Absent where the data has nothing for this signal. */
   fit(sources: SignalSources): FittedSignal | undefined;
   load(state: ModelState): FittedSignal;

@@ -2,7 +2,9 @@
  * Whether an item is chosen more than others at this hour of the day and on this weekday (UTC): shrunk log lift. Zero
  * for a request without a time.
  */
+
 import type { ModelState } from '../../models/model.ts';
+import { notable } from '../explain/reason.ts';
 import { columnsOf, type FittedSignal, type SignalDefinition, type SignalRequest } from './signal.ts';
 
 const hour = 3_600_000;
@@ -12,6 +14,13 @@ const prior = 20;
 
 export const timeOfWeek: SignalDefinition = {
   name: 'time',
+  reason: {
+    say: (_, { column }) => {
+      const lift = Math.exp(column('time.hour'));
+      return lift >= notable ? { kind: 'time', items: [], facts: { lift } } : undefined;
+    },
+    sentences: { time: { en: () => 'Often chosen at this time of day.', zh: () => '常在这个时段被选购。' } },
+  },
   fit({ histories: { itemCount, items, times } }) {
     if (!times) return undefined;
     const byPart = new Float32Array(itemCount * dayParts);

@@ -2,8 +2,10 @@
  * Time and an item: how much of its demand is recent, how long ago it was last chosen, and its age. Time is the
  * positions' own, or the order of rows where rows were made in order. All shares are of the span of the data.
  */
+
 import { type Histories, rowCount } from '../../data/histories.ts';
 import { recentEnd } from '../../data/recent-end.ts';
+import { notable } from '../explain/reason.ts';
 import { ItemColumns } from './item-columns.ts';
 import type { SignalDefinition } from './signal.ts';
 
@@ -13,6 +15,18 @@ const prior = 3;
 
 export const trend: SignalDefinition = {
   name: 'trend',
+  reason: {
+    say: (_, { column }) => {
+      const lift = Math.exp(column('trend.newest0.1'));
+      return lift >= notable ? { kind: 'trend', items: [], facts: { recentLift: lift } } : undefined;
+    },
+    sentences: {
+      trend: {
+        en: ({ facts }) => `Lately in demand: ${(facts['recentLift'] ?? 1).toFixed(1)} times its usual share.`,
+        zh: ({ facts }) => `近期受关注程度是平时的 ${(facts['recentLift'] ?? 1).toFixed(1)} 倍。`,
+      },
+    },
+  },
   fit({ histories, rowsInTimeOrder }) {
     const moments = histories.times ?? (rowsInTimeOrder ? rowOfPositions(histories) : undefined);
     if (!moments || moments.length === 0) return undefined;

@@ -1,0 +1,21 @@
+/** What an answer can lack, by code: the table of docs/errors.md. Each comes with a sentence of its own in the answer. */
+export const fallbackTable = {
+  unknown_shopper: 'Nobody is known by the id: answered as for a stranger.',
+  unknown_products: 'Products of the request are not in the catalogue: chosen without them.',
+  unmet_products: 'Nobody has met products of the request yet: chosen without them.',
+  untrained: 'The shop is not trained, or no generation can be read: the most chosen products stand in.',
+  generation_unreadable: 'A trained generation cannot be read: the one before it answers.',
+  settings_kept: 'The settings cannot be read: those that were read before hold.',
+  little_evidence: 'Fewer products than wanted had evidence: the rest of the catalogue follows.',
+  deadline_choice: 'The deadline was over before the choice began: the most chosen products stand in.',
+  deadline_signal: 'A signal did not answer in time: chosen without it.',
+  deadline_reasons: 'The deadline was over before all reasons were found: some products have none.',
+} as const;
+
+export type FallbackCode = keyof typeof fallbackTable;
+
+export interface Fallback {
+  readonly code: FallbackCode;
+  /** What was missing and what stood in, in one sentence. */
+  readonly text: string;
+}

@@ -1,0 +1,89 @@
+/** What is asked for a slate, what an answer is made from, and the answer. */
+import type { EventColumns } from '../data/shop-store.ts';
+import type { ReasonKind, ReasonLanguage } from '../selection/explain/reason.ts';
+import type { CatalogueView } from './catalogue-view.ts';
+import type { ShopConfig } from './config.ts';
+import type { Fallback } from './fallbacks.ts';
+
+export interface RecommendRequest {
+  /** Customer id. */
+  readonly user?: string;
+  /** Anonymous visitor id. */
+  readonly visitor?: string;
+  /** Place whose prices and stock hold; everywhere's where absent. */
+  readonly place?: string;
+  /** Products that the shopper looks at now. */
+  readonly viewing?: readonly string[];
+  readonly cart?: readonly string[];
+  /** Products that may not be shown. */
+  readonly exclude?: readonly string[];
+  /** Products on the slate; an integer from 1 to 1000. @default 10 */
+  readonly count?: number;
+  /** Says why each product is there. @default true */
+  readonly explain?: boolean;
+  /** Of the reasons' sentences. @default 'en' */
+  readonly language?: ReasonLanguage;
+  readonly device?: string;
+  /** Where on the store the slate will stand. */
+  readonly page?: string;
+  /** What the shopper typed. */
+  readonly text?: string;
+  /** Milliseconds for the whole answer, > 0: what is not done by then is left out, and said. @default Infinity */
+  readonly deadlineMs?: number;
+  /** Stops the request between its stages, with `SW_CANCELLED`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SlateReason {
+  readonly text: string;
+  readonly kind: ReasonKind;
+  /** The base model or signal that says so. */
+  readonly source: string;
+  /** Its share of all that speaks for the product, in (0, 1]. */
+  readonly share: number;
+  /** Products of the history that speak for it, the strongest first. */
+  readonly because: readonly string[];
+}
+
+export interface SlateItem {
+  readonly productId: string;
+  /** The variant that is offered: the cheapest that can be bought. */
+  readonly variantId?: string;
+  readonly title: string;
+  readonly priceMinor?: number;
+  readonly currency?: string;
+  /** P(product | shopper) among the candidates, in (0, 1]; absent for a product that only fills the page. */
+  readonly probability?: number;
+  readonly reasons: readonly SlateReason[];
+}
+
+export interface Recommendation {
+  readonly recommendationId: string;
+  /** Of the trained models; absent in a shop that is not trained. */
+  readonly generation?: number;
+  /** The evidence that the choice had, in words. */
+  readonly basis: string;
+  readonly items: readonly SlateItem[];
+  /** Products among which was chosen. */
+  readonly candidates: number;
+  /** Each thing that was missing, with its stand-in; empty where nothing was. */
+  readonly fellBack: readonly Fallback[];
+  /** Milliseconds from request to answer. */
+  readonly ms: number;
+}
+
+/** The state that one answer is made from; none of it changes meanwhile. */
+export interface RecommendContext {
+  readonly view: CatalogueView;
+  readonly config: ShopConfig;
+  /** What stood in before the choice began. */
+  readonly fellBack?: readonly Fallback[];
+  /** What the shop knows of the customer. */
+  readonly profile?: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** All events of the shopper, oldest first; absent for a stranger. */
+  readonly events: EventColumns | undefined;
+  /** Where nothing is trained: product ids, the most chosen first. */
+  readonly mostChosen?: readonly string[];
+}
