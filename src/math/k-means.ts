@@ -29,11 +29,14 @@ export async function sphericalKMeans(
     readonly dense: DenseMath;
     readonly random: Random;
     readonly iterations: number;
+    /** The first centres: `spread` by k-means++, or `any` of the vectors where k is large and a look at all for each too long. */
+    readonly seeding?: 'spread' | 'any';
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<Grouping> {
   const n = vectors.length / d;
-  const centres = seeds(vectors, d, k, options.random);
+  const centres =
+    options.seeding === 'any' ? anyOf(vectors, d, k, options.random) : seeds(vectors, d, k, options.random);
   const groups = new Int32Array(n).fill(-1);
   const fits = new Float32Array(n);
   const similarities = new Float32Array(Math.min(n, block) * k);
@@ -57,6 +60,14 @@ export async function sphericalKMeans(
     recentre(vectors, d, groups, centres);
   }
   return { centres, groups };
+}
+
+/** k of the vectors, each once. */
+function anyOf(vectors: Float32Array, d: number, k: number, random: Random): Float32Array {
+  const rows = random.shuffle(Int32Array.from({ length: vectors.length / d }, (_, row) => row));
+  const centres = new Float32Array(k * d);
+  for (let g = 0; g < k; g++) centres.set(vectors.subarray(rows[g]! * d, (rows[g]! + 1) * d), g * d);
+  return centres;
 }
 
 /** k of the vectors, each drawn with the square of its distance to those drawn before. */

@@ -160,7 +160,10 @@ async function listsOf(vectors: Float32Array, d: number, { dense, seed, signal }
     if (normaliseTo1(row)) rows++;
   }
   const directions = taught.subarray(0, rows * d);
-  const { centres } = await sphericalKMeans(directions, d, Math.min(k, rows), { dense, random, iterations: 6, signal });
+  const { centres } = await sphericalKMeans(directions, d, Math.min(k, rows), {
+    ...{ dense, random, iterations: 6, signal },
+    seeding: 'any',
+  });
   const count = centres.length / d;
   const listOf = new Int32Array(items);
   const reaches = new Float32Array(count);

@@ -52,7 +52,8 @@ const shop: readonly MemberChoice[] = [
   { model: 'rp3beta', quota: 100 },
   // People come back to what they met: in a wholesaler's orders this is the best single model.
   { model: 'recently-viewed' },
-  { model: 'graph-filter', optional },
+  // It looks at many long vectors to find its best; to score what the others bring costs it little.
+  { model: 'graph-filter', optional, quota: 0 },
   { model: 'popularity', quota: 100 },
 ];
 
