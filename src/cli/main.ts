@@ -7,6 +7,7 @@ import { Output } from './output.ts';
 const commands: Record<string, () => Promise<CommandDef>> = {
   import: () => import('./commands/import.ts').then((m) => m.importCommand),
   train: () => import('./commands/train.ts').then((m) => m.trainCommand),
+  rollback: () => import('./commands/rollback.ts').then((m) => m.rollbackCommand),
   recommend: () => import('./commands/recommend.ts').then((m) => m.recommendCommand),
   evaluate: () => import('./commands/evaluate.ts').then((m) => m.evaluateCommand),
   events: () => import('./commands/events.ts').then((m) => m.eventsCommand),

@@ -66,11 +66,11 @@ test('two that write at once do not mix', async () => {
   }
 });
 
-test('the current generation answers first, then the newest; a pointer that is lost names none', async () => {
+test('the current generation answers first, then those before it, then those after; a pointer that is lost names none', async () => {
   for (const word of ['a', 'b', 'c']) await writeGeneration(shop, right, saying(word));
   const order = async () => (await generationsOf(shop)).all.map(({ number }) => number);
   await replaceFile(join(shop, 'models', 'current.json'), '{"generation": 2}');
-  expect(await order()).toEqual([2, 3, 1]);
+  expect(await order()).toEqual([2, 1, 3]);
   for (const damage of ['{', '', '{"generation": "x"}', 'null']) {
     await writeFile(join(shop, 'models', 'current.json'), damage);
     expect([await order(), await currentGeneration(shop)]).toEqual([[3, 2, 1], undefined]);

@@ -20,18 +20,20 @@ export interface Generation {
   readonly folder: string;
 }
 
-/** The generations of a shop in the order in which they answer. */
+/** The generations of a shop in the order in which they answer: the current one, those before it, those after. */
 export interface Generations {
   /** The number that `current.json` names; absent before the first training, and where the file is lost. */
   readonly current: number | undefined;
-  /** The current one first, then the newest of the others. */
   readonly all: readonly Generation[];
 }
 
 export async function generationsOf(shopFolder: string): Promise<Generations> {
   const current = await currentNumber(shopFolder);
-  const numbers = (await numbersIn(shopFolder)).filter((number) => number !== current);
-  const order = [...(current === undefined ? [] : [current]), ...numbers.sort((a, b) => b - a)];
+  const newest = (await numbersIn(shopFolder)).sort((a, b) => b - a);
+  // A generation that was rolled back answers last.
+  const before = newest.filter((number) => current === undefined || number < current);
+  const after = newest.filter((number) => current !== undefined && number > current);
+  const order = [...(current === undefined ? [] : [current]), ...before, ...after];
   return { current, all: order.map((number) => ({ number, folder: generationFolder(shopFolder, number) })) };
 }
 
@@ -81,7 +83,6 @@ export async function writeGeneration(
     sweepScratch(models);
     const name = randomBytes(4).toString('hex');
     const unfinished = join(models, `.writing-${ownTag}-${name}`);
-    const pointer = `${currentPath(shopFolder)}.${name}.${ownTag}.tmp`;
     // A number that was ever current is not given again, even where its folder is gone.
     const before = (await currentNumber(shopFolder)) ?? 0;
     await mkdir(unfinished);
@@ -94,13 +95,31 @@ export async function writeGeneration(
         renameSync(unfinished, generationFolder(shopFolder, next));
         return next;
       });
-      await writeDurably(pointer, JSON.stringify({ generation: number }));
-      right.publish(() => renameSync(pointer, currentPath(shopFolder)));
+      await makeCurrent(shopFolder, right, number);
       const old = (await numbersIn(shopFolder)).sort((a, b) => b - a).slice(kept);
       for (const one of old) await rm(generationFolder(shopFolder, one), { recursive: true, force: true });
       return { number, folder: generationFolder(shopFolder, number) };
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true });
+      throw error;
+    }
+  });
+}
+
+/**
+ * Makes another generation the current one.
+ *
+ * @throws ShelfwiseError `SW_SHOP_BUSY` where the right to train was lost meanwhile
+ */
+export async function makeCurrent(shopFolder: string, right: TrainingRight, number: number): Promise<void> {
+  const models = join(shopFolder, 'models');
+  await named(models, async () => {
+    sweepScratch(models);
+    const pointer = `${currentPath(shopFolder)}.${randomBytes(4).toString('hex')}.${ownTag}.tmp`;
+    try {
+      await writeDurably(pointer, JSON.stringify({ generation: number }));
+      right.publish(() => renameSync(pointer, currentPath(shopFolder)));
+    } catch (error) {
       await rm(pointer, { force: true });
       throw error;
     }

@@ -1,6 +1,6 @@
 /**
  * A trained generation on disk and in memory: the learned choice, its base models, the item index and what was measured.
- * `NNNNNN/{generation.json, items.json, metrics.json, card.md, choice/, models/NAME/}`.
+ * `NNNNNN/{generation.json, items.json, metrics.json, card.md, choice/, models/NAME/}`; each model stands in a slot of its name.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { modelNamed } from '../models/registry.ts';
 import { loadState, saveState } from '../models/state-file.ts';
 import { LearnedSelection } from '../selection/learned-selection.ts';
 import { assertChecksums, type Generation, replaceFile } from './artefacts.ts';
+import { carrySlot, writeSlot } from './slots.ts';
 
 /** Grows when what a generation holds is read otherwise: 3 since models keep how their vectors are searched. */
 export const generationFormat = 3;
@@ -43,15 +44,22 @@ export interface TrainedGeneration {
   readonly selection: LearnedSelection;
 }
 
+/** What each base model was made from, and the slot that it was carried over from. */
+export type ModelSlots = ReadonlyMap<Model, { readonly inputs: string; readonly from?: string }>;
+
 export async function saveGeneration(
   folder: string,
   { record, index, selection }: TrainedGeneration,
   metrics: unknown,
   card: string,
+  slots: ModelSlots = new Map(),
 ): Promise<void> {
+  await mkdir(join(folder, 'models'), { recursive: true });
   for (const { as, model } of selection.members) {
-    await mkdir(join(folder, 'models'), { recursive: true });
-    await saveState(join(folder, 'models', as), model.state());
+    const slot = slots.get(model);
+    if (slot?.from !== undefined) await carrySlot(slot.from, join(folder, 'models', as));
+    else if (slot) await writeSlot(join(folder, 'models', as), model.state(), slot.inputs);
+    else await saveState(join(folder, 'models', as), model.state());
   }
   await saveState(join(folder, 'choice'), selection.stateWithoutModels());
   await replaceFile(join(folder, 'items.json'), JSON.stringify(index.products));

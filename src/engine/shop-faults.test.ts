@@ -1,5 +1,5 @@
 /** What goes wrong while a shop answers and trains mends itself, and is said. */
-import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -72,6 +72,57 @@ test.each(damages)('%s: the generation before answers, and training makes a new 
   const after = await copy.recommend({ user: 'u3', count: 3 });
   expect([after.generation, after.fellBack]).toEqual([report.generation, []]);
   expect(after.items).toEqual(whole.items);
+});
+
+test('a model whose data and settings did not change is carried over, not fitted again; a damaged one is made anew', async () => {
+  await using copy = await copyOf();
+  const slot = (generation: number, file = 'weights.safetensors'): string =>
+    join(copy.folder, 'models', String(generation).padStart(6, '0'), 'models/item-knn', file);
+  const before = await copy.recommend({ user: 'u3', count: 3 });
+  await writeFile(join(copy.folder, 'shelfwise.json'), JSON.stringify({ slate: { relevance: 0.5 } }));
+  const next = await copy.train({ models, seed: 2 });
+  expect([next.unchanged, next.generation, next.models.carried]).toEqual([false, 3, models]);
+  expect((await stat(slot(3))).ino).toBe((await stat(slot(2))).ino);
+  await writeFile(join(copy.folder, 'shelfwise.json'), JSON.stringify({}));
+  const back = await copy.train({ models, seed: 2 });
+  expect(back.models.carried).toEqual(models);
+  expect((await copy.recommend({ user: 'u3', count: 3 })).items).toEqual(before.items);
+  // Another seed, new events, and --force make all of them anew.
+  expect((await copy.train({ models, seed: 3 })).models.carried).toEqual([]);
+  expect((await copy.train({ models, seed: 3, force: true })).models.carried).toEqual([]);
+  const { number } = (await currentGeneration(copy.folder))!;
+  await rm(slot(number, 'config.json'));
+  const mended = await copy.train({ models, seed: 3 });
+  expect([mended.unchanged, mended.models.carried]).toEqual([false, ['popularity']]);
+  await copy.record([{ eventId: 'new', kind: 'purchase', time: now, userId: 'u1', productId: 'p3' }]);
+  expect((await copy.train({ models, seed: 3 })).models.carried).toEqual([]);
+});
+
+test('rolled back, an earlier generation answers at once; what cannot be gone back to is said and changes nothing', async () => {
+  await using copy = await copyOf();
+  await using other = await openShop(copy.folder, { now: () => now });
+  const answers = async (): Promise<(number | undefined)[]> =>
+    Promise.all([copy, other].map(async (one) => (await one.recommend({ count: 3 })).generation));
+  expect(await answers()).toEqual([2, 2]);
+  expect(await copy.rollback()).toEqual({ from: 2, to: 1 });
+  expect([...(await answers()), (await copy.status()).generation]).toEqual([1, 1, 1]);
+  await expect(copy.rollback()).rejects.toMatchObject({
+    code: 'SW_USAGE',
+    message: expect.stringContaining('keeps 1, 2'),
+  });
+  await expect(copy.rollback(9)).rejects.toMatchObject({ code: 'SW_USAGE' });
+  expect(await copy.rollback(2)).toEqual({ from: 1, to: 2 });
+  await flipped(join(copy.folder, 'models/000001/items.json'));
+  await expect(copy.rollback()).rejects.toMatchObject({ code: 'SW_MODEL_STATE' });
+  expect(await answers()).toEqual([2, 2]);
+  const training = copy.train({ models, seed: 8 });
+  await expect(other.rollback(2)).rejects.toMatchObject({ code: 'SW_SHOP_BUSY' });
+  expect((await training).generation).toBe(3);
+  // Gone back from, a generation answers only where nothing before the current one can.
+  await copy.rollback(2);
+  await rm(join(copy.folder, 'models/000002/generation.json'));
+  await using fresh = await openShop(copy.folder, { now: () => now });
+  expect((await fresh.recommend({ count: 3 })).generation).toBe(3);
 });
 
 test('a lost pointer to the current generation is said; without one whole generation the most chosen stand in', async () => {

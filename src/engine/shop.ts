@@ -33,6 +33,7 @@ import type { Fallback } from './fallbacks.ts';
 import { recommend } from './recommend.ts';
 import type { Recommendation, RecommendRequest } from './recommendation.ts';
 import { RequestTime } from './request-time.ts';
+import { type RolledBack, rollBack } from './roll-back.ts';
 import { ServingModels } from './serving-models.ts';
 import { readShopData } from './shop-data.ts';
 import { type TrainOptions, trainShop } from './training.ts';
@@ -233,6 +234,17 @@ export class Shop implements AsyncDisposable {
   async train(options: TrainOptions = {}): Promise<TrainingReport> {
     const { folder, store, version, now } = this.#parts;
     return trainShop({ folder, store, version, now, compute: await this.#openCompute() }, options);
+  }
+
+  /**
+   * Lets a generation answer that was trained before; the next training makes a new one.
+   *
+   * @param to - its number; the newest before the current one where absent
+   * @throws ShelfwiseError `SW_USAGE` where there is none, `SW_MODEL_STATE` where it is damaged, `SW_SHOP_BUSY` while a
+   *   training runs
+   */
+  async rollback(to?: number): Promise<RolledBack> {
+    return rollBack({ folder: this.folder, store: this.#parts.store, compute: await this.#openCompute() }, to);
   }
 
   /**

@@ -8,8 +8,14 @@ export interface TrainingReport {
   readonly seconds: number;
   readonly data: { readonly events: number; readonly people: number; readonly items: number };
   readonly validation: HeldBackReport;
-  /** Base models that take part, and those that were left out, with the reason. */
-  readonly models: { readonly used: readonly string[]; readonly skipped: readonly string[] };
+  readonly models: {
+    /** Base models that take part. */
+    readonly used: readonly string[];
+    /** Those that were left out, with the reason. */
+    readonly skipped: readonly string[];
+    /** Those that the generation before had from the same data and settings: they were not fitted again. */
+    readonly carried: readonly string[];
+  };
   /** Events that moved into sealed files. */
   readonly sealed: number;
 }

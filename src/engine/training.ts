@@ -5,24 +5,35 @@
  * they are measured on.
  */
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ShelfwiseError } from '../core/errors.ts';
 import type { FitData } from '../data/fit-data.ts';
 import { type Histories, rowCount } from '../data/histories.ts';
 import { recentEnd } from '../data/recent-end.ts';
 import type { ShopStore, TrainingRight } from '../data/shop-store.ts';
 import type { CompositeContext } from '../evaluation/composite.ts';
-import type { Compute, Model, Setting } from '../models/model.ts';
+import type { Compute, Model, ModelDefinition, Setting, Settings } from '../models/model.ts';
 import { modelNamed, modelSettings } from '../models/registry.ts';
+import { loadState } from '../models/state-file.ts';
 import { compositesOver, selectionSettings } from '../selection/composites.ts';
 import { fitLearnedSelection } from '../selection/fit-learned-selection.ts';
 import { currentGeneration, type Generation, writeGeneration } from './artefacts.ts';
 import { parseConfig, readConfig, type ShopConfig } from './config.ts';
-import { type GenerationRecord, generationFormat, loadGeneration, readMetrics, saveGeneration } from './generation.ts';
+import {
+  type GenerationRecord,
+  generationFormat,
+  loadGeneration,
+  type ModelSlots,
+  readMetrics,
+  saveGeneration,
+} from './generation.ts';
 import { holdBack, measureHeldBack } from './held-back.ts';
 import { modelCard } from './model-card.ts';
 import { excludeBoughtDays } from './repeat-buying.ts';
 import { readShopData, type ShopData } from './shop-data.ts';
 import { selectionBase } from './shop-selection.ts';
+import { inputsOf, SlotInputs } from './slots.ts';
 import type { TrainingReport } from './training-report.ts';
 
 export interface TrainOptions {
@@ -82,7 +93,11 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, options: Tra
     const before = await trainedBefore(current, dataHash, shop.compute);
     if (before) return { ...before, generation: current.number, unchanged: true };
   }
-  const context = fitting(shop, seed, options.signal);
+  const slots = new Slots(
+    new SlotInputs(shop.version, histories, index.products, seed),
+    options.force ? undefined : current,
+  );
+  const context = fitting(shop, seed, options.signal, { histories, slots });
   const split = holdBack(histories, targets, config);
   const validation = split
     ? await measureHeldBack(
@@ -121,13 +136,13 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, options: Tra
     seconds: (performance.now() - started) / 1000,
     data,
     validation,
-    models: { used, skipped },
+    models: { used, skipped, carried: slots.carried(selection.members) },
     sealed,
   };
   const metrics = { ...report, learned: selection.summary };
   const card = modelCard(record, report, selection.summary);
   const { number } = await writeGeneration(folder, right, (to) =>
-    saveGeneration(to, { record, index, selection }, metrics, card),
+    saveGeneration(to, { record, index, selection }, metrics, card, slots.made),
   );
   options.onProgress?.(1, 'done');
   return { generation: number, ...report };
@@ -159,6 +174,7 @@ function fitting(
   { compute }: TrainingShop,
   seed: number,
   signal: AbortSignal | undefined,
+  serving: { readonly histories: Histories; readonly slots: Slots },
 ): (onProgress: NonNullable<CompositeContext['onProgress']>) => CompositeContext {
   const stop = signal && { signal };
   const fitted = new WeakMap<Histories, Map<string, Promise<Model>>>();
@@ -168,11 +184,65 @@ function fitting(
     const key = JSON.stringify([name, settings]);
     const known = fitted.get(data.histories) ?? new Map<string, Promise<Model>>();
     fitted.set(data.histories, known);
-    const model = known.get(key) ?? definition.fit(data, settings, { compute, seed, ...stop });
+    const make = (): Promise<Model> => definition.fit(data, settings, { compute, seed, ...stop });
+    const serves = data.histories === serving.histories && !definition.needs;
+    const model = known.get(key) ?? (serves ? serving.slots.modelOf(definition, settings, compute, make) : make());
     known.set(key, model);
     return model;
   };
   return (onProgress) => ({ compute, seed, settings: {}, task: 'shop', fitBase, onProgress, ...stop });
+}
+
+/** The base models that will serve: those of the current generation that were made from the same are taken from it. */
+class Slots {
+  readonly #inputs: SlotInputs;
+  readonly #current: Generation | undefined;
+  readonly #made = new Map<Model, { inputs: string; from?: string }>();
+
+  constructor(inputs: SlotInputs, current: Generation | undefined) {
+    this.#inputs = inputs;
+    this.#current = current;
+  }
+
+  get made(): ModelSlots {
+    return this.#made;
+  }
+
+  carried(members: readonly { readonly as: string; readonly model: Model }[]): string[] {
+    return members.filter(({ model }) => this.#made.get(model)?.from !== undefined).map(({ as }) => as);
+  }
+
+  async modelOf(
+    definition: ModelDefinition,
+    settings: Settings,
+    compute: Compute,
+    make: () => Promise<Model>,
+  ): Promise<Model> {
+    const inputs = this.#inputs.of(definition.name, settings);
+    const from = await this.#slotOf(inputs);
+    const carried = from === undefined ? undefined : await this.#load(from, definition, compute);
+    const model = carried ?? (await make());
+    this.#made.set(model, { inputs, ...(carried && from !== undefined && { from }) });
+    return model;
+  }
+
+  async #load(from: string, definition: ModelDefinition, compute: Compute): Promise<Model | undefined> {
+    try {
+      return await definition.load(await loadState(from), compute);
+    } catch (error) {
+      // Damaged: it is fitted again.
+      if (error instanceof ShelfwiseError && error.code === 'SW_MODEL_STATE') return undefined;
+      throw error;
+    }
+  }
+
+  async #slotOf(inputs: string): Promise<string | undefined> {
+    if (!this.#current) return undefined;
+    const models = join(this.#current.folder, 'models');
+    for (const name of await readdir(models).catch(() => []))
+      if ((await inputsOf(join(models, name))) === inputs) return join(models, name);
+    return undefined;
+  }
 }
 
 /** JSON has no Infinity. */

@@ -875,4 +875,25 @@ export const mutants: readonly Mutant[] = [
     after: 'prepared?.answers.get(definition.name) && undefined',
     tests: ['src/selection/learned-selection.test.ts'],
   },
+  {
+    name: 'a model whose data did not change is fitted again',
+    file: 'src/engine/training.ts',
+    before: 'if ((await inputsOf(join(models, name))) === inputs)',
+    after: 'if ((await inputsOf(join(models, name))) === name)',
+    tests: ['src/engine/shop-faults.test.ts'],
+  },
+  {
+    name: 'a model is carried over whatever it was made from',
+    file: 'src/engine/slots.ts',
+    before: 'JSON.stringify([this.#data, model, sorted])',
+    after: 'JSON.stringify([model])',
+    tests: ['src/engine/shop-faults.test.ts'],
+  },
+  {
+    name: 'a damaged generation is gone back to',
+    file: 'src/engine/roll-back.ts',
+    before: 'await loadGeneration(wanted, compute);',
+    after: '',
+    tests: ['src/engine/shop-faults.test.ts'],
+  },
 ];

@@ -44,6 +44,7 @@ export function trainingText(report: TrainingReport): string {
   ];
   if (report.sealed > 0) lines.push(`${number(report.sealed)} older events are sealed now.`);
   for (const reason of report.models.skipped) lines.push(`Left out: ${reason}`);
+  if (report.models.carried.length > 0) lines.push(`As in the generation before: ${report.models.carried.join(', ')}.`);
   if (cases === 0)
     return [...lines, '', 'Too few visits to hold any back: nothing was measured, and models count alike.'].join('\n');
   lines.push('', `On ${number(cases)} visits since ${since?.slice(0, 10)}, by models that saw nothing of them:`, '');
