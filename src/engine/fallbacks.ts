@@ -2,7 +2,7 @@
 export const fallbackTable = {
   unknown_shopper: 'Nobody is known by the id: answered as for a stranger.',
   unknown_products: 'Products of the request are not in the catalogue: chosen without them.',
-  unmet_products: 'Nobody has met products of the request yet: chosen without them.',
+  untrained_products: 'Products of the request came after the last training: chosen without them.',
   untrained: 'The shop is not trained, or no generation can be read: the most chosen products stand in.',
   generation_unreadable: 'A trained generation cannot be read: the one before it answers.',
   settings_kept: 'The settings cannot be read: those that were read before hold.',

@@ -88,10 +88,12 @@ function* missingOf(
   const unknown = named.filter((one) => !view.products.has(one));
   if (unknown.length > 0)
     yield { code: 'unknown_products', text: `Not in the catalogue: ${shortList(unknown)}; chosen without.` };
-  // A product that nobody ever chose is not in the models yet.
   const unmet = isMet ? named.filter((one) => view.products.has(one) && !isMet(one)) : [];
   if (unmet.length > 0)
-    yield { code: 'unmet_products', text: `Nobody has met ${shortList(unmet)} yet; chosen without.` };
+    yield {
+      code: 'untrained_products',
+      text: `The last training did not know ${shortList(unmet)} yet; chosen without.`,
+    };
 }
 
 const listedIds = 10;

@@ -1,4 +1,7 @@
-/** A shop as training and evaluation see it: timed histories over an item index, and what the catalogue says of the items. */
+/**
+ * A shop as training and evaluation see it: timed histories over an item index of the whole catalogue, and what the catalogue
+ * says of the items.
+ */
 import type { FormerDescription, Product } from '../data/catalogue.ts';
 import type { ItemAttributes } from '../data/item-attributes.ts';
 import { ratingMiddle } from '../data/ratings.ts';
@@ -29,8 +32,11 @@ export async function readShopData(
   const catalogue = new Map<string, Product>();
   for await (const product of store.products()) catalogue.set(product.productId, product);
   const kinds = [...new Set([...weighted, ...targetKinds])] as never[];
-  const events = new VariantCodes(catalogue).resolve(await store.readEvents({ kinds }));
-  const index = itemIndex(events.products, seed);
+  const codes = new VariantCodes(catalogue);
+  const events = codes.resolve(await store.readEvents({ kinds }));
+  // A product that nobody has met yet is an item from its first day.
+  const sold = [...catalogue.keys()].filter((id) => codes.productOf(id) === id);
+  const index = itemIndex([...new Set([...events.products, ...sold])].sort(), seed);
   const middle = ratingMiddle(events);
   const shop = shopHistories(events, index, {
     weights: eventWeights,

@@ -172,7 +172,7 @@ describe('a slate', () => {
     expect(unknown.basis).toBe('1 looked at');
     expect(unknown.fellBack).toEqual([
       { code: 'unknown_products', text: 'Not in the catalogue: NONE; chosen without.' },
-      { code: 'unmet_products', text: 'Nobody has met NEW yet; chosen without.' },
+      { code: 'untrained_products', text: 'The last training did not know NEW yet; chosen without.' },
     ]);
   });
 

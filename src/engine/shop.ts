@@ -100,7 +100,7 @@ export class Shop implements AsyncDisposable {
   readonly #models: ServingModels;
   /** The last that could be read. */
   #config: ShopConfig;
-  #view: { readonly view: CatalogueView; readonly version: number } | undefined;
+  #view: { readonly loading: Promise<CatalogueView>; readonly version: number; readonly time: number } | undefined;
   #mostChosen: { readonly products: readonly string[]; readonly time: number } | undefined;
 
   /** Use `openShop`. */
@@ -325,10 +325,14 @@ export class Shop implements AsyncDisposable {
   async #catalogue(time: number): Promise<CatalogueView> {
     const { store } = this.#parts;
     const version = await store.catalogueVersion();
-    if (this.#view?.version === version && time - this.#view.view.time < viewAgeMs) return this.#view.view;
-    const view = await CatalogueView.load(store, time);
-    this.#view = { view, version };
-    return view;
+    if (this.#view?.version === version && time - this.#view.time < viewAgeMs) return this.#view.loading;
+    // Shared by all who wait for it.
+    const loading = CatalogueView.load(store, time);
+    this.#view = { loading, version, time };
+    loading.catch(() => {
+      if (this.#view?.loading === loading) this.#view = undefined;
+    });
+    return loading;
   }
 
   /** A file that is being saved, or is wrong, leaves the settings before in place. */

@@ -1,6 +1,7 @@
 /** Every model by the name that the command line, artefacts and logs use. */
 import { ShelfwiseError } from '../core/errors.ts';
 import { als } from './als.ts';
+import { contentKnn } from './content-knn.ts';
 import { ease } from './ease.ts';
 import { graphFilter } from './graph-filter.ts';
 import { itemKnn } from './item-knn.ts';
@@ -24,6 +25,7 @@ export const modelDefinitions: readonly ModelDefinition[] = [
   als,
   graphFilter,
   userGroups,
+  contentKnn,
 ];
 
 /** @throws ShelfwiseError `SW_MODEL_UNKNOWN`, naming the models there are */

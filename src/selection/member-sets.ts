@@ -54,6 +54,8 @@ const shop: readonly MemberChoice[] = [
   { model: 'recently-viewed' },
   // It looks at many long vectors to find its best; to score what the others bring costs it little.
   { model: 'graph-filter', optional, quota: 0 },
+  // It brings what nobody has met yet.
+  { model: 'content-knn', optional, quota: 100 },
   { model: 'popularity', quota: 100 },
 ];
 

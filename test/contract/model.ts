@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ShelfwiseError } from '../../src/core/errors.ts';
+import type { FitData } from '../../src/data/fit-data.ts';
 import { type Histories, type Query, queryOfRow } from '../../src/data/histories.ts';
+import { ItemAttributes } from '../../src/data/item-attributes.ts';
 import { openWasmDenseMath } from '../../src/math/wasm-dense-math.ts';
 import { absent } from '../../src/models/absent.ts';
 import type { Compute, Model, ModelDefinition, Setting } from '../../src/models/model.ts';
@@ -33,11 +35,16 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
     let compute: Compute;
     let model: Model;
 
-    const fitOn = (data: Histories, settings: Readonly<Record<string, Setting>> = {}, seed = 5, at = compute) =>
-      definition.fit({ histories: data }, modelSettings(definition, { ...options.settings, ...settings }), {
-        compute: at,
-        seed,
-      });
+    const fitOn = (
+      data: Histories,
+      settings: Readonly<Record<string, Setting>> = {},
+      seed = 5,
+      at = compute,
+      of = data.itemCount === histories.itemCount ? blocks : [],
+    ) => {
+      const complete = modelSettings(definition, { ...options.settings, ...settings });
+      return definition.fit(dataOf(definition, data, of), complete, { compute: at, seed });
+    };
     const queries: Query[] = [
       queryOfRow(histories, 0),
       { items: Int32Array.of(blocks[1]![0]!, blocks[1]![3]!) },
@@ -112,13 +119,13 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
       const costs: { retrieve: number; scoreItems: number }[] = [];
       for (const blockCount of [5, 60]) {
         const larger = plantedHistories(ordered, 17, blockCount);
-        const fitted = await fitOn(larger.histories, options.bounded);
+        const fitted = await fitOn(larger.histories, options.bounded, 5, compute, larger.blocks);
         const query = { items: Int32Array.of(larger.blocks[1]![0]!, larger.blocks[1]![3]!, larger.blocks[2]![1]!) };
         fitted.retrieve(query, 5);
         const retrieve = fitted.entriesRead;
         const asked = Int32Array.from(larger.blocks[1]!);
         fitted.scoreItems(query, asked, new Float32Array(asked.length));
-        const alone = await fitOn(larger.histories, options.bounded);
+        const alone = await fitOn(larger.histories, options.bounded, 5, compute, larger.blocks);
         alone.scoreItems(query, asked, new Float32Array(asked.length));
         costs.push({ retrieve, scoreItems: alone.entriesRead });
         expect(Math.min(retrieve, alone.entriesRead)).toBeGreaterThan(0);
@@ -275,6 +282,19 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
   });
 }
 
+/** Histories, and for a model that needs it a catalogue whose attributes tell the blocks apart. */
+function dataOf(
+  { needs = [] }: ModelDefinition,
+  histories: Histories,
+  blocks: readonly (readonly number[])[],
+): FitData {
+  if (!needs.includes('catalogue')) return { histories };
+  const all = Array.from({ length: histories.itemCount }, (_, item) => item);
+  const blockOf = (item: number): number => blocks.findIndex((block) => block.includes(item));
+  const attributes = all.map((item) => (blocks.length > 0 ? (blockOf(item) < 0 ? [] : [blockOf(item)]) : [item % 3]));
+  return { histories, catalogue: { attributes: ItemAttributes.of(attributes.map((ids) => Int32Array.from(ids))) } };
+}
+
 /**
  * Share of queries of two items of a block whose best three other items are all of that block: 1 for a model that learned
  * the plant, near (7/40)³ for chance.
@@ -288,7 +308,10 @@ export async function plantedAccuracy(
   const dense = await openWasmDenseMath(1);
   try {
     const settings = modelSettings(definition, options.settings);
-    const model = await definition.fit({ histories }, settings, { compute: { threads: 1, dense }, seed: 5 });
+    const model = await definition.fit(dataOf(definition, histories, blocks), settings, {
+      compute: { threads: 1, dense },
+      seed: 5,
+    });
     const asked = blocks.flatMap((block) =>
       block.slice(0, -1).map((item, n) => ({ block, items: Int32Array.of(item, block[n + 1]!) })),
     );

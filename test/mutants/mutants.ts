@@ -896,4 +896,32 @@ export const mutants: readonly Mutant[] = [
     after: '',
     tests: ['src/engine/shop-faults.test.ts'],
   },
+  {
+    name: 'products that nobody met are no items',
+    file: 'src/engine/shop-data.ts',
+    before: '[...new Set([...events.products, ...sold])].sort()',
+    after: '[...new Set([...events.products, ...sold.slice(0, 0)])].sort()',
+    tests: ['src/engine/unmet-products.test.ts'],
+  },
+  {
+    name: 'nothing retrieves by what the catalogue says',
+    file: 'src/selection/member-sets.ts',
+    before: "{ model: 'content-knn', optional, quota: 100 },",
+    after: '',
+    tests: ['src/engine/unmet-products.test.ts'],
+  },
+  {
+    name: 'of an attribute only what was chosen is looked at',
+    file: 'src/models/content-knn.ts',
+    before: 'const unmet = items.filter((item) => counts[item] === 0).slice(0, most >> 1);',
+    after: 'const unmet: number[] = [];',
+    tests: ['src/models/content-knn.test.ts'],
+  },
+  {
+    name: 'requests that come at once load the catalogue each',
+    file: 'src/engine/shop.ts',
+    before: 'this.#view = { loading, version, time };',
+    after: 'void loading.then(() => { this.#view = { loading, version, time }; });',
+    tests: ['src/engine/shared-catalogue.test.ts'],
+  },
 ];
