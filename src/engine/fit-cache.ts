@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { ownTag, sweepScratch } from '../core/scratch.ts';
 import type { FitData } from '../data/fit-data.ts';
 import type { Histories } from '../data/histories.ts';
+import { addHistories } from '../data/histories-hash.ts';
 import type { FitContext, Model, ModelDefinition, Settings } from '../models/model.ts';
 import { loadState, saveState } from '../models/state-file.ts';
 
@@ -106,12 +107,8 @@ export class FitCache {
   #hashOf(histories: Histories): string {
     const known = this.#hashes.get(histories);
     if (known) return known;
-    const hash = createHash('sha256').update(`${histories.itemCount} ${histories.ordered}`);
-    for (const column of ['offsets', 'items', 'times', 'weights', 'sessions', 'kinds'] as const) {
-      const array = histories[column];
-      hash.update(`${column} ${array?.length ?? 'absent'}`);
-      if (array) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-    }
+    const hash = createHash('sha256');
+    addHistories(hash, histories);
     const value = hash.digest('hex');
     this.#hashes.set(histories, value);
     return value;

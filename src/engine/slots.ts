@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Histories } from '../data/histories.ts';
+import { addHistories } from '../data/histories-hash.ts';
 import type { ModelState, Settings } from '../models/model.ts';
 import { saveState } from '../models/state-file.ts';
 import { replaceFile } from './artefacts.ts';
@@ -18,12 +19,8 @@ export class SlotInputs {
 
   /** @param version - of Shelfwise */
   constructor(version: string, histories: Histories, products: readonly string[], seed: number) {
-    const hash = createHash('sha256').update(JSON.stringify([version, products, seed, histories.ordered]));
-    for (const column of ['offsets', 'items', 'times', 'weights', 'sessions', 'kinds'] as const) {
-      const array = histories[column];
-      hash.update(`${column} ${array?.length ?? 'absent'}`);
-      if (array) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-    }
+    const hash = createHash('sha256').update(JSON.stringify([version, products, seed]));
+    addHistories(hash, histories);
     this.#data = hash.digest('hex');
   }
 
