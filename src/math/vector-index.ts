@@ -15,12 +15,21 @@ import { topK } from './top-k.ts';
 
 /** Up to so many vectors are all scanned: it takes no longer. */
 const exactUpTo = 4096;
-/** Of the exact answer's first hundred, found on the examples. */
-const wantedRecall = 0.99;
-const leastRecall = 0.98;
 const depth = 100;
 /** Lists that the recall is tried with. */
 const tries = [8, 16, 24, 32, 48, 64, 96, 128, 192, 256];
+
+/** Shares of the exact answer's first hundred, as found on the examples. */
+export interface IndexRecall {
+  readonly wanted: number;
+  /** Below this all vectors are scanned instead. */
+  readonly least: number;
+  /** Lists that are scanned at most. */
+  readonly mostLists: number;
+}
+
+/** Where the products are the whole score. */
+const wholeAnswer: IndexRecall = { wanted: 0.99, least: 0.98, mostLists: 256 };
 
 export interface IndexArrays {
   /** Unit directions of the lists, shape `[lists, d]`. */
@@ -38,6 +47,8 @@ export interface IndexOptions {
   readonly seed: number;
   /** Queries as they will come, shape `[examples, d]`. */
   readonly examples: Float32Array;
+  /** What is asked of the lists; @default {@link wholeAnswer} */
+  readonly recall?: IndexRecall;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -198,7 +209,7 @@ async function calibrate(
   vectors: Float32Array,
   d: number,
   lists: IndexArrays,
-  { dense, examples }: IndexOptions,
+  { dense, examples, recall: { wanted, least, mostLists } = wholeAnswer }: IndexOptions,
 ): Promise<number | undefined> {
   const items = vectors.length / d;
   const queries = examples.length / d;
@@ -218,7 +229,7 @@ async function calibrate(
     for (const [n, item] of best.entries()) places[q * depth + n] = placeOf[listOf[item]!]!;
   }
   const recallAt = (probes: number): number => places.filter((place) => place < probes).length / places.length;
-  const usable = tries.filter((probes) => probes * 2 < offsets.length);
-  const found = usable.find((probes) => recallAt(probes) >= wantedRecall) ?? usable.at(-1);
-  return found !== undefined && recallAt(found) >= leastRecall ? found : undefined;
+  const usable = tries.filter((probes) => probes * 2 < offsets.length && probes <= mostLists);
+  const found = usable.find((probes) => recallAt(probes) >= wanted) ?? usable.at(-1);
+  return found !== undefined && recallAt(found) >= least ? found : undefined;
 }

@@ -92,7 +92,7 @@ export const graphFilter: ModelDefinition = defineModel({
       new GraphFilter(kept, { table, degrees, targets: vectors, index }, compute);
     const exact = made(new VectorIndex(vectors, rank));
     const examples = exampleVectors(histories, seed, rank, (query) => exact.project(query));
-    const index = await VectorIndex.build(vectors, rank, { dense: compute.dense, seed, examples, signal });
+    const index = await VectorIndex.build(vectors, rank, { dense: compute.dense, seed, examples, signal, recall });
     onProgress?.(1);
     return made(index);
   },
@@ -146,6 +146,11 @@ interface Asked {
 
 /** Best of the linear filter that are looked at, for each item that is wanted. */
 const linearShare = 2;
+/**
+ * The linear filter brings most of the best: on Gowalla .998 of the first hundred of both together are found where the lists
+ * find .77 of the low-pass filter's own.
+ */
+const recall = { wanted: 0.9, least: 0, mostLists: 32 };
 
 class GraphFilter implements Model {
   readonly name = 'graph-filter';
