@@ -1,5 +1,5 @@
 /** A product that nobody has met is an item of the models from its first training on, by what the catalogue says of it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -22,6 +22,8 @@ const product = (productId: string, kind: string): Product => ({
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'unmet-'));
   shop = await openShop(join(folder, 'shop'), { now: () => now });
+  // What is learned here is plain: few cases tell it.
+  await writeFile(join(shop.folder, 'shelfwise.json'), JSON.stringify({ maxCases: 250 }));
   const sold = kinds.flatMap((kind) => Array.from({ length: each }, (_, n) => product(`${kind}-${n}`, kind)));
   const unmet = [...kinds, 'hat'].flatMap((kind) => [
     product(`${kind}-new`, kind),
@@ -29,10 +31,10 @@ beforeAll(async () => {
   ]);
   await shop.putProducts([...sold, ...unmet]);
   const random = new Random(3);
-  const events = Array.from({ length: 1800 }, (_, n): ShopEvent => {
+  const events = Array.from({ length: 1200 }, (_, n): ShopEvent => {
     const kind = kinds[n % 3]!;
     return {
-      ...{ eventId: `e${n}`, kind: 'purchase', time: now - (1800 - n) * 3_600_000 },
+      ...{ eventId: `e${n}`, kind: 'purchase', time: now - (1200 - n) * 3_600_000 },
       ...{ userId: `${kind}-lover-${random.below(100)}`, productId: `${kind}-${random.below(each)}` },
     };
   });
