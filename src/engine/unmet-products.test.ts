@@ -40,7 +40,7 @@ beforeAll(async () => {
   });
   await shop.record(events);
   await shop.train();
-});
+}, 240_000);
 afterAll(async () => {
   await shop.close();
   await rm(folder, { recursive: true, force: true });
