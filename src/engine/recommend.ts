@@ -57,12 +57,12 @@ export async function recommend(
     const mostChosen = context.mostChosen ?? serving?.mostChosen ?? [];
     const rest = fill(context.view, mostChosen, place, new Set([...left, ...items.map(({ productId }) => productId)]));
     const more = rest.slice(0, count - items.length);
-    if (more.length > 0 && chosen) {
+    if (more.length > 0 && chosen && !chosen.isLate) {
       const text = `Only ${items.length} products had evidence: ${more.length} of the rest of the catalogue follow.`;
       fellBack.push({ code: 'little_evidence', text });
     }
     items.push(...more.map((offer) => slateItem(offer, undefined, [])));
-    if (!chosen) candidates = rest.length;
+    if (!chosen || chosen.isLate) candidates = rest.length;
   }
   return {
     recommendationId: randomUUID(),
@@ -103,13 +103,13 @@ function shortList(ids: readonly string[]): string {
   return ids.slice(0, listedIds).join(', ') + (more > 0 ? ` and ${more.toLocaleString('en')} more` : '');
 }
 
-/** @returns undefined where the time was over before anything was retrieved */
+/** `isLate` where the time was over before anything was retrieved. */
 async function choose(
   serving: ServingGeneration,
   request: RecommendRequest,
   context: RecommendContext,
   { left, count, time, fellBack }: { left: Set<string>; count: number; time: RequestTime; fellBack: Fallback[] },
-): Promise<{ items: SlateItem[]; candidates: number; events: number } | undefined> {
+): Promise<{ items: SlateItem[]; candidates: number; events: number; isLate: boolean }> {
   time.throwIfAborted();
   const { view, config, now } = context;
   const { selection, index, record } = serving.trained;
@@ -120,7 +120,7 @@ async function choose(
   if (time.isOver) {
     const text = `The deadline of ${time.deadlineMs} ms was over before the choice began: the most chosen products stand in.`;
     fellBack.push({ code: 'deadline_choice', text });
-    return undefined;
+    return { items: [], candidates: 0, events: known.events, isLate: true };
   }
   const excluded = Int32Array.from([...left].flatMap((id) => index.itemOf.get(id) ?? []));
   const place = request.place ?? everywhere;
@@ -148,7 +148,7 @@ async function choose(
     const text = `The deadline of ${time.deadlineMs} ms was over before all reasons were found: ${unexplained} products have none.`;
     fellBack.push({ code: 'deadline_reasons', text });
   }
-  return { items, candidates: set.candidates.length, events: known.events };
+  return { items, candidates: set.candidates.length, events: known.events, isLate: false };
 }
 
 /** What the shopper rated below the middle: it is not offered again. */

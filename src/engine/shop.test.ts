@@ -183,6 +183,7 @@ describe('a slate', () => {
     const soon = await shop.recommend({ user, deadlineMs: 1e-6 });
     expect(soon.items).toHaveLength(10);
     expect(soon.fellBack.map(({ code }) => code)).toEqual(['deadline_choice']);
+    expect(soon.basis).toBe(whole.basis);
     expect(soon.items.every(({ reasons, probability }) => reasons.length === 0 && probability === undefined)).toBe(
       true,
     );
