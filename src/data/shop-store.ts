@@ -162,6 +162,9 @@ export interface EventFilter {
   readonly eventIds?: readonly string[];
 }
 
+/** Events that `recentEvents` gives at most. */
+export const recentEventsKept = 500;
+
 /** Columns of the table `events` that `writeTables` makes. */
 export const eventTableColumns = {
   arrival: 'BIGINT',
@@ -258,6 +261,11 @@ export interface ShopStore {
   facts(): AsyncIterable<TimedFact>;
   /** Live and sealed events as one. */
   readEvents(filter?: EventFilter): Promise<EventColumns>;
+  /**
+   * The newest events of a person that name a product, live and sealed, oldest first: what a request knows of the shopper.
+   * Its cost grows with these events alone, whatever the shop holds beside them.
+   */
+  recentEvents(person: number): Promise<EventColumns>;
   /**
    * Makes the shop visible to SQL in an empty `analytics`: the events (of a person) as `events` with the columns of
    * `eventTableColumns`, joined visitors under their customers' keys; `profiles (person, name, value)`,

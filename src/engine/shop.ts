@@ -268,7 +268,7 @@ export class Shop implements AsyncDisposable {
       ...(request.visitor !== undefined && { visitorId: request.visitor }),
     };
     const person = await store.personOf(id);
-    const events = person === undefined ? undefined : view.codes.resolve(await store.readEvents({ person }));
+    const events = person === undefined ? undefined : view.codes.resolve(await store.recentEvents(person));
     const known = request.user === undefined ? undefined : await store.user(request.user);
     const { generation } = serving;
     const mostChosen = generation ? undefined : await this.#chosenMost(moment, settings.config, view);

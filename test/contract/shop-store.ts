@@ -7,7 +7,14 @@ import type { Analytics } from '../../src/data/analytics.ts';
 import { formerDescriptionsKept, type Product, type TimedFact } from '../../src/data/catalogue.ts';
 import { eventIdHash } from '../../src/data/event-id-hash.ts';
 import { eventFlags, eventKinds, type ShopEvent } from '../../src/data/events.ts';
-import type { EventColumns, EventFilter, ImportCommit, ImportReport, ShopStore } from '../../src/data/shop-store.ts';
+import {
+  type EventColumns,
+  type EventFilter,
+  type ImportCommit,
+  type ImportReport,
+  recentEventsKept,
+  type ShopStore,
+} from '../../src/data/shop-store.ts';
 import { reportOf, stage } from '../fakes/staged-import.ts';
 
 function view(eventId: string, time: number, more: Partial<ShopEvent> = {}): ShopEvent {
@@ -21,6 +28,20 @@ function lines(events: EventColumns): string[] {
     const product = events.product[i]! < 0 ? '-' : events.products[events.product[i]!];
     return `${people.indexOf(person)} ${eventKinds[events.kind[i]!]} ${product}@${events.time[i]}`;
   });
+}
+
+/** Events of one person with all that columns say; sessions by first sight. */
+function shownEvents(events: EventColumns) {
+  const { kind, time, product, products, session, quantity, priceMinor, value, flags } = events;
+  return Array.from({ length: events.length }, (_, e) => ({
+    ...{ kind: kind[e], time: time[e], product: products[product[e]!], session: session[e]! },
+    ...{ quantity: quantity[e], price: priceMinor[e], value: value[e], flags: flags[e] },
+  }));
+}
+
+function renumbered<Event extends { readonly session: number }>(events: readonly Event[]): Event[] {
+  const codes = [...new Set(events.map(({ session }) => session).filter((session) => session >= 0))];
+  return events.map((event) => ({ ...event, session: codes.indexOf(event.session) }));
 }
 
 const firstHash = (...ids: string[]): number => Math.min(...ids.map(eventIdHash));
@@ -214,6 +235,52 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       writing = false;
       await writer;
     }, 240_000);
+
+    test('the newest events of a person are the end of what all events say, whatever happened to them', async () => {
+      const kinds = ['view_item', 'add_to_cart', 'purchase', 'search', 'rate'] as const;
+      const event = (n: number): ShopEvent => ({
+        ...{ eventId: `n${n}`, kind: kinds[n % 5]!, time: 10 * Math.floor(n / 3) },
+        ...(n % 4 === 0 ? { visitorId: `v${n % 8}` } : { userId: n % 3 === 0 ? 'ann' : 'ben' }),
+        ...(n % 5 !== 3 && { productId: `p${n % 31}` }),
+        ...(n % 7 === 0 && { sessionId: `s${n % 21}`, quantity: (n % 3) + 0.5, priceMinor: n }),
+        ...(n % 5 === 4 && { value: (n % 5) + 0.25 }),
+        ...(n % 6 === 0 && { flags: eventFlags.refunded }),
+      });
+      const some = (from: number, to: number): ShopEvent[] =>
+        Array.from({ length: to - from }, (_, n) => event(from + n));
+      const check = async (least: number): Promise<void> => {
+        const people = [{ userId: 'ann' }, { userId: 'ben' }, { visitorId: 'v0' }, { visitorId: 'v4' }];
+        for (const id of people) {
+          const person = await store.personOf(id);
+          if (person === undefined) continue;
+          const recent = shownEvents(await store.recentEvents(person));
+          const whole = shownEvents(await store.readEvents({ person })).filter(({ product }) => product !== undefined);
+          expect(recent.length).toBeLessThanOrEqual(recentEventsKept);
+          expect(recent).toEqual(renumbered(whole.slice(-recentEventsKept)));
+          if (id.userId === 'ben') expect(recent.length).toBeGreaterThanOrEqual(least);
+        }
+      };
+      await importEvents('i1', some(0, 120));
+      await check(20);
+      await store.appendEvents(some(120, 200));
+      await check(40);
+      await store.seal(500);
+      await check(40);
+      await importEvents('i2', some(200, 260));
+      await store.joinVisitor('v0', 'ann');
+      await check(60);
+      await store.deleteEvents({ productId: 'p7' });
+      await check(60);
+      await store.undoImport('i2');
+      await check(40);
+      // More than are kept, of which some are sealed and some are not.
+      await importEvents('i3', some(1_000, 2_000));
+      await store.appendEvents(some(2_000, 2_400));
+      await check(recentEventsKept);
+      await store.seal(7_000);
+      await check(recentEventsKept);
+      expect((await store.recentEvents(7)).length).toBe(0);
+    });
 
     test("a visitor's history joins the customer's at sign-in, live and sealed", async () => {
       await importEvents('i1', [view('a', 1, { visitorId: 'cookie' })]);

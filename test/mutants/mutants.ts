@@ -33,6 +33,27 @@ export const mutants: readonly Mutant[] = [
     tests: stores,
   },
   {
+    name: 'a request knows what is live alone',
+    file: 'src/adapters/sqlite/event-reader.ts',
+    before: '[...live, ...sealed]',
+    after: '[...live]',
+    tests: stores,
+  },
+  {
+    name: 'a request knows the oldest events of a person',
+    file: 'src/adapters/sqlite/event-reader.ts',
+    before: '.sort(byTime).slice(-recentEventsKept)',
+    after: '.sort(byTime).slice(0, recentEventsKept)',
+    tests: stores,
+  },
+  {
+    name: 'small segments stay as they are',
+    file: 'src/adapters/sqlite/merge-segments.ts',
+    before: '.length >= fanIn',
+    after: '.length >= 1_000',
+    tests: ['src/adapters/sqlite/sealed-segments.test.ts'],
+  },
+  {
     name: 'people are ordered by their random keys on disk',
     file: 'src/adapters/sqlite/event-reader.ts',
     before: 'ORDER BY first, person) AS place',

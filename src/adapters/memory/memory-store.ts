@@ -25,7 +25,7 @@ import type {
   TrainingRight,
   UndoneImport,
 } from '../../data/shop-store.ts';
-import { eventCounts, eventTableColumns, stagedEventColumns } from '../../data/shop-store.ts';
+import { eventCounts, eventTableColumns, recentEventsKept, stagedEventColumns } from '../../data/shop-store.ts';
 import { appendCatalogueTables, appendProfileTable } from '../../data/shop-tables.ts';
 import { OwnedRows } from './owned-rows.ts';
 
@@ -276,23 +276,12 @@ class MemoryStore implements ShopStore {
   }
 
   async readEvents(filter: EventFilter = {}): Promise<EventColumns> {
-    const events = this.#select(filter);
-    const products = [...new Set(events.flatMap(({ productId }) => productId ?? []))].sort();
-    const codes = codesOf(products);
-    const sessions = codesOf(events.flatMap(({ sessionId }) => sessionId ?? []));
-    return {
-      length: events.length,
-      person: Float64Array.from(events, ({ person }) => person),
-      time: Float64Array.from(events, ({ time }) => time),
-      kind: Uint8Array.from(events, ({ kind }) => eventKinds.indexOf(kind)),
-      product: Int32Array.from(events, ({ productId }) => codes.get(productId ?? '') ?? -1),
-      products,
-      session: Int32Array.from(events, ({ sessionId }) => sessions.get(sessionId ?? '') ?? -1),
-      quantity: Float32Array.from(events, ({ quantity }) => quantity ?? 1),
-      priceMinor: Float64Array.from(events, ({ priceMinor }) => priceMinor ?? Number.NaN),
-      value: Float32Array.from(events, ({ value }) => value ?? Number.NaN),
-      flags: Int32Array.from(events, ({ flags }) => flags ?? 0),
-    };
+    return columnsOf(this.#select(filter));
+  }
+
+  async recentEvents(person: number): Promise<EventColumns> {
+    const named = this.#select({ person }).filter(({ productId }) => productId !== undefined);
+    return columnsOf(named.slice(-recentEventsKept));
   }
 
   async writeTables(analytics: Analytics, filter: EventFilter = {}): Promise<void> {
@@ -458,6 +447,25 @@ function assertAll(rows: readonly unknown[], refuse: (row: unknown) => Refused |
 
 function codesOf(ids: readonly string[]): Map<string, number> {
   return new Map([...new Set(ids)].map((id, code) => [id, code]));
+}
+
+function columnsOf(events: readonly StoredEvent[]): EventColumns {
+  const products = [...new Set(events.flatMap(({ productId }) => productId ?? []))].sort();
+  const codes = codesOf(products);
+  const sessions = codesOf(events.flatMap(({ sessionId }) => sessionId ?? []));
+  return {
+    length: events.length,
+    person: Float64Array.from(events, ({ person }) => person),
+    time: Float64Array.from(events, ({ time }) => time),
+    kind: Uint8Array.from(events, ({ kind }) => eventKinds.indexOf(kind)),
+    product: Int32Array.from(events, ({ productId }) => codes.get(productId ?? '') ?? -1),
+    products,
+    session: Int32Array.from(events, ({ sessionId }) => sessions.get(sessionId ?? '') ?? -1),
+    quantity: Float32Array.from(events, ({ quantity }) => quantity ?? 1),
+    priceMinor: Float64Array.from(events, ({ priceMinor }) => priceMinor ?? Number.NaN),
+    value: Float32Array.from(events, ({ value }) => value ?? Number.NaN),
+    flags: Int32Array.from(events, ({ flags }) => flags ?? 0),
+  };
 }
 
 async function allRows(analytics: Analytics, sql: string): Promise<Record<string, unknown>[]> {

@@ -7,7 +7,7 @@ import { EventIdFilter } from './event-id-filter.ts';
 import type { Lease } from './lease.ts';
 import { giveUp } from './removals.ts';
 import { eventColumns } from './schema.ts';
-import { bumpVersion, type Segment, type Segments, type WrittenSegment } from './segments.ts';
+import { bumpVersion, type Segment, type Segments, segmentEndings, type WrittenSegment } from './segments.ts';
 
 /**
  * Holding the lease, alone.
@@ -101,7 +101,7 @@ export class SegmentsWithout {
     for (const { old, written } of this.#replaced) {
       if (written) this.#segments.add(written);
       this.#segments.remove(old);
-      for (const ending of ['parquet', 'ids']) giveUp(database, `segments/${old.name}.${ending}`);
+      for (const ending of segmentEndings) giveUp(database, `segments/${old.name}.${ending}`);
     }
     if (this.#replaced.length > 0) bumpVersion(database);
   }

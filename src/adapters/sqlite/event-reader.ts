@@ -8,11 +8,12 @@ import type { Analytics, TableColumn } from '../../data/analytics.ts';
 import { sqlText } from '../../data/analytics.ts';
 import { eventIdHashSql } from '../../data/event-id-hash.ts';
 import { eventKinds } from '../../data/events.ts';
-import type { EventColumns, EventFilter } from '../../data/shop-store.ts';
+import { type EventColumns, type EventFilter, recentEventsKept } from '../../data/shop-store.ts';
 import { type ShopDatabase, type SqlRow, shopValue } from './database.ts';
+import type { RecentEvent } from './people-file.ts';
 import type { Persons } from './persons.ts';
-import { type EventColumn, eventColumns } from './schema.ts';
-import type { Segments } from './segments.ts';
+import { type EventColumn, eventColumns, kindCode } from './schema.ts';
+import type { Segment, Segments } from './segments.ts';
 import { SessionCodes } from './session-codes.ts';
 
 const allColumns = Object.keys(eventColumns) as EventColumn[];
@@ -29,8 +30,18 @@ const readColumns = [
   'flags',
 ] as const;
 type ReadRow = Record<(typeof readColumns)[number], string | number | null>;
+type PersonEvent = Omit<RecentEvent, 'productId'> & { readonly productId: string | null };
 
-const kindCode = `CASE kind ${eventKinds.map((kind, code) => `WHEN '${kind}' THEN ${code}`).join(' ')} END`;
+/** Oldest first. */
+interface PersonEvents {
+  readonly person: number;
+  readonly events: readonly PersonEvent[];
+}
+
+const kindCodes: ReadonlyMap<unknown, number> = new Map(eventKinds.map((kind, code) => [kind, code]));
+
+const rowsOf = (rows: readonly SqlRow[]): ReadRow[] =>
+  rows.map((row) => Object.fromEntries(readColumns.map((name, c) => [name, row[c]])) as ReadRow);
 
 export class EventReader {
   readonly #database: ShopDatabase;
@@ -50,11 +61,38 @@ export class EventReader {
     this.#lookUps = new Lane(openAnalytics);
   }
 
-  read(filter: EventFilter): Promise<EventColumns> {
+  async read(filter: EventFilter): Promise<EventColumns> {
     const { person } = filter;
     return person === undefined
       ? this.withAnalytics((analytics) => this.#readAll(analytics, filter))
-      : this.#explained(() => this.#lookUps.run((analytics) => this.#readPerson(analytics, person, filter)));
+      : columnsOfPerson(await this.#personEvents(person, filter));
+  }
+
+  /** The newest events of a person that name a product, oldest first; at most `recentEventsKept`. */
+  async recent(person: number): Promise<EventColumns> {
+    for (;;) {
+      const { found, segments } = this.#recentState(person);
+      if (found) return columnsOfPerson(found);
+      // First here, or after a change of the sealed events: their files are opened.
+      if (await this.#explained(() => this.#segments.openPeople(segments))) continue;
+      const all = await this.#personEvents(person, {});
+      const events = all.events.filter(({ productId }) => productId !== null);
+      return columnsOfPerson({ person: all.person, events: events.slice(-recentEventsKept) });
+    }
+  }
+
+  /** In one pass: what is sealed meanwhile is neither missed nor seen twice. Nothing found until the files are open. */
+  #recentState(person: number): { readonly found: PersonEvents | undefined; readonly segments: readonly Segment[] } {
+    return this.#database.snapshot(() => {
+      const { canonical, keys } = this.#persons.keysOf(person);
+      const segments = this.#segments.current();
+      const files = this.#segments.people(segments);
+      if (!files) return { found: undefined, segments };
+      const live = keys.flatMap((key) => rowsOf(this.#database.all(recentSql, key)).map(eventOfRow));
+      const sealed = files.flatMap((file) => keys.flatMap((key) => file.eventsOf(key)));
+      const events = [...live, ...sealed].sort(byTime).slice(-recentEventsKept);
+      return { found: { person: canonical, events }, segments };
+    });
   }
 
   /** Long work in the reader's own DuckDB, one after another. */
@@ -207,20 +245,21 @@ export class EventReader {
     }
   }
 
-  async #readPerson(analytics: Analytics, person: number, filter: EventFilter): Promise<EventColumns> {
-    const { segments, live, canonical, keys } = this.#database.snapshot(() => {
-      const known = this.#persons.keysOf(person);
-      return { ...known, segments: this.#segments.list(), live: this.#liveRows(readColumns, filter, known.keys) };
-    });
-    const rows = live.map((row) => Object.fromEntries(readColumns.map((name, i) => [name, row[i]])) as ReadRow);
-    await this.#segments.assertChecksums(segments);
-    const sealed = this.#segments.relation(segments);
-    if (sealed)
-      rows.push(
-        ...(await analytics.rows<ReadRow>(`SELECT ${readColumns.join(', ')} FROM ${sealed}${whereSql(filter, keys)}`)),
-      );
-    rows.sort((a, b) => Number(a.time) - Number(b.time) || Number(a.arrival) - Number(b.arrival));
-    return columnsOfPerson(canonical, rows);
+  #personEvents(person: number, filter: EventFilter): Promise<PersonEvents> {
+    return this.#explained(() =>
+      this.#lookUps.run(async (analytics) => {
+        const { segments, live, canonical, keys } = this.#database.snapshot(() => {
+          const known = this.#persons.keysOf(person);
+          return { ...known, segments: this.#segments.list(), live: this.#liveRows(readColumns, filter, known.keys) };
+        });
+        const rows = rowsOf(live);
+        await this.#segments.assertChecksums(segments);
+        const sealed = this.#segments.relation(segments);
+        const select = `SELECT ${readColumns.join(', ')} FROM ${sealed}${whereSql(filter, keys)}`;
+        if (sealed) rows.push(...(await analytics.rows<ReadRow>(select)));
+        return { person: canonical, events: rows.map(eventOfRow).sort(byTime) };
+      }),
+    );
   }
 
   #name(prefix: string): string {
@@ -230,6 +269,7 @@ export class EventReader {
   async close(): Promise<void> {
     await this.#scans.close();
     await this.#lookUps.close();
+    this.#segments.close();
   }
 }
 
@@ -310,20 +350,46 @@ function columnsOfRows(columns: readonly EventColumn[], rows: readonly SqlRow[])
   }));
 }
 
-function columnsOfPerson(person: number, rows: readonly ReadRow[]): EventColumns {
-  const products = [...new Set(rows.map((row) => row.product_id).filter((id) => id !== null))].sort() as string[];
-  const codes = new Map(products.map((id, code) => [id, code]));
+/** Live events by the index of persons. */
+const recentSql = `SELECT ${readColumns.join(', ')} FROM events
+  WHERE person = ? AND product_id IS NOT NULL ORDER BY time DESC, arrival DESC LIMIT ${recentEventsKept}`;
+
+function eventOfRow(row: ReadRow): PersonEvent {
   return {
-    length: rows.length,
-    person: new Float64Array(rows.length).fill(person),
-    time: Float64Array.from(rows, (row) => row.time as number),
-    kind: Uint8Array.from(rows, (row) => (eventKinds as readonly unknown[]).indexOf(row.kind)),
-    product: Int32Array.from(rows, (row) => codes.get(row.product_id as string) ?? -1),
+    time: row.time as number,
+    arrival: row.arrival as number,
+    session: (row.session ?? -1) as number,
+    priceMinor: (row.price_minor ?? Number.NaN) as number,
+    productId: row.product_id as string | null,
+    quantity: (row.quantity ?? 1) as number,
+    value: (row.value ?? Number.NaN) as number,
+    kind: kindCodes.get(row.kind)!,
+    flags: row.flags as number,
+  };
+}
+
+const byTime = (a: PersonEvent, b: PersonEvent): number => a.time - b.time || a.arrival - b.arrival;
+
+function columnsOfPerson({ person, events }: PersonEvents): EventColumns {
+  const products = [...new Set(events.flatMap(({ productId }) => productId ?? []))].sort();
+  const codes = new Map(products.map((id, code) => [id, code]));
+  const sessions = new Map<number, number>();
+  const sessionOf = (key: number): number => {
+    if (key < 0) return -1;
+    if (!sessions.has(key)) sessions.set(key, sessions.size);
+    return sessions.get(key)!;
+  };
+  return {
+    length: events.length,
+    person: new Float64Array(events.length).fill(person),
+    time: Float64Array.from(events, ({ time }) => time),
+    kind: Uint8Array.from(events, ({ kind }) => kind),
+    product: Int32Array.from(events, ({ productId }) => (productId === null ? -1 : codes.get(productId)!)),
     products,
-    session: new SessionCodes().encode(Float64Array.from(rows, (row) => (row.session ?? -1) as number)),
-    quantity: Float32Array.from(rows, (row) => (row.quantity ?? 1) as number),
-    priceMinor: Float64Array.from(rows, (row) => (row.price_minor ?? Number.NaN) as number),
-    value: Float32Array.from(rows, (row) => (row.value ?? Number.NaN) as number),
-    flags: Int32Array.from(rows, (row) => row.flags as number),
+    session: Int32Array.from(events, ({ session }) => sessionOf(session)),
+    quantity: Float32Array.from(events, ({ quantity }) => quantity),
+    priceMinor: Float64Array.from(events, ({ priceMinor }) => priceMinor),
+    value: Float32Array.from(events, ({ value }) => value),
+    flags: Int32Array.from(events, ({ flags }) => flags),
   };
 }

@@ -95,14 +95,19 @@ async function examineOpened(
     sha256: string;
     filter_bytes: number;
     filter_sha256: string;
+    /** Absent before schema version 5, null until the file is made. */
+    people_bytes?: number | null;
+    people_sha256?: string | null;
     rows: number;
-  }>('SELECT name, rows, bytes, sha256, filter_bytes, filter_sha256 FROM segments');
+  }>('SELECT * FROM segments');
   const known = new Set<string>();
   for (const segment of segments)
     for (const [file, bytes, sha256] of [
       [`segments/${segment.name}.parquet`, segment.bytes, segment.sha256],
       [`segments/${segment.name}.ids`, segment.filter_bytes, segment.filter_sha256],
+      [`segments/${segment.name}.people`, segment.people_bytes, segment.people_sha256],
     ] as const) {
+      if (typeof bytes !== 'number' || typeof sha256 !== 'string') continue;
       known.add(file);
       const fault = await faultOf(join(folder, file), bytes, sha256);
       if (fault) faults.push(`${file}: ${fault}.`);

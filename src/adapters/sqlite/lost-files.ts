@@ -5,8 +5,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Names of sealed segments and of their filters. */
-export const segmentName: RegExp = /^[0-9a-z]+-[0-9a-f]{8}\.(parquet|ids)$/;
+/** Names of the files of sealed segments. */
+export const segmentName: RegExp = /^[0-9a-z]+-[0-9a-f]{8}\.(parquet|ids|people)$/;
 /** Names of quarantine files: the import's id and a random part. */
 export const quarantineName: RegExp = /^.+-[0-9a-f]{6}\.parquet$/;
 

@@ -135,6 +135,8 @@ const damages: readonly [string, () => void, Left, RegExp][] = [
     /60 events are lost/,
   ],
   ['a filter of a segment missing', () => rmSync(path(listed('segments', '.ids'))), all, /60 sealed events are back/],
+  ['a file of people missing', () => rmSync(path(listed('segments', '.people'))), all, /60 sealed events are back/],
+  ['a file of people altered', () => flip(listed('segments', '.people'), 0.9), all, /60 sealed events are back/],
   ['a filter of a segment altered', () => flip(listed('segments', '.ids'), 0.9), all, /60 sealed events are back/],
 ];
 
@@ -143,6 +145,7 @@ async function useIt(): Promise<void> {
   const store = await open();
   try {
     await store.readEvents();
+    await store.recentEvents((await store.personOf({ userId: 'u1' })) ?? 0);
     await store.appendEvents([view('used', 250, 'u1')]);
   } finally {
     await store.close();

@@ -17,9 +17,10 @@ import { Lease } from './lease.ts';
 import { moveAside, quarantineName, segmentName, tracesOfShop } from './lost-files.ts';
 import { type Manifest, readManifest, writeManifest } from './manifest.ts';
 import { assertSums, removeSums } from './page-sums.ts';
+import { writePeopleFile } from './people-file.ts';
 import { strangerBase } from './persons.ts';
 import { applicationId } from './schema.ts';
-import { fileSha256, Segments, sync } from './segments.ts';
+import { fileSha256, Segments, segmentEndings, sync } from './segments.ts';
 
 const salvaged = [
   ...['persons', 'person_keys', 'aliases', 'profiles', 'events', 'products', 'variants', 'facts'],
@@ -185,16 +186,18 @@ async function dropUnreadable(
   segments: Segments,
   told: string[],
 ): Promise<void> {
-  for (const { name, rows, sha256, filterSha256 } of segments.list()) {
-    const path = segments.path(name);
-    const whole = existsSync(path) && (await fileSha256(path)) === sha256;
-    const filterPath = segments.filterPath(name);
-    const filterWhole = existsSync(filterPath) && (await fileSha256(filterPath)) === filterSha256;
-    if (whole && filterWhole) continue;
-    // A segment that is whole comes back with a filter made anew.
+  for (const { name, rows, sha256, filterSha256, people } of segments.list()) {
+    const isWhole = async (ending: (typeof segmentEndings)[number], expected: string | undefined): Promise<boolean> => {
+      const path = segments.path(name, ending);
+      return expected === undefined || (existsSync(path) && (await fileSha256(path)) === expected);
+    };
+    const whole = await isWhole('parquet', sha256);
+    if (whole && (await isWhole('ids', filterSha256)) && (await isWhole('people', people?.sha256))) continue;
+    // A segment that is whole comes back with what stands beside it made anew.
     database.run('DELETE FROM segments WHERE name = ?', name);
-    for (const file of whole ? [`${name}.ids`] : [`${name}.parquet`, `${name}.ids`])
-      if (existsSync(join(folder, 'segments', file))) moveAside(folder, `segments/${file}`);
+    for (const ending of segmentEndings)
+      if (!(whole && ending === 'parquet') && existsSync(segments.path(name, ending)))
+        moveAside(folder, `segments/${name}.${ending}`);
     if (!whole)
       told.push(
         `segments/${name}.parquet: ${rows} events are lost, since its bytes are missing or changed; what is there lies in lost/.`,
@@ -235,8 +238,9 @@ async function addSegments(folder: string, rebuilding: Rebuilding, told: string[
         continue;
       }
       if (part !== 'segments') renameSync(path, segments.path(name));
-      writeFileSync(segments.filterPath(name), EventIdFilter.of(hashes).filter.bytes());
-      for (const made of [segments.filterPath(name), segments.folder]) await sync(made);
+      writeFileSync(segments.path(name, 'ids'), EventIdFilter.of(hashes).filter.bytes());
+      await writePeopleFile(analytics, parquetRows(segments.path(name)), segments.path(name, 'people'));
+      for (const made of [segments.path(name, 'ids'), segments.folder]) await sync(made);
       const rows = await enlist(rebuilding, name);
       known.add(name);
       told.push(`segments/${name}.parquet: ${rows} sealed events are back.`);

@@ -3,6 +3,8 @@
  * `persons` alone; everywhere else a random 48-bit key stands for the person.
  */
 
+import { eventKinds } from '../../data/events.ts';
+
 /** `PRAGMA application_id` of a shop: the letters SWSH. */
 export const applicationId = 0x53575348;
 
@@ -98,6 +100,12 @@ export const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX replaced_of_batch ON replaced (row_batch, kind, key);
   `,
+  `
+  ALTER TABLE segments ADD COLUMN people_bytes INTEGER;
+  ALTER TABLE segments ADD COLUMN people_sha256 TEXT;
+  CREATE INDEX events_of_person ON events (person, time, arrival);
+  DROP INDEX events_by_person;
+  `,
 ];
 
 export const schemaVersion: number = migrations.length;
@@ -132,3 +140,6 @@ export const eventColumns = {
 } as const;
 
 export type EventColumn = keyof typeof eventColumns;
+
+/** SQL of a kind's index in `eventKinds`. */
+export const kindCode: string = `CASE kind ${eventKinds.map((kind, code) => `WHEN '${kind}' THEN ${code}`).join(' ')} END`;

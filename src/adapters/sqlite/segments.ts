@@ -1,5 +1,5 @@
 /**
- * Sealed events: Parquet files, each with the filter of its event ids beside it. The database says which exist, with their
+ * Sealed events: Parquet files, each with the filter of its event ids and the newest events of its people beside it. The database says which exist, with their
  * sizes and checksums; `manifest.json` repeats it for readers that have no SQLite, and is written after the commit.
  */
 import { createHash } from 'node:crypto';
@@ -13,6 +13,7 @@ import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { draftPath, dropDraft, publishDraft, sweepDrafts } from './draft-files.ts';
 import { EventIdFilter } from './event-id-filter.ts';
 import { moveLost, segmentName } from './lost-files.ts';
+import { PeopleFile, writePeopleFile } from './people-file.ts';
 
 export interface Segment {
   readonly name: string;
@@ -21,10 +22,20 @@ export interface Segment {
   readonly sha256: string;
   readonly filterBytes: number;
   readonly filterSha256: string;
+  /** Absent where an earlier Shelfwise wrote the segment, until it is made. */
+  readonly people: PeopleSum | undefined;
   /** Milliseconds since 1970 of the oldest and the newest event. */
   readonly firstTime: number;
   readonly lastTime: number;
 }
+
+interface PeopleSum {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Of the files of a segment. */
+export const segmentEndings = ['parquet', 'ids', 'people'] as const;
 
 export interface WrittenSegment extends Segment {
   readonly lastArrival: number;
@@ -38,7 +49,10 @@ export class Segments {
   readonly #shopFolder: string;
   readonly #database: ShopDatabase;
   readonly #filters = new Map<string, EventIdFilter>();
+  readonly #people = new Map<string, PeopleFile>();
   readonly #checked = new Set<string>();
+  /** Segments as of a version of the shop. */
+  #listed: { readonly version: unknown; readonly segments: readonly Segment[] } | undefined;
 
   constructor(shopFolder: string, database: ShopDatabase) {
     this.#shopFolder = shopFolder;
@@ -49,42 +63,43 @@ export class Segments {
   list(): Segment[] {
     return this.#database
       .all(
-        'SELECT name, rows, bytes, sha256, filter_bytes, filter_sha256, first_time, last_time FROM segments ORDER BY seq',
+        `SELECT name, rows, bytes, sha256, filter_bytes, filter_sha256, people_bytes, people_sha256, first_time, last_time
+         FROM segments ORDER BY seq`,
       )
-      .map(([name, rows, bytes, sha256, filterBytes, filterSha256, firstTime, lastTime]) => ({
-        name: name as string,
-        rows: rows as number,
-        bytes: bytes as number,
-        sha256: sha256 as string,
-        filterBytes: filterBytes as number,
-        filterSha256: filterSha256 as string,
-        firstTime: firstTime as number,
-        lastTime: lastTime as number,
-      }));
+      .map(
+        ([name, rows, bytes, sha256, filterBytes, filterSha256, peopleBytes, peopleSha256, firstTime, lastTime]) => ({
+          name: name as string,
+          rows: rows as number,
+          bytes: bytes as number,
+          sha256: sha256 as string,
+          filterBytes: filterBytes as number,
+          filterSha256: filterSha256 as string,
+          people: peopleSha256 === null ? undefined : { bytes: peopleBytes as number, sha256: peopleSha256 as string },
+          firstTime: firstTime as number,
+          lastTime: lastTime as number,
+        }),
+      );
   }
 
   /** Inside the transaction that makes the segment part of the shop: names its files, and lists it. */
   add(segment: Segment): void {
-    publishDraft(this.folder, `${segment.name}.parquet`);
-    publishDraft(this.folder, `${segment.name}.ids`);
+    for (const ending of segmentEndings) publishDraft(this.folder, `${segment.name}.${ending}`);
     this.enlist(segment);
   }
 
   /** Inside a transaction: lists a segment whose files are there under their names. */
   enlist(segment: Segment): void {
-    const { name, rows, bytes, sha256, filterBytes, filterSha256, firstTime, lastTime } = segment;
+    const { name, rows, bytes, sha256, filterBytes, filterSha256, people, firstTime, lastTime } = segment;
     this.#database.run(
-      'INSERT INTO segments (name, rows, bytes, sha256, filter_bytes, filter_sha256, first_time, last_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-      ...[name, rows, bytes, sha256, filterBytes, filterSha256, firstTime, lastTime],
+      `INSERT INTO segments (name, rows, bytes, sha256, filter_bytes, filter_sha256, people_bytes, people_sha256,
+         first_time, last_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[name, rows, bytes, sha256, filterBytes, filterSha256],
+      ...[people?.bytes ?? null, people?.sha256 ?? null, firstTime, lastTime],
     );
   }
 
-  path(name: string): string {
-    return join(this.folder, `${name}.parquet`);
-  }
-
-  filterPath(name: string): string {
-    return join(this.folder, `${name}.ids`);
+  path(name: string, ending: (typeof segmentEndings)[number] = 'parquet'): string {
+    return join(this.folder, `${name}.${ending}`);
   }
 
   /** The rows of the segments, to select from; undefined without any. */
@@ -102,37 +117,61 @@ export class Segments {
    */
   async write(analytics: Analytics, name: string, select: string, filter: EventIdFilter): Promise<WrittenSegment> {
     await mkdir(this.folder, { recursive: true });
-    const path = draftPath(this.folder, `${name}.parquet`);
-    const filterPath = draftPath(this.folder, `${name}.ids`);
+    const draft = (ending: string): string => draftPath(this.folder, `${name}.${ending}`);
     await analytics.execute(
-      `COPY (${select} ORDER BY person, time, arrival) TO ${sqlText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows})`,
+      `COPY (${select} ORDER BY person, time, arrival) TO ${sqlText(draft('parquet'))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows})`,
     );
-    await writeFile(filterPath, filter.bytes());
-    for (const file of [path, filterPath]) await sync(file);
-    return this.describe(analytics, name, path, filterPath);
+    await writeFile(draft('ids'), filter.bytes());
+    for (const ending of ['parquet', 'ids']) await sync(draft(ending));
+    await writePeopleFile(analytics, parquetRows(draft('parquet')), draft('people'));
+    return this.describe(analytics, name, draft);
   }
 
-  /** What the list says of a segment, read from its two files. */
+  /** What the list says of a segment, read from its files. */
   async describe(
     analytics: Analytics,
     name: string,
-    path: string = this.path(name),
-    filterPath: string = this.filterPath(name),
+    path: (ending: (typeof segmentEndings)[number]) => string = (ending) => this.path(name, ending),
   ): Promise<WrittenSegment> {
     const [found] = await analytics.rows<{ rows: number; first: number; last: number; arrival: number }>(
-      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last, max(arrival) AS arrival FROM ${parquetRows(path)}`,
+      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last, max(arrival) AS arrival FROM ${parquetRows(path('parquet'))}`,
+    );
+    const [parquet, ids, people] = await Promise.all(
+      segmentEndings.map(async (ending) => ({
+        bytes: statSync(path(ending)).size,
+        sha256: await fileSha256(path(ending)),
+      })),
     );
     return {
       name,
       rows: found!.rows,
-      bytes: statSync(path).size,
-      sha256: await fileSha256(path),
-      filterBytes: statSync(filterPath).size,
-      filterSha256: await fileSha256(filterPath),
+      ...parquet!,
+      filterBytes: ids!.bytes,
+      filterSha256: ids!.sha256,
+      people: people!,
       firstTime: found!.first,
       lastTime: found!.last,
       lastArrival: found!.arrival,
     };
+  }
+
+  /** Gives the segments of an earlier Shelfwise their files of people; the caller holds the lease. */
+  async completePeople(openAnalytics: <T>(work: (analytics: Analytics) => Promise<T>) => Promise<T>): Promise<void> {
+    for (const segment of this.list().filter(({ people }) => !people)) {
+      const { name } = segment;
+      await this.assertChecksums([segment]);
+      const draft = draftPath(this.folder, `${name}.people`);
+      await openAnalytics((analytics) => writePeopleFile(analytics, this.relation([segment])!, draft));
+      const [bytes, sha256] = [statSync(draft).size, await fileSha256(draft)];
+      publishDraft(this.folder, `${name}.people`);
+      this.#database.transaction(() => {
+        this.#database.run(
+          'UPDATE segments SET people_bytes = ?, people_sha256 = ? WHERE name = ?',
+          ...[bytes, sha256, name],
+        );
+        bumpVersion(this.#database);
+      });
+    }
   }
 
   /** Inside a transaction: takes the segment off the list; its files are given up by the caller. */
@@ -142,9 +181,9 @@ export class Segments {
 
   /** After a failed transaction: the files of a segment that is not part of the shop. */
   discard(name: string): void {
-    for (const file of [`${name}.parquet`, `${name}.ids`]) {
-      dropDraft(this.folder, file);
-      rmSync(join(this.folder, file), { force: true });
+    for (const ending of segmentEndings) {
+      dropDraft(this.folder, `${name}.${ending}`);
+      rmSync(this.path(name, ending), { force: true });
     }
   }
 
@@ -156,7 +195,7 @@ export class Segments {
   filter(segment: Segment): EventIdFilter {
     let filter = this.#filters.get(segment.name);
     if (!filter) {
-      const path = this.filterPath(segment.name);
+      const path = this.path(segment.name, 'ids');
       const bytes = readFileSync(path);
       if (createHash('sha256').update(bytes).digest('hex') !== segment.filterSha256) throw damaged(path, 'other bytes');
       filter = EventIdFilter.parse(Uint8Array.from(bytes));
@@ -165,11 +204,56 @@ export class Segments {
     return filter;
   }
 
+  /** Inside a snapshot: the list, read again only where the shop has another version. */
+  current(): readonly Segment[] {
+    const version = shopValue(this.#database, 'version');
+    if (!this.#listed || this.#listed.version !== version) {
+      this.#listed = { version, segments: this.list() };
+      const names = new Set(this.#listed.segments.map(({ name }) => name));
+      for (const [name, file] of this.#people) {
+        if (names.has(name)) continue;
+        file.close();
+        this.#people.delete(name);
+      }
+    }
+    return this.#listed.segments;
+  }
+
+  /** The open files of people; undefined until all of them are. */
+  people(segments: readonly Segment[]): readonly PeopleFile[] | undefined {
+    const files = segments.map(({ name }) => this.#people.get(name));
+    return files.every((file) => file !== undefined) ? files : undefined;
+  }
+
+  /**
+   * Opens the files of people whose bytes are those that were written; false where a segment has none yet.
+   *
+   * @throws ShelfwiseError `SW_SHOP_CORRUPT`
+   */
+  async openPeople(segments: readonly Segment[]): Promise<boolean> {
+    if (segments.some(({ people }) => !people)) return false;
+    for (const { name, people } of segments) {
+      if (this.#people.has(name)) continue;
+      const path = this.path(name, 'people');
+      await assertWhole(path, people!.bytes, people!.sha256);
+      // Another may have been faster.
+      if (!this.#people.has(name)) this.#people.set(name, new PeopleFile(path));
+    }
+    return true;
+  }
+
+  close(): void {
+    for (const file of this.#people.values()) file.close();
+    this.#people.clear();
+    this.#listed = undefined;
+  }
+
   /** @throws ShelfwiseError `SW_SHOP_CORRUPT` naming the first file that is missing or of another size */
   assertSizes(): void {
-    for (const { name, bytes, filterBytes } of this.list()) {
+    for (const { name, bytes, filterBytes, people } of this.list()) {
       assertSize(this.path(name), bytes);
-      assertSize(this.filterPath(name), filterBytes);
+      assertSize(this.path(name, 'ids'), filterBytes);
+      if (people) assertSize(this.path(name, 'people'), people.bytes);
     }
   }
 
@@ -197,7 +281,7 @@ export class Segments {
   /** Moves files that no row names to `lost/`, sweeps drafts of the dead; the caller holds the lease. */
   removeOrphans(): string[] {
     sweepDrafts(this.folder);
-    const known = new Set(this.list().flatMap(({ name }) => [`${name}.parquet`, `${name}.ids`]));
+    const known = new Set(this.list().flatMap(({ name }) => segmentEndings.map((ending) => `${name}.${ending}`)));
     return moveLost(this.#shopFolder, 'segments', segmentName, known);
   }
 }

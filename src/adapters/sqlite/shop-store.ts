@@ -50,6 +50,7 @@ import { commitImport } from './import-commit.ts';
 import { Lease } from './lease.ts';
 import { tracesOfShop } from './lost-files.ts';
 import { assertManifestAgrees, repairHint, writeManifest } from './manifest.ts';
+import { mergeSegments, segmentsToMerge } from './merge-segments.ts';
 import { assertSums } from './page-sums.ts';
 import { Persons } from './persons.ts';
 import { QuarantineFiles } from './quarantine-files.ts';
@@ -148,6 +149,7 @@ export class SqliteStore implements ShopStore {
   readonly #quarantine: QuarantineFiles;
   readonly #reader: EventReader;
   readonly #writer: EventWriter;
+  readonly #openAnalytics: () => Promise<Analytics>;
   readonly #notes: string[] = [];
   #tail: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -166,7 +168,8 @@ export class SqliteStore implements ShopStore {
     this.#persons = new Persons(database);
     this.#segments = new Segments(folder, database);
     this.#quarantine = new QuarantineFiles(folder, database);
-    this.#reader = new EventReader(database, this.#segments, this.#persons, () => options.openAnalytics());
+    this.#openAnalytics = () => options.openAnalytics();
+    this.#reader = new EventReader(database, this.#segments, this.#persons, this.#openAnalytics);
     this.#writer = new EventWriter({
       database,
       lease: this.#lease,
@@ -201,6 +204,7 @@ export class SqliteStore implements ShopStore {
       settleArrivals(this.#arrivals(), (work) => this.#lease.transaction(work));
       for (const file of [...this.#segments.removeOrphans(), ...this.#quarantine.removeOrphans()])
         this.#notes.push(`${file}: of no import that ended and no known segment; moved to lost/.`);
+      await this.#segments.completePeople((work) => this.#reader.withAnalytics(work));
       for (const part of ['', 'imports', 'models']) sweepScratch(join(this.folder, part));
       await writeManifest(this.folder, this.#database, this.#segments);
     } finally {
@@ -270,6 +274,7 @@ export class SqliteStore implements ShopStore {
         },
         commit,
       );
+      await this.#mergeSegments();
       await this.#exclusively(async () => {
         finishRemovals(this.folder, this.#database);
         await writeManifest(this.folder, this.#database, this.#segments);
@@ -343,6 +348,10 @@ export class SqliteStore implements ShopStore {
     return this.#reader.read(filter);
   }
 
+  recentEvents(person: number): Promise<EventColumns> {
+    return this.#reader.recent(person);
+  }
+
   async writeTables(analytics: Analytics, filter: EventFilter = {}): Promise<void> {
     await writeShopTables(this.#database, this.#reader, this.#persons, analytics, filter);
   }
@@ -377,14 +386,36 @@ export class SqliteStore implements ShopStore {
     });
   }
 
-  seal(before: number): Promise<number> {
-    return this.#exclusively(async () => {
-      const sealed = await this.#reader.withAnalytics((analytics) =>
+  async seal(before: number): Promise<number> {
+    const sealed = await this.#exclusively(() =>
+      this.#reader.withAnalytics((analytics) =>
         sealEvents(this.#database, this.#lease, this.#segments, analytics, before),
-      );
-      if (sealed > 0) await writeManifest(this.folder, this.#database, this.#segments);
-      return sealed;
+      ),
+    );
+    if (sealed === 0) return sealed;
+    await this.#mergeSegments();
+    await this.#exclusively(async () => {
+      finishRemovals(this.folder, this.#database);
+      await writeManifest(this.folder, this.#database, this.#segments);
     });
+    return sealed;
+  }
+
+  /** While others read and record, in a DuckDB of its own. What hinders it hinders nothing else: the next time tries again. */
+  async #mergeSegments(): Promise<void> {
+    if (segmentsToMerge(this.#segments.list()).length === 0) return;
+    try {
+      const analytics = await this.#openAnalytics();
+      try {
+        await mergeSegments(this.#database, this.#segments, analytics, (work) =>
+          this.#exclusively(async () => this.#lease.transaction(work)),
+        );
+      } finally {
+        await analytics.close();
+      }
+    } catch (error) {
+      this.#notes.push(`Small segments could not be merged: ${(error as Error).message}`);
+    }
   }
 
   deleteEvents(selection: EventFilter): Promise<number> {
