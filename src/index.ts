@@ -10,8 +10,11 @@
 import { readFileSync } from 'node:fs';
 import { checkedThreads, openCompute } from './adapters/compute.ts';
 import { openDuckdb } from './adapters/duckdb/analytics.ts';
+import { localImporter } from './adapters/import/local-importer.ts';
 import { threadImporter } from './adapters/import/thread-importer.ts';
+import { createMemoryStore } from './adapters/memory/memory-store.ts';
 import { openStoreOf } from './adapters/open-store.ts';
+import type { ShopStore } from './data/shop-store.ts';
 import { readConfig } from './engine/config.ts';
 import { evaluate as evaluateFiles } from './engine/evaluate.ts';
 import type { EvaluationReport, FileEvaluationOptions } from './engine/evaluation-report.ts';
@@ -31,29 +34,48 @@ export interface OpenShopOptions {
 
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
+/** Where the parts of a shop are, where they are not all in one folder. */
+export interface ShopPlaces {
+  /** The shop's data, in an adapter of one's own; `memoryStore()` for tests. Closed with the shop. */
+  readonly store: ShopStore;
+  /** Folder of trained generations, of `shelfwise.json` and of work in progress. */
+  readonly artefacts: string;
+}
+
 /**
- * Opens the shop of a folder; several processes may hold it open.
+ * Opens the shop of a folder, or one whose data another store holds; several processes may hold a folder open.
  *
  * A shop that may not be written is opened to be read: it answers and measures.
  *
  * @throws ShelfwiseError `SW_SHOP_NOT_FOUND` (with `create: false`), `SW_SHOP_CORRUPT`, `SW_SHOP_NEWER`, `SW_SETTING` for
  *   a wrong shelfwise.json, `SW_USAGE` for a wrong number of threads
  */
-export async function openShop(folder = './shop', options: OpenShopOptions = {}): Promise<Shop> {
+export async function openShop(where: string | ShopPlaces = './shop', options: OpenShopOptions = {}): Promise<Shop> {
   const { create = true, threads, memoryLimitBytes = 2 ** 30, now = Date.now } = options;
+  const folder = typeof where === 'string' ? where : where.artefacts;
   const chosen = threads === undefined ? {} : { threads: checkedThreads(threads) };
   const config = await readConfig(folder);
-  const store = await openStoreOf({ folder, create, memoryLimitBytes });
+  const data =
+    typeof where === 'string'
+      ? {
+          store: await openStoreOf({ folder, create, memoryLimitBytes }),
+          importer: threadImporter({ folder, create, memoryLimitBytes, now }),
+        }
+      : { store: where.store, importer: localImporter({ folder, store: where.store, now }) };
   return new Shop({
     folder,
-    store,
+    ...data,
     config,
-    importer: threadImporter({ folder, create, memoryLimitBytes, now }),
     openAnalytics: openDuckdb,
     openCompute: () => openCompute(chosen),
     version,
     now,
   });
+}
+
+/** A store that lives in memory, with the same answers as a folder's. @param now - milliseconds since 1970 */
+export function memoryStore(now: () => number = Date.now): ShopStore {
+  return createMemoryStore(now);
 }
 
 /** `model` is a registered model, `learned`, `selection`, `equal-weights` or `rrf`. */
@@ -80,19 +102,22 @@ export async function evaluate({ threads, ...options }: Evaluation): Promise<Eva
 export { type ErrorCode, errorTable, ShelfwiseError } from './core/errors.ts';
 export { formatMoney } from './core/money.ts';
 export type { Product, TimedFact, Variant } from './data/catalogue.ts';
+export type { CatalogueStore, FactSpan, PutResult } from './data/catalogue-store.ts';
 export type { Refused } from './data/door.ts';
+export type { AppendResult, EventStore } from './data/event-store.ts';
 export { type EventKind, eventFlags, eventKinds, type ShopEvent, type UserProfile } from './data/events.ts';
 export type { ImportProgress } from './data/import/import-options.ts';
 export type {
-  AppendResult,
   CleaningCount,
   FileReading,
+  ImportLog,
   ImportPreview,
   ImportReport,
-  PutResult,
   QuarantinedRow,
   UndoneImport,
-} from './data/shop-store.ts';
+} from './data/import-log.ts';
+export type { PersonStore } from './data/person-store.ts';
+export type { ShopStore } from './data/shop-store.ts';
 export type { UserFeatures } from './data/user-features.ts';
 export { parseConfig, type ShopConfig } from './engine/config.ts';
 export type { EvaluationReport } from './engine/evaluation-report.ts';

@@ -1,6 +1,6 @@
 /** The report of an import, and a preview, as a person reads them in a terminal. */
 import { basename } from 'node:path';
-import type { FileReading, ImportPreview, ImportReport, UndoneImport } from '../data/shop-store.ts';
+import type { FileReading, ImportPreview, ImportReport, UndoneImport } from '../data/import-log.ts';
 import { withFlags } from './option-flags.ts';
 import { duration, printable, table } from './output.ts';
 

@@ -4,7 +4,9 @@
  * batch are stored. The ranges are those that every reader, model and file format can hold.
  */
 import type { Product, TimedFact } from './catalogue.ts';
+import { eventFieldList, type FieldMeaning } from './event-fields.ts';
 import { eventKinds, type ShopEvent, type UserProfile } from './events.ts';
+import { limits } from './limits.ts';
 
 /** A row that was not taken, and why. */
 export interface Refused {
@@ -12,23 +14,6 @@ export interface Refused {
   /** Path of the field, empty where the row itself is none. */
   readonly field: string;
 }
-
-export const limits = {
-  /** Characters of an id. */
-  id: 512,
-  /** Characters of a name or attribute. */
-  name: 2_000,
-  /** Characters of a description, a review, a search. */
-  text: 100_000,
-  quantity: 1e9,
-  /** Smallest units of a currency. */
-  priceMinor: 1e13,
-  value: 1e9,
-  position: 2_147_483_647,
-  flags: 2_147_483_647,
-  /** Milliseconds either side of 1970 that a calendar has. */
-  time: 8.64e15,
-} as const;
 
 /** What was expected, where a value does not pass; undefined where it does. */
 type Rule = (value: unknown) => string | undefined;
@@ -91,27 +76,28 @@ const name = text(limits.name);
 /** A value may be empty: a column of an export often is. */
 const value = text(limits.text, 0);
 
-const eventShape: Shape = {
-  eventId: needed(id),
-  kind: needed(oneOf(eventKinds)),
-  time: needed(time),
-  userId: optional(id),
-  visitorId: optional(id),
-  sessionId: optional(id),
-  productId: optional(id),
-  variantId: optional(id),
-  quantity: optional(number(-limits.quantity, limits.quantity)),
-  priceMinor: optional(number(-limits.priceMinor, limits.priceMinor)),
-  currency: optional(currency),
-  device: optional(name),
-  place: optional(name),
-  referrer: optional(text(limits.text)),
-  text: optional(text(limits.text)),
-  value: optional(number(-limits.value, limits.value)),
-  recommendationId: optional(id),
-  position: optional(whole(0, limits.position)),
-  flags: optional(whole(0, limits.flags)),
+/** The greatest length of each text. */
+const longest: Readonly<Partial<Record<FieldMeaning, number>>> = {
+  id: limits.id,
+  name: limits.name,
+  text: limits.text,
 };
+const ruleOf: Readonly<Record<FieldMeaning, (most: number) => Rule>> = {
+  id: () => id,
+  kind: () => oneOf(eventKinds),
+  time: () => time,
+  name: () => name,
+  currency: () => currency,
+  text: () => text(limits.text),
+  amount: (most) => number(-most, most),
+  count: (most) => whole(0, most),
+};
+const eventShape: Shape = Object.fromEntries(
+  eventFieldList.map(([field, { meaning, most, required = false }]) => [
+    field,
+    { rule: ruleOf[meaning](most ? limits[most] : 0), required },
+  ]),
+);
 
 const variantShape: Shape = {
   variantId: needed(id),
@@ -189,28 +175,16 @@ export function refuseFact(fact: unknown): Refused | undefined {
 
 /** SQL over staged events, in the columns of `stagedEventColumns`: true for a row that would not pass, false or NULL for others. */
 export function refusesEventSql(): string {
-  const ids = ['event_id', 'user_id', 'visitor_id', 'session_id', 'product_id', 'variant_id', 'recommendation_id'];
-  const tooLong = [
-    ...ids.map((column) => [column, limits.id] as const),
-    ...['device', 'place'].map((column) => [column, limits.name] as const),
-    ...['referrer', 'text'].map((column) => [column, limits.text] as const),
-  ]
+  const conditions = eventFieldList.flatMap(([field, { column, meaning, most, required }]) => {
+    const missing = required ? [`${column} IS NULL`] : [];
+    const length = longest[meaning];
     // Bytes are counted first: that is cheap, and a text has no more letters.
-    .map(([column, most]) => `strlen(${column}) > ${most} AND length(${column}) > ${most}`);
-  // NaN counts as greater than any number.
-  const beyond = (column: string, least: number, most: number): string => `${column} > ${most} OR ${column} < ${least}`;
-  return [
-    'event_id IS NULL',
-    'kind IS NULL',
-    'time IS NULL',
-    ...tooLong,
-    beyond('quantity', -limits.quantity, limits.quantity),
-    beyond('price_minor', -limits.priceMinor, limits.priceMinor),
-    beyond('value', -limits.value, limits.value),
-    beyond('position', 0, limits.position),
-  ]
-    .map((condition) => `(${condition})`)
-    .join(' OR ');
+    if (length !== undefined) return [...missing, `strlen(${column}) > ${length} AND length(${column}) > ${length}`];
+    // NaN counts as greater than any number. Flags are made by the cleaning itself.
+    if (!most || field === 'flags') return missing;
+    return [...missing, `${column} > ${limits[most]} OR ${column} < ${meaning === 'count' ? 0 : -limits[most]}`];
+  });
+  return conditions.map((condition) => `(${condition})`).join(' OR ');
 }
 
 /** What is wrong with a row, as `what.field: expected, got.` */

@@ -1,4 +1,6 @@
 /** Shoppers' events, in the words of GA4's e-commerce events, plus those of our own slates. */
+import type { eventFields } from './event-fields.ts';
+
 export const eventKinds = [
   'view_item_list',
   'view_item',
@@ -27,36 +29,23 @@ export const eventFlags = {
   refunded: 16,
 } as const;
 
-/** One event as a store reports it; ids are the store's own. */
-export interface ShopEvent {
-  /** Unique for ever: an event that comes twice is stored once. */
-  readonly eventId: string;
-  readonly kind: EventKind;
-  /** Milliseconds since 1970. */
-  readonly time: number;
-  /** The signed-in customer. */
-  readonly userId?: string;
-  /** The anonymous visitor (a cookie); joined to the customer when both are seen together. */
-  readonly visitorId?: string;
-  readonly sessionId?: string;
-  readonly productId?: string;
-  readonly variantId?: string;
-  readonly quantity?: number;
-  /** Price paid for one unit, in the smallest unit of the currency. */
-  readonly priceMinor?: number;
-  readonly currency?: string;
-  readonly device?: string;
-  readonly place?: string;
-  readonly referrer?: string;
-  /** Search words, review text. */
-  readonly text?: string;
-  /** Rating or the value of a feedback. */
-  readonly value?: number;
-  /** The slate that this event answers, and the place on it (from 0). */
-  readonly recommendationId?: string;
-  readonly position?: number;
-  readonly flags?: number;
-}
+type ValueOf<Field> = Field extends { readonly meaning: 'kind' }
+  ? EventKind
+  : Field extends { readonly type: 'VARCHAR' }
+    ? string
+    : number;
+type Fields = typeof eventFields;
+
+/** One event as a store reports it; ids are the store's own. `eventFields` says what each field means. */
+export type ShopEvent = {
+  readonly [Name in keyof Fields as Fields[Name] extends { readonly required: true } ? Name : never]: ValueOf<
+    Fields[Name]
+  >;
+} & {
+  readonly [Name in keyof Fields as Fields[Name] extends { readonly required: true } ? never : Name]?: ValueOf<
+    Fields[Name]
+  >;
+};
 
 /** A customer's profile. */
 export interface UserProfile {

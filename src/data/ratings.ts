@@ -2,8 +2,9 @@
  * What a rating says: one below the person's middle is no wish. The middle is the mean of the person's own ratings from
  * three on, and of all the shop's below that, since people use a scale each in their own way.
  */
+
+import type { EventColumns } from './event-store.ts';
 import { eventKinds } from './events.ts';
-import type { EventColumns } from './shop-store.ts';
 
 const rate = eventKinds.indexOf('rate');
 const review = eventKinds.indexOf('review');

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import type { EventColumns } from './event-store.ts';
 import { eventFlags, eventKinds } from './events.ts';
 import { takenBack } from './refunds.ts';
 import { indexOf, shopHistories } from './shop-histories.ts';
-import type { EventColumns } from './shop-store.ts';
 
 type Row = readonly [
   person: number,

@@ -1,6 +1,7 @@
 /** Purchases that were taken back whole: no wish that was fulfilled, so no positive and nothing that is owned. */
+
+import type { EventColumns } from './event-store.ts';
 import { eventFlags, eventKinds } from './events.ts';
-import type { EventColumns } from './shop-store.ts';
 
 const purchase = eventKinds.indexOf('purchase');
 const refund = eventKinds.indexOf('refund');

@@ -3,11 +3,11 @@
  * request knows of the shopper. Both come from here, so that serving cannot drift from training.
  */
 import { Random } from '../core/random.ts';
+import type { EventColumns } from './event-store.ts';
 import { type EventKind, eventKinds } from './events.ts';
 import type { Histories } from './histories.ts';
 import { unwished } from './ratings.ts';
 import { takenBack } from './refunds.ts';
-import type { EventColumns } from './shop-store.ts';
 
 export interface ShopHistoryOptions {
   /** How strongly an event of each kind speaks for its product; absent kinds are left out of the histories. */

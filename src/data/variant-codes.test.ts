@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Product } from './catalogue.ts';
-import type { EventColumns } from './shop-store.ts';
+import type { EventColumns } from './event-store.ts';
 import { VariantCodes } from './variant-codes.ts';
 
 function product(productId: string, ...variants: readonly string[]): Product {

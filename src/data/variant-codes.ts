@@ -3,7 +3,7 @@
  * system that knows codes (SKU) alone, count for the product whose variant they name.
  */
 import type { Product } from './catalogue.ts';
-import type { EventColumns } from './shop-store.ts';
+import type { EventColumns } from './event-store.ts';
 
 export class VariantCodes {
   readonly #catalogue: ReadonlyMap<string, Product>;

@@ -6,9 +6,9 @@
 import { randomUUID } from 'node:crypto';
 import { ShelfwiseError } from '../core/errors.ts';
 import { everywhere } from '../data/catalogue.ts';
+import type { EventColumns } from '../data/event-store.ts';
 import { eventKinds } from '../data/events.ts';
 import { unwished } from '../data/ratings.ts';
-import type { EventColumns } from '../data/shop-store.ts';
 import { composeSlate, defaultSlate } from '../selection/compose/compose-slate.ts';
 import type { ReasonLanguage } from '../selection/explain/reason.ts';
 import { explainChoice } from '../selection/explain/reasons.ts';

@@ -1,5 +1,5 @@
 /** What is asked for a slate, what an answer is made from, and the answer. */
-import type { EventColumns } from '../data/shop-store.ts';
+import type { EventColumns } from '../data/event-store.ts';
 import type { ReasonKind, ReasonLanguage } from '../selection/explain/reason.ts';
 import type { CatalogueView } from './catalogue-view.ts';
 import type { ShopConfig } from './config.ts';

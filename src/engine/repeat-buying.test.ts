@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { EventColumns } from '../data/event-store.ts';
 import { eventKinds } from '../data/events.ts';
 import { itemIndex, shopHistories } from '../data/shop-histories.ts';
-import type { EventColumns } from '../data/shop-store.ts';
 import { parseConfig } from './config.ts';
 import { excludeBoughtDays, repeatShare } from './repeat-buying.ts';
 

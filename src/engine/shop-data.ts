@@ -48,7 +48,12 @@ export async function readShopData(
     if (time < oldest) oldest = time;
     if (time > newest) newest = time;
   }
-  const offers = await OfferHistory.of(index.products, catalogue, store.facts(), newest);
+  const offers = await OfferHistory.of(
+    index.products,
+    catalogue,
+    store.facts(oldest < Infinity ? { since: oldest } : {}),
+    newest,
+  );
   const former: FormerDescription[] = [];
   // What held until before the first event described the product to nobody.
   for await (const one of store.formerDescriptions()) if (one.until > oldest) former.push(one);

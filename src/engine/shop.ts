@@ -3,21 +3,15 @@
 import { ShelfwiseError } from '../core/errors.ts';
 import type { Analytics } from '../data/analytics.ts';
 import type { Product, TimedFact } from '../data/catalogue.ts';
+import type { PutResult } from '../data/catalogue-store.ts';
 import { admit, type Refused } from '../data/door.ts';
+import type { AppendResult, EventFilter } from '../data/event-store.ts';
 import type { ShopEvent, UserProfile } from '../data/events.ts';
 import { defaultCleaning } from '../data/import/cleaning/options.ts';
 import type { FileImportOptions, Importer, QuarantineReleaseOptions } from '../data/import/importer.ts';
+import type { ImportReport, QuarantinedRow, UndoneImport } from '../data/import-log.ts';
 import { itemIndex, shopHistories } from '../data/shop-histories.ts';
-import type {
-  AppendResult,
-  EventFilter,
-  ImportReport,
-  PutResult,
-  QuarantinedRow,
-  ShopStore,
-  StoreStatus,
-  UndoneImport,
-} from '../data/shop-store.ts';
+import type { ShopStore, StoreStatus } from '../data/shop-store.ts';
 import { type UserFeatures, userFeaturesOf } from '../data/user-features.ts';
 import type { Compute } from '../models/model.ts';
 import { popularity } from '../models/popularity.ts';

@@ -5,16 +5,12 @@ import { openDuckdb } from '../../src/adapters/duckdb/analytics.ts';
 import { Random } from '../../src/core/random.ts';
 import type { Analytics } from '../../src/data/analytics.ts';
 import { formerDescriptionsKept, type Product, type TimedFact } from '../../src/data/catalogue.ts';
+import { furtherFields } from '../../src/data/event-fields.ts';
 import { eventIdHash } from '../../src/data/event-id-hash.ts';
+import { type EventColumns, type EventFilter, recentEventsKept } from '../../src/data/event-store.ts';
 import { eventFlags, eventKinds, type ShopEvent } from '../../src/data/events.ts';
-import {
-  type EventColumns,
-  type EventFilter,
-  type ImportCommit,
-  type ImportReport,
-  recentEventsKept,
-  type ShopStore,
-} from '../../src/data/shop-store.ts';
+import type { ImportCommit, ImportReport } from '../../src/data/import-log.ts';
+import type { ShopStore } from '../../src/data/shop-store.ts';
 import { reportOf, stage } from '../fakes/staged-import.ts';
 
 function view(eventId: string, time: number, more: Partial<ShopEvent> = {}): ShopEvent {
@@ -236,6 +232,39 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       await writer;
     }, 240_000);
 
+    test('everything that an event says comes back, of one person and of all, live and sealed', async () => {
+      const whole = (n: number): ShopEvent => ({
+        ...{ eventId: `w${n}`, kind: 'purchase', time: n, userId: 'ann', productId: 'mug', variantId: `mug-${n % 2}` },
+        ...{ quantity: 2, priceMinor: 250, currency: n % 2 ? 'EUR' : 'GBP', device: 'phone', place: `place ${n % 3}` },
+        ...{ referrer: 'mail', text: '杯子', value: 4.5, recommendationId: `r${n}`, position: n, flags: 8 },
+      });
+      await importEvents('i1', [whole(0), whole(1)]);
+      await store.appendEvents([whole(2), { eventId: 'bare', kind: 'search', time: 3, userId: 'ann' }]);
+      const person = (await store.personOf({ userId: 'ann' }))!;
+      for (const where of [{}, { person }, { since: 0, person }]) {
+        const events = await store.readEvents({ ...where, columns: [...furtherFields] });
+        const shown = Array.from({ length: events.length }, (_, e) =>
+          Object.fromEntries(
+            furtherFields.flatMap((field) => {
+              const column = events[field];
+              const value = 'codes' in column ? column.values[column.codes[e]!] : column[e];
+              return value === undefined || value === -1 ? [] : [[field, value]];
+            }),
+          ),
+        );
+        const expected = [0, 1, 2].map((n) => {
+          const event = whole(n);
+          return Object.fromEntries(furtherFields.map((field) => [field, event[field]]));
+        });
+        expect(shown).toEqual([...expected, { eventId: 'bare' }]);
+        expect([...events.currency.values]).toEqual(['EUR', 'GBP']);
+        expect([...events.value.slice(0, 3)]).toEqual([4.5, 4.5, 4.5]);
+      }
+      const some = await store.readEvents({ kinds: ['search'], since: 3, columns: ['device'] });
+      expect([...some.device.codes]).toEqual([-1]);
+      expect(some).not.toHaveProperty('text');
+    });
+
     test('the newest events of a person are the end of what all events say, whatever happened to them', async () => {
       const kinds = ['view_item', 'add_to_cart', 'purchase', 'search', 'rate'] as const;
       const event = (n: number): ShopEvent => ({
@@ -384,6 +413,23 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       await store.putFacts([{ ...facts[3]!, unitsOnHand: 6 } as TimedFact]);
       expect(await store.catalogueVersion()).toBeGreaterThan(version);
       expect(await at(13)).toContainEqual({ ...facts[3], unitsOnHand: 6 });
+    });
+
+    test('facts of a span are those that hold at some time of it', async () => {
+      const stock = (from: number, place = ''): TimedFact => ({
+        ...{ fact: 'stock', variantId: 'mug-s', place, from, unitsOnHand: from },
+      });
+      await store.putFacts([stock(10), stock(20), stock(30), stock(40), stock(5, 'York'), stock(20, 'Leeds')]);
+      const during = async (span: { since?: number; until?: number }) => {
+        const times: string[] = [];
+        for await (const { from, place } of store.facts(span)) times.push(`${place}${from}`);
+        return times.sort();
+      };
+      expect(await during({})).toEqual(['10', '20', '30', '40', 'Leeds20', 'York5']);
+      expect(await during({ since: 20 })).toEqual(['20', '30', '40', 'Leeds20', 'York5']);
+      expect(await during({ since: 25, until: 31 })).toEqual(['20', '30', 'Leeds20', 'York5']);
+      expect(await during({ until: 20 })).toEqual(['10', 'York5']);
+      expect(await during({ since: 100 })).toEqual(['40', 'Leeds20', 'York5']);
     });
 
     test('a product keeps how it was described before, and until when', async () => {

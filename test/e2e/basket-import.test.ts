@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDuckdb } from '../../src/adapters/duckdb/analytics.ts';
 import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import { importFiles } from '../../src/data/import/import-files.ts';
-import type { ImportReport, ShopStore } from '../../src/data/shop-store.ts';
+import type { ImportReport } from '../../src/data/import-log.ts';
+import type { ShopStore } from '../../src/data/shop-store.ts';
 import { type BasketTruth, writeBasketStore } from '../../src/simulation/basket-store.ts';
 
 let folder: string;

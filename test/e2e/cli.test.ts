@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ImportReport } from '../../src/data/shop-store.ts';
+import type { ImportReport } from '../../src/data/import-log.ts';
 import type { Recommendation } from '../../src/engine/recommendation.ts';
 import type { TrainingReport } from '../../src/engine/training-report.ts';
 

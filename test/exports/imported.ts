@@ -6,7 +6,7 @@ import { openDuckdb } from '../../src/adapters/duckdb/analytics.ts';
 import type { Product, TimedFact } from '../../src/data/catalogue.ts';
 import { importFiles } from '../../src/data/import/import-files.ts';
 import type { ImportOptions } from '../../src/data/import/import-options.ts';
-import type { ImportReport } from '../../src/data/shop-store.ts';
+import type { ImportReport } from '../../src/data/import-log.ts';
 import { type EventRow, RecordingStore } from '../fakes/recording-store.ts';
 
 /** The clock of the imports. */

@@ -2,7 +2,8 @@
 import type { Analytics } from '../../src/data/analytics.ts';
 import type { Product, TimedFact } from '../../src/data/catalogue.ts';
 import type { UserProfile } from '../../src/data/events.ts';
-import type { ImportCommit, ImportReport, QuarantinedRow, ShopStore, StoreStatus } from '../../src/data/shop-store.ts';
+import type { ImportCommit, ImportReport, QuarantinedRow } from '../../src/data/import-log.ts';
+import type { ShopStore, StoreStatus } from '../../src/data/shop-store.ts';
 
 export type EventRow = Record<string, string | number | null>;
 

@@ -1,7 +1,8 @@
 /** Stages events as an import does, and a report for them. */
 import type { Analytics, ColumnType } from '../../src/data/analytics.ts';
+import { stagedEventColumns } from '../../src/data/event-fields.ts';
 import type { ShopEvent } from '../../src/data/events.ts';
-import { type ImportReport, stagedEventColumns } from '../../src/data/shop-store.ts';
+import type { ImportReport } from '../../src/data/import-log.ts';
 
 export function reportOf(importId: string): ImportReport {
   return {

@@ -28,7 +28,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'events of a filter come as their row groups are read',
     file: 'src/adapters/sqlite/event-reader.ts',
-    before: ' ORDER BY place, time, arrival',
+    before: ' ORDER BY stand, time, arrival',
     after: '',
     tests: stores,
   },
@@ -47,6 +47,27 @@ export const mutants: readonly Mutant[] = [
     tests: stores,
   },
   {
+    name: 'facts of a span are all facts that began before its end',
+    file: 'src/adapters/sqlite/catalogue-rows.ts',
+    before: 'AND n.since > f.since AND',
+    after: 'AND n.since < f.since AND',
+    tests: stores,
+  },
+  {
+    name: 'texts of events are given to others of them',
+    file: 'src/data/event-store.ts',
+    before: 'codes.set(value, code);',
+    after: 'codes.set(value, values.length - 1 - code);',
+    tests: stores,
+  },
+  {
+    name: 'a shop with a store of its own makes one in the folder',
+    file: 'src/index.ts',
+    before: '{ store: where.store, importer:',
+    after: '{ store: await openStoreOf({ folder, create, memoryLimitBytes }), importer:',
+    tests: ['src/engine/other-store.test.ts'],
+  },
+  {
     name: 'small segments stay as they are',
     file: 'src/adapters/sqlite/merge-segments.ts',
     before: '.length >= fanIn',
@@ -56,8 +77,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'people are ordered by their random keys on disk',
     file: 'src/adapters/sqlite/event-reader.ts',
-    before: 'ORDER BY first, person) AS place',
-    after: 'ORDER BY person) AS place',
+    before: 'ORDER BY first, person) AS stand',
+    after: 'ORDER BY person) AS stand',
     tests: ['src/engine/same-shop.test.ts'],
   },
   {

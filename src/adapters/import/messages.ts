@@ -2,7 +2,7 @@
 import { type ErrorCode, ShelfwiseError } from '../../core/errors.ts';
 import type { ImportProgress } from '../../data/import/import-options.ts';
 import type { FileImportOptions, QuarantineReleaseOptions } from '../../data/import/importer.ts';
-import type { ImportReport } from '../../data/shop-store.ts';
+import type { ImportReport } from '../../data/import-log.ts';
 import type { StoreOfFolder } from '../open-store.ts';
 
 /** Options without what cannot leave a thread. */

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { tagOfThread } from '../../core/scratch.ts';
 import type { FileImportOptions, Importer } from '../../data/import/importer.ts';
-import type { ImportReport } from '../../data/shop-store.ts';
+import type { ImportReport } from '../../data/import-log.ts';
 import type { StoreOfFolder } from '../open-store.ts';
 import { errorOf, type ImportTask, type ImportThreadData, type ToImport, type ToMain } from './messages.ts';
 

@@ -8,24 +8,18 @@ import {
   type Product,
   type TimedFact,
 } from '../../data/catalogue.ts';
+import type { FactSpan, PutResult } from '../../data/catalogue-store.ts';
 import { admit, type Refused, refuseEvent, refuseFact, refuseProduct, refuseUser } from '../../data/door.ts';
 import { changedEvent } from '../../data/event-changes.ts';
+import type { FurtherField } from '../../data/event-fields.ts';
+import { stagedEventColumns, storedEventColumns } from '../../data/event-fields.ts';
 import { eventIdHash } from '../../data/event-id-hash.ts';
+import type { AppendResult, EventColumns, EventFilter, EventRead, FurtherColumns } from '../../data/event-store.ts';
+import { furtherColumnsOf, recentEventsKept } from '../../data/event-store.ts';
 import { eventKinds, type ShopEvent, type UserProfile } from '../../data/events.ts';
-import type {
-  AppendResult,
-  EventColumns,
-  EventFilter,
-  ImportCommit,
-  ImportReport,
-  PutResult,
-  QuarantinedRow,
-  ShopStore,
-  StoreStatus,
-  TrainingRight,
-  UndoneImport,
-} from '../../data/shop-store.ts';
-import { eventCounts, eventTableColumns, recentEventsKept, stagedEventColumns } from '../../data/shop-store.ts';
+import type { ImportCommit, ImportReport, QuarantinedRow, UndoneImport } from '../../data/import-log.ts';
+import { eventCounts } from '../../data/import-log.ts';
+import type { ShopStore, StoreStatus, TrainingRight } from '../../data/shop-store.ts';
 import { appendCatalogueTables, appendProfileTable } from '../../data/shop-tables.ts';
 import { OwnedRows } from './owned-rows.ts';
 
@@ -243,8 +237,14 @@ class MemoryStore implements ShopStore {
     return [...newest.values()];
   }
 
-  async *facts(): AsyncGenerator<TimedFact> {
-    yield* [...this.#facts.values()].sort((a, b) => a.from - b.from);
+  async *facts({ since = -Infinity, until = Infinity }: FactSpan = {}): AsyncGenerator<TimedFact> {
+    const begun = [...this.#facts.values()].sort((a, b) => a.from - b.from).filter(({ from }) => from < until);
+    const overtaken = (old: TimedFact): boolean =>
+      begun.some(
+        ({ fact, variantId, place, from }) =>
+          fact === old.fact && variantId === old.variantId && place === old.place && from > old.from && from <= since,
+      );
+    yield* begun.filter((fact) => fact.from >= since || !overtaken(fact));
   }
 
   #select(filter: EventFilter, from: Iterable<StoredEvent> = this.#events.values()): StoredEvent[] {
@@ -275,8 +275,14 @@ class MemoryStore implements ShopStore {
     return this.#canonical.get(person) ?? person;
   }
 
-  async readEvents(filter: EventFilter = {}): Promise<EventColumns> {
-    return columnsOf(this.#select(filter));
+  async readEvents<Field extends FurtherField = never>({
+    columns = [],
+    ...filter
+  }: EventRead<Field> = {}): Promise<EventColumns & Pick<FurtherColumns, Field>> {
+    const events = this.#select(filter);
+    const rows = events.map(rowOfEvent) as Record<string, string | number | null>[];
+    const further = furtherColumnsOf(columns, (column) => rows.map((row) => row[column] ?? null));
+    return { ...columnsOf(events), ...further };
   }
 
   async recentEvents(person: number): Promise<EventColumns> {
@@ -291,7 +297,7 @@ class MemoryStore implements ShopStore {
       ...rowOfEvent(event),
       session: sessions.get(event.sessionId ?? '') ?? null,
     }));
-    const columns = Object.entries(eventTableColumns).map(([name, type]): TableColumn => {
+    const columns = Object.entries(storedEventColumns).map(([name, type]): TableColumn => {
       const values = rows.map((row) => (row as Record<string, string | number | null>)[name] ?? null);
       return { name, type: type as ColumnType, values: values as (string | null)[] };
     });
@@ -483,5 +489,5 @@ function eventOfRow(row: Record<string, unknown>): ShopEvent {
 
 function rowOfEvent(event: StoredEvent): Record<string, unknown> {
   const fields = event as unknown as Record<string, unknown>;
-  return Object.fromEntries(Object.keys(eventTableColumns).map((column) => [column, fields[fieldOf(column)] ?? null]));
+  return Object.fromEntries(Object.keys(storedEventColumns).map((column) => [column, fields[fieldOf(column)] ?? null]));
 }

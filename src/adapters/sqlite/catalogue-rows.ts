@@ -1,4 +1,5 @@
 /** Products, variants and timed facts as rows, and back. */
+
 import {
   type FormerDescription,
   formerDescriptionsKept,
@@ -7,6 +8,7 @@ import {
   type TimedFact,
   type Variant,
 } from '../../data/catalogue.ts';
+import type { FactSpan } from '../../data/catalogue-store.ts';
 import { type ShopDatabase, type SqlRow, type SqlValue, setShopValue, shopValue } from './database.ts';
 import { keepReplaced } from './replaced-rows.ts';
 import { factCodes } from './schema.ts';
@@ -240,14 +242,21 @@ export function readFacts(database: ShopDatabase, time: number): TimedFact[] {
   return rows.map(factOfRow);
 }
 
-/** A page of all facts in the order of their primary key, after the last of the page before. */
-export function readFactsAfter(database: ShopDatabase, last: TimedFact | undefined, limit: number): TimedFact[] {
+/** A page of the facts of a span in the order of their primary key, after the last of the page before. */
+export function readFactsAfter(
+  database: ShopDatabase,
+  { since = Number.MIN_SAFE_INTEGER, until = Number.MAX_SAFE_INTEGER }: FactSpan,
+  last: TimedFact | undefined,
+  limit: number,
+): TimedFact[] {
   const key = last ? [factCodes[last.fact], last.variantId, last.place, last.from] : [-1, '', '', 0];
   const rows = database.all(
     `SELECT fact, variant_id, place, since, price_minor, currency, list_price_minor, units_on_hand, promotion_id, discount
-     FROM facts WHERE (fact, variant_id, place, since) > (?, ?, ?, ?) ORDER BY fact, variant_id, place, since LIMIT ?`,
-    ...key,
-    limit,
+     FROM facts f WHERE (fact, variant_id, place, since) > (?, ?, ?, ?) AND since < ?
+       AND NOT EXISTS (SELECT 1 FROM facts n WHERE n.fact = f.fact AND n.variant_id = f.variant_id AND n.place = f.place
+         AND n.since > f.since AND n.since <= ?)
+     ORDER BY fact, variant_id, place, since LIMIT ?`,
+    ...[...key, until, since, limit],
   );
   return rows.map(factOfRow);
 }

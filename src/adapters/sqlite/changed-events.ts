@@ -5,16 +5,15 @@
  */
 import type { Analytics } from '../../data/analytics.ts';
 import { changedEventSql } from '../../data/event-changes.ts';
+import { type StoredEventColumn, storedColumnNames, storedEventColumns } from '../../data/event-fields.ts';
 import { eventIdHash, eventIdHashSql } from '../../data/event-id-hash.ts';
 import type { ShopDatabase } from './database.ts';
 import { SegmentsWithout } from './delete-events.ts';
 import { keepReplaced, replacedRowsAt } from './replaced-rows.ts';
-import { type EventColumn, eventColumns } from './schema.ts';
 import type { Segment, Segments } from './segments.ts';
 
-type StoredRow = Readonly<Record<EventColumn, string | number | null>>;
+type StoredRow = Readonly<Record<StoredEventColumn, string | number | null>>;
 
-const columnNames = Object.keys(eventColumns) as EventColumn[];
 const changedTable = 'store_changed';
 const oldTable = 'store_old';
 const liveTable = 'store_old_live';
@@ -131,7 +130,7 @@ export class ChangedEvents {
           });
         rows = [];
       });
-    for await (const some of analytics.stream<StoredRow>(`SELECT ${columnNames.join(', ')} FROM ${oldTable}`)) {
+    for await (const some of analytics.stream<StoredRow>(`SELECT ${storedColumnNames.join(', ')} FROM ${oldTable}`)) {
       rows.push(...some);
       if (rows.length >= keptAtOnce) await keep();
     }
@@ -174,12 +173,12 @@ async function readOld(
   replaces: boolean,
 ): Promise<void> {
   const live = database
-    .all(`SELECT ${columnNames.join(', ')} FROM events`)
-    .filter((row) => hashes.has(eventIdHash(row[columnNames.indexOf('event_id')] as string)));
+    .all(`SELECT ${storedColumnNames.join(', ')} FROM events`)
+    .filter((row) => hashes.has(eventIdHash(row[storedColumnNames.indexOf('event_id')] as string)));
   await analytics.append(
     liveTable,
-    columnNames.map((name, i) => ({
-      ...{ name, type: eventColumns[name], values: live.map((row) => row[i]) as (string | null)[] },
+    storedColumnNames.map((name, i) => ({
+      ...{ name, type: storedEventColumns[name], values: live.map((row) => row[i]) as (string | null)[] },
     })),
   );
   await analytics.append('store_wanted', [{ name: 'hash', type: 'BIGINT', values: Float64Array.from(hashes) }]);
@@ -188,7 +187,7 @@ async function readOld(
     ...(withdrawn ? [`SELECT event_id FROM ${withdrawn}`] : []),
   ].join(' UNION ALL ');
   const relation = segments.relation(holding);
-  const all = `SELECT ${columnNames.join(', ')} FROM`;
+  const all = `SELECT ${storedColumnNames.join(', ')} FROM`;
   const sealed = relation
     ? `UNION ALL ${all} ${relation} WHERE ${eventIdHashSql('event_id')} IN (SELECT hash FROM store_wanted)`
     : '';
@@ -224,7 +223,7 @@ export async function hasColumn(analytics: Analytics, table: string, column: str
  * other import has changed them since.
  */
 export function restoreEvents(database: ShopDatabase, segments: Segments, batch: number): void {
-  const insert = `INSERT OR IGNORE INTO events (${columnNames.join(', ')}) VALUES (${columnNames.map(() => '?').join(', ')})`;
+  const insert = `INSERT OR IGNORE INTO events (${storedColumnNames.join(', ')}) VALUES (${storedColumnNames.map(() => '?').join(', ')})`;
   const filters = segments.list().map((segment) => segments.filter(segment));
   for (const { key, row } of replacedRowsAt(database, batch, 'event')) {
     const changedSince =
@@ -232,7 +231,7 @@ export function restoreEvents(database: ShopDatabase, segments: Segments, batch:
       undefined;
     const hash = eventIdHash(key);
     if (changedSince || filters.some((filter) => filter.has(hash))) continue;
-    database.run(insert, ...columnNames.map((name) => (row as StoredRow)[name]));
+    database.run(insert, ...storedColumnNames.map((name) => (row as StoredRow)[name]));
   }
 }
 
@@ -262,7 +261,7 @@ export async function changedOnes(
  * @param ids - as `changedOnes` found them
  */
 export function forgetReplaced(database: ShopDatabase, where: string, ids: readonly string[]): void {
-  const columns = columnNames.map((name) => `json_extract(row, '$.${name}') AS ${name}`).join(', ');
+  const columns = storedColumnNames.map((name) => `json_extract(row, '$.${name}') AS ${name}`).join(', ');
   database.run(
     `DELETE FROM replaced WHERE kind = 'event' AND key IN (
        SELECT event_id FROM (SELECT ${columns} FROM replaced WHERE kind = 'event')${where})`,

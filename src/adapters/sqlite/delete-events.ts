@@ -1,12 +1,12 @@
 /** Takes events out of the shop: live rows at once, sealed ones by writing their segments anew without them. */
 import { randomBytes } from 'node:crypto';
 import type { Analytics } from '../../data/analytics.ts';
+import { storedColumnNames } from '../../data/event-fields.ts';
 import { eventIdHashSql } from '../../data/event-id-hash.ts';
 import type { ShopDatabase } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
 import type { Lease } from './lease.ts';
 import { giveUp } from './removals.ts';
-import { eventColumns } from './schema.ts';
 import { bumpVersion, type Segment, type Segments, segmentEndings, type WrittenSegment } from './segments.ts';
 
 /**
@@ -80,7 +80,7 @@ export class SegmentsWithout {
     const hashes = await analytics.columns(`SELECT ${eventIdHashSql('event_id')} AS hash FROM (${kept})`);
     const name = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
     const { filter } = EventIdFilter.of(hashes['hash'] as Float64Array);
-    const columns = Object.keys(eventColumns).join(', ');
+    const columns = storedColumnNames.join(', ');
     const written = await segments.write(analytics, name, `SELECT ${columns} FROM (${kept})`, filter);
     this.#replaced.push({ old, written, rows: found!.n });
   }

@@ -6,17 +6,30 @@ import { ShelfwiseError } from '../../core/errors.ts';
 import { named } from '../../core/system-errors.ts';
 import type { Analytics, TableColumn } from '../../data/analytics.ts';
 import { sqlText } from '../../data/analytics.ts';
+import {
+  eventFields,
+  type FurtherField,
+  type StoredEventColumn,
+  storedColumnNames,
+  storedEventColumns,
+} from '../../data/event-fields.ts';
 import { eventIdHashSql } from '../../data/event-id-hash.ts';
+import {
+  type EventColumns,
+  type EventFilter,
+  type EventRead,
+  type FurtherColumns,
+  furtherColumnsOf,
+  recentEventsKept,
+} from '../../data/event-store.ts';
 import { eventKinds } from '../../data/events.ts';
-import { type EventColumns, type EventFilter, recentEventsKept } from '../../data/shop-store.ts';
 import { type ShopDatabase, type SqlRow, shopValue } from './database.ts';
 import type { RecentEvent } from './people-file.ts';
 import type { Persons } from './persons.ts';
-import { type EventColumn, eventColumns, kindCode } from './schema.ts';
+import { kindCode } from './schema.ts';
 import type { Segment, Segments } from './segments.ts';
 import { SessionCodes } from './session-codes.ts';
 
-const allColumns = Object.keys(eventColumns) as EventColumn[];
 const readColumns = [
   'arrival',
   'person',
@@ -29,7 +42,8 @@ const readColumns = [
   'value',
   'flags',
 ] as const;
-type ReadRow = Record<(typeof readColumns)[number], string | number | null>;
+type ReadRow = Record<(typeof readColumns)[number], string | number | null> &
+  Partial<Record<StoredEventColumn, string | number | null>>;
 type PersonEvent = Omit<RecentEvent, 'productId'> & { readonly productId: string | null };
 
 /** Oldest first. */
@@ -40,8 +54,8 @@ interface PersonEvents {
 
 const kindCodes: ReadonlyMap<unknown, number> = new Map(eventKinds.map((kind, code) => [kind, code]));
 
-const rowsOf = (rows: readonly SqlRow[]): ReadRow[] =>
-  rows.map((row) => Object.fromEntries(readColumns.map((name, c) => [name, row[c]])) as ReadRow);
+const rowsOf = (rows: readonly SqlRow[], columns: readonly string[]): ReadRow[] =>
+  rows.map((row) => Object.fromEntries(columns.map((name, c) => [name, row[c]])) as ReadRow);
 
 export class EventReader {
   readonly #database: ShopDatabase;
@@ -61,11 +75,15 @@ export class EventReader {
     this.#lookUps = new Lane(openAnalytics);
   }
 
-  async read(filter: EventFilter): Promise<EventColumns> {
+  async read<Field extends FurtherField>({
+    columns = [],
+    ...filter
+  }: EventRead<Field>): Promise<EventColumns & Pick<FurtherColumns, Field>> {
     const { person } = filter;
-    return person === undefined
-      ? this.withAnalytics((analytics) => this.#readAll(analytics, filter))
-      : columnsOfPerson(await this.#personEvents(person, filter));
+    if (person === undefined) return this.withAnalytics((analytics) => this.#readAll(analytics, filter, columns));
+    const { rows, ...found } = await this.#personEvents(person, filter, columns);
+    const further = furtherColumnsOf(columns, (column) => rows.map((row) => row[column] ?? null));
+    return { ...columnsOfPerson(found), ...further };
   }
 
   /** The newest events of a person that name a product, oldest first; at most `recentEventsKept`. */
@@ -75,7 +93,7 @@ export class EventReader {
       if (found) return columnsOfPerson(found);
       // First here, or after a change of the sealed events: their files are opened.
       if (await this.#explained(() => this.#segments.openPeople(segments))) continue;
-      const all = await this.#personEvents(person, {});
+      const all = await this.#personEvents(person, {}, []);
       const events = all.events.filter(({ productId }) => productId !== null);
       return columnsOfPerson({ person: all.person, events: events.slice(-recentEventsKept) });
     }
@@ -88,7 +106,7 @@ export class EventReader {
       const segments = this.#segments.current();
       const files = this.#segments.people(segments);
       if (!files) return { found: undefined, segments };
-      const live = keys.flatMap((key) => rowsOf(this.#database.all(recentSql, key)).map(eventOfRow));
+      const live = keys.flatMap((key) => rowsOf(this.#database.all(recentSql, key), readColumns).map(eventOfRow));
       const sealed = files.flatMap((file) => keys.flatMap((key) => file.eventsOf(key)));
       const events = [...live, ...sealed].sort(byTime).slice(-recentEventsKept);
       return { found: { person: canonical, events }, segments };
@@ -153,7 +171,7 @@ export class EventReader {
     analytics: Analytics,
     view: string,
     filter: EventFilter,
-    columns: readonly EventColumn[],
+    columns: readonly StoredEventColumn[],
   ): Promise<void> {
     const keys = filter.person === undefined ? undefined : this.#persons.keysOf(filter.person).keys;
     const { segments, live, aliases } = this.#database.snapshot(() => ({
@@ -188,17 +206,22 @@ export class EventReader {
   }
 
   /** Live events as rows; inside a snapshot. */
-  #liveRows(columns: readonly EventColumn[], filter: EventFilter, keys: readonly number[] | undefined): SqlRow[] {
+  #liveRows(columns: readonly StoredEventColumn[], filter: EventFilter, keys: readonly number[] | undefined): SqlRow[] {
     return this.#database.all(`SELECT ${columns.join(', ')} FROM events${whereSql(filter, keys)} ORDER BY arrival`);
   }
 
-  async #readAll(analytics: Analytics, filter: EventFilter): Promise<EventColumns> {
+  async #readAll<Field extends FurtherField>(
+    analytics: Analytics,
+    filter: EventFilter,
+    further: readonly Field[],
+  ): Promise<EventColumns & Pick<FurtherColumns, Field>> {
     const view = this.#name('events');
     const sorted = `${view}_sorted`;
     const codes = `${view}_codes`;
     const people = `${view}_people`;
     try {
-      await this.createView(analytics, view, filter, [...readColumns, 'event_id']);
+      const more = further.map((field) => eventFields[field].column);
+      await this.createView(analytics, view, filter, [...new Set([...readColumns, 'event_id', ...more] as const)]);
       const named = await analytics.columns(
         `SELECT DISTINCT product_id FROM ${view} WHERE product_id IS NOT NULL ORDER BY product_id`,
       );
@@ -212,19 +235,22 @@ export class EventReader {
       }
       // People stand by their first event, so that no random key shows in the order; keys part what is equal otherwise.
       await analytics.execute(
-        `CREATE TEMP TABLE ${people} AS SELECT person, row_number() OVER (ORDER BY first, person) AS place FROM (
+        `CREATE TEMP TABLE ${people} AS SELECT person, row_number() OVER (ORDER BY first, person) AS stand FROM (
            SELECT person, min(CAST(time AS HUGEINT) * ${2 ** 52} + ${eventIdHashSql('event_id')}) AS first FROM ${view} GROUP BY person)`,
       );
       // A filter or a join may take row groups in any order: the order is always made, never assumed.
       await analytics.execute(
         `CREATE TEMP TABLE ${sorted} AS SELECT person, time, CAST(${kindCode} AS TINYINT) AS kind, CAST(${product} AS INTEGER) AS product,
-           coalesce(session, -1) AS session, CAST(coalesce(quantity, 1) AS FLOAT) AS quantity, price_minor, value, flags
-         FROM ${view} JOIN ${people} USING (person) ORDER BY place, time, arrival`,
+           coalesce(session, -1) AS session, CAST(coalesce(quantity, 1) AS FLOAT) AS quantity, price_minor, value, flags${more.map((name) => `, ${name}`).join('')}
+         FROM ${view} JOIN ${people} USING (person) ORDER BY stand, time, arrival`,
       );
       const column = async (name: string): Promise<Float64Array> =>
         (await analytics.columns(`SELECT ${name} FROM ${sorted}`))[name] as Float64Array;
       const person = await column('person');
+      const texts: Record<string, ArrayLike<string | number | null>> = {};
+      for (const name of more) texts[name] = await column(name);
       return {
+        ...furtherColumnsOf(further, (name) => texts[name]!),
         length: person.length,
         person,
         time: await column('time'),
@@ -245,19 +271,25 @@ export class EventReader {
     }
   }
 
-  #personEvents(person: number, filter: EventFilter): Promise<PersonEvents> {
+  #personEvents(
+    person: number,
+    filter: EventFilter,
+    further: readonly FurtherField[],
+  ): Promise<PersonEvents & { readonly rows: readonly ReadRow[] }> {
+    const columns = [...readColumns, ...further.map((field) => eventFields[field].column)];
     return this.#explained(() =>
       this.#lookUps.run(async (analytics) => {
         const { segments, live, canonical, keys } = this.#database.snapshot(() => {
           const known = this.#persons.keysOf(person);
-          return { ...known, segments: this.#segments.list(), live: this.#liveRows(readColumns, filter, known.keys) };
+          return { ...known, segments: this.#segments.list(), live: this.#liveRows(columns, filter, known.keys) };
         });
-        const rows = rowsOf(live);
+        const rows = rowsOf(live, columns);
         await this.#segments.assertChecksums(segments);
         const sealed = this.#segments.relation(segments);
-        const select = `SELECT ${readColumns.join(', ')} FROM ${sealed}${whereSql(filter, keys)}`;
+        const select = `SELECT ${columns.join(', ')} FROM ${sealed}${whereSql(filter, keys)}`;
         if (sealed) rows.push(...(await analytics.rows<ReadRow>(select)));
-        return { person: canonical, events: rows.map(eventOfRow).sort(byTime) };
+        rows.sort((a, b) => Number(a.time) - Number(b.time) || Number(a.arrival) - Number(b.arrival));
+        return { person: canonical, rows, events: rows.map(eventOfRow) };
       }),
     );
   }
@@ -324,9 +356,12 @@ export async function copyLive(
   table: string,
   before: number,
 ): Promise<string[]> {
-  const rows = database.all(`SELECT ${allColumns.join(', ')} FROM events WHERE time < ? ORDER BY arrival`, before);
-  await analytics.append(table, columnsOfRows(allColumns, rows));
-  const id = allColumns.indexOf('event_id');
+  const rows = database.all(
+    `SELECT ${storedColumnNames.join(', ')} FROM events WHERE time < ? ORDER BY arrival`,
+    before,
+  );
+  await analytics.append(table, columnsOfRows(storedColumnNames, rows));
+  const id = storedColumnNames.indexOf('event_id');
   return rows.map((row) => row[id] as string);
 }
 
@@ -342,10 +377,10 @@ export function whereSql(filter: EventFilter, keys: readonly number[] | undefine
   return conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
 }
 
-function columnsOfRows(columns: readonly EventColumn[], rows: readonly SqlRow[]): TableColumn[] {
+function columnsOfRows(columns: readonly StoredEventColumn[], rows: readonly SqlRow[]): TableColumn[] {
   return columns.map((name, c) => ({
     name,
-    type: eventColumns[name],
+    type: storedEventColumns[name],
     values: rows.map((row) => row[c]!) as (string | null)[] | (number | null)[],
   }));
 }

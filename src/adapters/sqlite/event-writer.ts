@@ -3,13 +3,13 @@
  * resolves after it. While one group is being written the next one gathers.
  */
 
+import { eventFieldList, storedColumnNames } from '../../data/event-fields.ts';
 import { eventIdHash } from '../../data/event-id-hash.ts';
+import type { AppendResult } from '../../data/event-store.ts';
 import type { ShopEvent } from '../../data/events.ts';
-import type { AppendResult } from '../../data/shop-store.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
 import type { Lease } from './lease.ts';
 import type { Persons } from './persons.ts';
-import { type EventColumn, eventColumns } from './schema.ts';
 import type { Segments } from './segments.ts';
 
 /** Bounds how long one transaction keeps the thread. */
@@ -21,8 +21,9 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-const columnNames = Object.keys(eventColumns) as EventColumn[];
-const insertEvent = `INSERT INTO events (${columnNames.join(', ')}) VALUES (${columnNames.map(() => '?').join(', ')}) ON CONFLICT (event_id) DO NOTHING`;
+/** Of the columns between the arrival and the rest; person and session are made from several fields. */
+const storedFields = eventFieldList.filter(([, { stored }]) => stored !== 'nowhere');
+const insertEvent = `INSERT INTO events (${storedColumnNames.join(', ')}) VALUES (${storedColumnNames.map(() => '?').join(', ')}) ON CONFLICT (event_id) DO NOTHING`;
 
 export interface EventWriterParts {
   readonly database: ShopDatabase;
@@ -116,27 +117,8 @@ export class EventWriter {
         events.map((event): AppendResult => {
           if (sealed.has(event.eventId)) return 'duplicate';
           const person = persons.keyOfEvent(event);
-          const { changes } = insert.run(
-            arrival,
-            event.eventId,
-            event.kind,
-            Math.round(event.time),
-            person,
-            event.sessionId ? sessionKey(secret, event.sessionId) : null,
-            event.productId ?? null,
-            event.variantId ?? null,
-            event.quantity ?? null,
-            event.priceMinor === undefined ? null : Math.round(event.priceMinor),
-            event.currency ?? null,
-            event.device ?? null,
-            event.place ?? null,
-            event.referrer ?? null,
-            event.text ?? null,
-            event.value ?? null,
-            event.recommendationId ?? null,
-            event.position ?? null,
-            event.flags ?? 0,
-          );
+          const session = event.sessionId ? sessionKey(secret, event.sessionId) : null;
+          const { changes } = insert.run(arrival, ...storedFields.map(storedValue(event, person, session)));
           if (changes === 0) return 'duplicate';
           arrival++;
           return 'stored';
@@ -148,6 +130,16 @@ export class EventWriter {
     });
   }
 }
+
+const storedValue =
+  (event: ShopEvent, person: number, session: number | null) =>
+  ([field, { type }]: (typeof storedFields)[number]): string | number | null => {
+    if (field === 'userId') return person;
+    if (field === 'sessionId') return session;
+    if (field === 'flags') return event.flags ?? 0;
+    const value = event[field] ?? null;
+    return type === 'BIGINT' && value !== null ? Math.round(value as number) : value;
+  };
 
 /** A store's session ids often hold the visitor's id: what is kept is a salted hash of 52 bits. */
 export function sessionKey(secret: string, sessionId: string): number {

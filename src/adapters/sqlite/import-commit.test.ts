@@ -8,7 +8,7 @@ import { ownTag } from '../../core/scratch.ts';
 import type { Analytics } from '../../data/analytics.ts';
 import type { Product, TimedFact } from '../../data/catalogue.ts';
 import type { ShopEvent } from '../../data/events.ts';
-import type { ImportCommit, ImportReport } from '../../data/shop-store.ts';
+import type { ImportCommit, ImportReport } from '../../data/import-log.ts';
 import { openDuckdb } from '../duckdb/analytics.ts';
 import { arrivingChunk, beginArrival, markArrived, moveArriving, settleArrivals, stageArriving } from './arrivals.ts';
 import { readFactsAfter, readProduct, readProducts } from './catalogue-rows.ts';
@@ -176,7 +176,7 @@ test('a large catalogue comes whole, and what an import brings late does not und
   expect((await store.status()).products).toBe(1_300);
   await store.close();
   const database = ShopDatabase.open(join(folder, 'shop.sqlite'));
-  const found = readFactsAfter(database, undefined, 5_000);
+  const found = readFactsAfter(database, {}, undefined, 5_000);
   const byPrice = (a: TimedFact, b: TimedFact): number =>
     (a as { priceMinor: number }).priceMinor - (b as { priceMinor: number }).priceMinor;
   expect(found.sort(byPrice)).toEqual(facts);

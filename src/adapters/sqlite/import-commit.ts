@@ -13,9 +13,10 @@ import { ShelfwiseError } from '../../core/errors.ts';
 import { type Analytics, sqlText } from '../../data/analytics.ts';
 import type { Product, TimedFact } from '../../data/catalogue.ts';
 import { type Refused, refuseEvent, refuseFact, refuseProduct, refusesEventSql, refuseUser } from '../../data/door.ts';
+import { type StoredEventColumn, stagedEventColumns, storedColumnNames } from '../../data/event-fields.ts';
 import { eventIdHash, eventIdHashSql } from '../../data/event-id-hash.ts';
 import type { UserProfile } from '../../data/events.ts';
-import { eventCounts, type ImportCommit, type ImportReport, stagedEventColumns } from '../../data/shop-store.ts';
+import { eventCounts, type ImportCommit, type ImportReport } from '../../data/import-log.ts';
 import {
   type ArrivalParts,
   type ArrivingRow,
@@ -271,14 +272,16 @@ class Arrival {
         : source;
       // Without an order of arrival the order is made from what the rows hold, so that the same rows give the same segment.
       const arrival = ordered ? 's.arrival' : 'row_number() OVER (ORDER BY s.time, s.event_id) - 1';
+      const made: Readonly<Partial<Record<StoredEventColumn, string>>> = {
+        arrival: `${firstArrival} + CAST(${arrival} AS BIGINT)`,
+        person: changes ? `coalesce(s.person_kept, ${person.expression})` : person.expression,
+        session: eventIdHashSql(`${sqlText(secret)} || s.session_id`),
+        flags: 'coalesce(s.flags, 0)',
+      };
       const segment = await segments.write(
         analytics,
         this.#name,
-        `SELECT ${firstArrival} + CAST(${arrival} AS BIGINT) AS arrival, s.event_id, s.kind, s.time,
-           ${changes ? `coalesce(s.person_kept, ${person.expression})` : person.expression} AS person,
-           ${eventIdHashSql(`${sqlText(secret)} || s.session_id`)} AS session,
-           s.product_id, s.variant_id, s.quantity, s.price_minor, s.currency, s.device, s.place, s.referrer, s.text,
-           s.value, s.recommendation_id, s.position, coalesce(s.flags, 0) AS flags
+        `SELECT ${storedColumnNames.map((column) => `${made[column] ?? `s.${column}`} AS ${column}`).join(', ')}
          FROM ${rows} s ${person.joins}`,
         filter,
       );

@@ -5,11 +5,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Analytics } from '../../data/analytics.ts';
+import { storedColumnNames } from '../../data/event-fields.ts';
 import { eventIdHashSql } from '../../data/event-id-hash.ts';
 import type { ShopDatabase } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';
 import { giveUp } from './removals.ts';
-import { eventColumns } from './schema.ts';
 import { bumpVersion, type Segment, type Segments, segmentEndings } from './segments.ts';
 
 /** Segments of one size that become one. */
@@ -46,7 +46,7 @@ export async function mergeSegments(
     const relation = segments.relation(merged)!;
     const hashes = await analytics.columns(`SELECT ${eventIdHashSql('event_id')} AS hash FROM ${relation}`);
     const { filter } = EventIdFilter.of(hashes['hash'] as Float64Array);
-    const select = `SELECT ${Object.keys(eventColumns).join(', ')} FROM ${relation}`;
+    const select = `SELECT ${storedColumnNames.join(', ')} FROM ${relation}`;
     const written = await segments.write(analytics, name, select, filter);
     const done = await transact(() => {
       const names = new Set(segments.list().map((segment) => segment.name));

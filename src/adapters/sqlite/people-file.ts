@@ -10,7 +10,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Analytics } from '../../data/analytics.ts';
-import { recentEventsKept } from '../../data/shop-store.ts';
+import { recentEventsKept } from '../../data/event-store.ts';
 import { strangerBase } from './persons.ts';
 import { kindCode } from './schema.ts';
 

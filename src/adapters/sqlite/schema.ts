@@ -116,30 +116,5 @@ export const personKinds = { user: 0, visitor: 1 } as const;
 /** `facts.fact`. */
 export const factCodes = { price: 0, stock: 1, promotion: 2 } as const;
 
-/** Columns of a stored event, live and sealed alike, with their types in Parquet. */
-export const eventColumns = {
-  arrival: 'BIGINT',
-  event_id: 'VARCHAR',
-  kind: 'VARCHAR',
-  time: 'BIGINT',
-  person: 'BIGINT',
-  session: 'BIGINT',
-  product_id: 'VARCHAR',
-  variant_id: 'VARCHAR',
-  quantity: 'DOUBLE',
-  price_minor: 'BIGINT',
-  currency: 'VARCHAR',
-  device: 'VARCHAR',
-  place: 'VARCHAR',
-  referrer: 'VARCHAR',
-  text: 'VARCHAR',
-  value: 'DOUBLE',
-  recommendation_id: 'VARCHAR',
-  position: 'INTEGER',
-  flags: 'INTEGER',
-} as const;
-
-export type EventColumn = keyof typeof eventColumns;
-
 /** SQL of a kind's index in `eventKinds`. */
 export const kindCode: string = `CASE kind ${eventKinds.map((kind, code) => `WHEN '${kind}' THEN ${code}`).join(' ')} END`;

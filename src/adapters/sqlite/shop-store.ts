@@ -13,22 +13,14 @@ import { sweepScratch } from '../../core/scratch.ts';
 import { named } from '../../core/system-errors.ts';
 import type { Analytics } from '../../data/analytics.ts';
 import type { FormerDescription, Product, TimedFact } from '../../data/catalogue.ts';
+import type { FactSpan, PutResult } from '../../data/catalogue-store.ts';
 import { admit, refuseEvent, refuseFact, refuseProduct, refuseUser } from '../../data/door.ts';
+import type { FurtherField } from '../../data/event-fields.ts';
+import type { AppendResult, EventColumns, EventFilter, EventRead, FurtherColumns } from '../../data/event-store.ts';
 import type { ShopEvent, UserProfile } from '../../data/events.ts';
+import type { ImportCommit, ImportReport, QuarantinedRow, UndoneImport } from '../../data/import-log.ts';
 import { PersonMentions } from '../../data/person-mentions.ts';
-import type {
-  AppendResult,
-  EventColumns,
-  EventFilter,
-  ImportCommit,
-  ImportReport,
-  PutResult,
-  QuarantinedRow,
-  ShopStore,
-  StoreStatus,
-  TrainingRight,
-  UndoneImport,
-} from '../../data/shop-store.ts';
+import type { ShopStore, StoreStatus, TrainingRight } from '../../data/shop-store.ts';
 import { type ArrivalParts, dropArrivingUsers, overtakeArriving, settleArrivals, writeProfile } from './arrivals.ts';
 import {
   bumpCatalogue,
@@ -335,17 +327,19 @@ export class SqliteStore implements ShopStore {
     return readFacts(this.#database, time);
   }
 
-  async *facts(): AsyncGenerator<TimedFact> {
+  async *facts(span: FactSpan = {}): AsyncGenerator<TimedFact> {
     for (let last: TimedFact | undefined; ; ) {
-      const page = readFactsAfter(this.#database, last, 5_000);
+      const page = readFactsAfter(this.#database, span, last, 5_000);
       if (page.length === 0) return;
       yield* page;
       last = page.at(-1);
     }
   }
 
-  readEvents(filter: EventFilter = {}): Promise<EventColumns> {
-    return this.#reader.read(filter);
+  readEvents<Field extends FurtherField = never>(
+    read: EventRead<Field> = {},
+  ): Promise<EventColumns & Pick<FurtherColumns, Field>> {
+    return this.#reader.read(read);
   }
 
   recentEvents(person: number): Promise<EventColumns> {

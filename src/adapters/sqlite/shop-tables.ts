@@ -1,13 +1,12 @@
 /** The shop as tables that SQL can join: what `ShopStore.writeTables` promises. */
 import type { Analytics } from '../../data/analytics.ts';
-import { type EventFilter, eventTableColumns } from '../../data/shop-store.ts';
+import { storedColumnNames } from '../../data/event-fields.ts';
+import type { EventFilter } from '../../data/event-store.ts';
 import { appendCatalogueTables, appendProfileTable } from '../../data/shop-tables.ts';
 import { readFacts, readProducts } from './catalogue-rows.ts';
 import type { ShopDatabase } from './database.ts';
 import type { EventReader } from './event-reader.ts';
 import type { Persons } from './persons.ts';
-
-const columns = Object.keys(eventTableColumns) as (keyof typeof eventTableColumns)[];
 
 export async function writeShopTables(
   database: ShopDatabase,
@@ -16,7 +15,7 @@ export async function writeShopTables(
   analytics: Analytics,
   filter: EventFilter,
 ): Promise<void> {
-  await reader.createView(analytics, 'events', filter, columns);
+  await reader.createView(analytics, 'events', filter, storedColumnNames);
   const profiles =
     filter.person === undefined
       ? database.all('SELECT person, attributes FROM profiles')

@@ -5,7 +5,7 @@
 import { ShelfwiseError } from '../../core/errors.ts';
 import type { Analytics } from '../../data/analytics.ts';
 import type { Product, TimedFact } from '../../data/catalogue.ts';
-import type { UndoneImport } from '../../data/shop-store.ts';
+import type { UndoneImport } from '../../data/import-log.ts';
 import { insertProfile } from './arrivals.ts';
 import {
   bumpCatalogue,

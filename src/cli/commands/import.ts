@@ -3,7 +3,7 @@ import type { ArgsDef, CommandDef } from 'citty';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { type EventKind, eventKinds } from '../../data/events.ts';
 import { type TimeFormat, timeFormats } from '../../data/import/kinds/parse-time.ts';
-import type { ImportReport, QuarantinedRow } from '../../data/shop-store.ts';
+import type { ImportReport, QuarantinedRow } from '../../data/import-log.ts';
 import type { Shop, ShopImportOptions } from '../../engine/shop.ts';
 import { type CommandContext, command, numberFlag } from '../command.ts';
 import { mappingFrom, saveMapping } from '../import-mapping.ts';

@@ -9,7 +9,7 @@ import { zipOf } from '../../../test/fakes/zip.ts';
 import { openDuckdb } from '../../adapters/duckdb/analytics.ts';
 import { ownTag } from '../../core/scratch.ts';
 import { eventFlags } from '../events.ts';
-import type { ImportReport } from '../shop-store.ts';
+import type { ImportReport } from '../import-log.ts';
 import { importFiles } from './import-files.ts';
 import type { ImportOptions } from './import-options.ts';
 import { releaseQuarantined } from './release.ts';

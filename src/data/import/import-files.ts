@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ShelfwiseError } from '../../core/errors.ts';
-import type { ImportReport } from '../shop-store.ts';
+import type { ImportReport } from '../import-log.ts';
 import { cleaningOptions } from './cleaning/options.ts';
 import { switchOff } from './cleaning/steps.ts';
 import { type ImportOptions, type InputFile, readSettings } from './import-options.ts';

@@ -1,5 +1,5 @@
 /** Runs imports into one shop, wherever it runs them. */
-import type { ImportReport } from '../shop-store.ts';
+import type { ImportReport } from '../import-log.ts';
 import type { ImportOptions } from './import-options.ts';
 import type { ReleaseOptions } from './release.ts';
 

@@ -1,8 +1,9 @@
 /** The first rows of an import as they would be stored. */
 import type { Analytics } from '../analytics.ts';
 import type { Product, TimedFact } from '../catalogue.ts';
+import { stagedEventColumns } from '../event-fields.ts';
 import type { UserProfile } from '../events.ts';
-import { type ImportPreview, stagedEventColumns } from '../shop-store.ts';
+import type { ImportPreview } from '../import-log.ts';
 
 /** Rows of each file that a preview reads. */
 export const previewRows = 10_000;

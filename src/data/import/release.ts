@@ -3,7 +3,7 @@
  * off; other steps still look at them. What was released leaves the quarantine.
  */
 import { ShelfwiseError } from '../../core/errors.ts';
-import type { ImportReport } from '../shop-store.ts';
+import type { ImportReport } from '../import-log.ts';
 import { stepNames } from './cleaning/steps.ts';
 import type { ImportOptions, ReadSettings } from './import-options.ts';
 import { brokenKey, treeKey } from './quarantine.ts';

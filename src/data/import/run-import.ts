@@ -12,7 +12,7 @@ import { ownTag, sweepScratch } from '../../core/scratch.ts';
 import { named } from '../../core/system-errors.ts';
 import type { Analytics } from '../analytics.ts';
 import { type Refused, refuseProduct, refuseUser } from '../door.ts';
-import type { CleaningCount, FileReading, ImportReport } from '../shop-store.ts';
+import type { CleaningCount, FileReading, ImportReport } from '../import-log.ts';
 import {
   addPriceFacts,
   cleanEvents,

@@ -8,6 +8,7 @@
 import type { Analytics, TableColumn } from '../analytics.ts';
 import type { TimedFact } from '../catalogue.ts';
 import { refuseFact } from '../door.ts';
+import { type DraftField, draftFields, eventFields } from '../event-fields.ts';
 import { type EventKind, eventKinds, type UserProfile } from '../events.ts';
 import { CatalogueBuilder } from './catalogue-builder.ts';
 import type { TextCleaner } from './cleaning/text-cleaner.ts';
@@ -25,34 +26,23 @@ import type {
 
 const batchRows = 1 << 16;
 
-type CodedField = 'productId' | 'variantId' | 'title' | 'currency' | 'device' | 'place';
-type TextField = 'eventId' | 'userId' | 'visitorId' | 'sessionId' | 'referrer' | 'text' | 'recommendationId';
-type NumberField = 'time' | 'quantity' | 'price' | 'value' | 'position';
+type CodedField = DraftField<'coded'> | 'title';
+type TextField = DraftField<'text'>;
+type NumberField = DraftField<'number'> | 'price';
 
-const coded: Readonly<Record<CodedField, string>> = {
-  productId: 'product',
-  variantId: 'variant',
+/** Columns of codes: `product` for `product_id`. */
+const coded = {
+  ...Object.fromEntries(draftFields('coded').map((field) => [field, eventFields[field].column.replace(/_id$/, '')])),
   title: 'title',
-  currency: 'currency',
-  device: 'device',
-  place: 'place',
-};
-const texts: Readonly<Record<TextField, string>> = {
-  eventId: 'event_id',
-  userId: 'user_id',
-  visitorId: 'visitor_id',
-  sessionId: 'session_id',
-  referrer: 'referrer',
-  text: 'text',
-  recommendationId: 'recommendation_id',
-};
-const numbers: Readonly<Record<NumberField, 'BIGINT' | 'DOUBLE'>> = {
-  time: 'BIGINT',
-  quantity: 'DOUBLE',
+} as Readonly<Record<CodedField, string>>;
+const texts = Object.fromEntries(draftFields('text').map((field) => [field, eventFields[field].column])) as Readonly<
+  Record<TextField, string>
+>;
+/** Numbers wait as they were read: only times are whole by then. */
+const numbers = {
+  ...Object.fromEntries(draftFields('number').map((field) => [field, field === 'time' ? 'BIGINT' : 'DOUBLE'])),
   price: 'DOUBLE',
-  value: 'DOUBLE',
-  position: 'DOUBLE',
-};
+} as Readonly<Record<NumberField, 'BIGINT' | 'DOUBLE'>>;
 
 const kindCodes = Object.fromEntries(eventKinds.map((kind, code) => [kind, code])) as Record<EventKind, number>;
 
@@ -69,14 +59,9 @@ export async function hasRows(analytics: Analytics, table: string): Promise<bool
 export class Staging implements RowSink {
   readonly catalogue: CatalogueBuilder = new CatalogueBuilder();
   readonly users: Map<string, UserProfile> = new Map();
-  readonly dictionaries: Readonly<Record<CodedField, Dictionary>> = {
-    productId: new Dictionary(),
-    variantId: new Dictionary(),
-    title: new Dictionary(),
-    currency: new Dictionary(),
-    device: new Dictionary(),
-    place: new Dictionary(),
-  };
+  readonly dictionaries = Object.fromEntries(Object.keys(coded).map((field) => [field, new Dictionary()])) as Readonly<
+    Record<CodedField, Dictionary>
+  >;
   events = 0;
   orders = 0;
   aliases = 0;
@@ -405,27 +390,11 @@ export class Staging implements RowSink {
 }
 
 function blankDraft(): EventDraft {
-  return {
-    kind: 'view_item',
-    eventId: '',
-    time: Number.NaN,
-    userId: '',
-    visitorId: '',
-    sessionId: '',
-    productId: '',
-    variantId: '',
-    quantity: Number.NaN,
-    price: Number.NaN,
-    currency: '',
-    device: '',
-    place: '',
-    referrer: '',
-    text: '',
-    value: Number.NaN,
-    recommendationId: '',
-    position: Number.NaN,
-    title: '',
-  };
+  const blank = Object.fromEntries([
+    ...[...Object.keys(coded), ...Object.keys(texts)].map((field) => [field, '']),
+    ...Object.keys(numbers).map((field) => [field, Number.NaN]),
+  ]) as Omit<EventDraft, 'kind'>;
+  return { kind: 'view_item', ...blank };
 }
 
 async function appendFacts(analytics: Analytics, facts: readonly TimedFact[]): Promise<void> {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { EventColumns } from '../../data/event-store.ts';
 import { eventFlags, eventKinds } from '../../data/events.ts';
 import type { Histories } from '../../data/histories.ts';
 import { itemIndex, shopHistories } from '../../data/shop-histories.ts';
-import type { EventColumns } from '../../data/shop-store.ts';
 import type { Case } from '../cases.ts';
 import { protocolText } from '../cases.ts';
 import { givenSessions, sessionsOf } from './given-sessions.ts';

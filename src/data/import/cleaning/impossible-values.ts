@@ -1,5 +1,5 @@
 /** Values that no store, model or file format can hold: the door (src/data/door.ts) would refuse them. */
-import { limits } from '../../door.ts';
+import { limits } from '../../limits.ts';
 import type { CleaningStep } from './step.ts';
 
 /** Prices are staged in whole units of their currency, of which the smallest are at most a thousandth. */

@@ -4,7 +4,7 @@
  * and the rows it acted on, which an earlier step may have left fewer.
  */
 import type { Analytics } from '../../analytics.ts';
-import type { CleaningCount } from '../../shop-store.ts';
+import type { CleaningCount } from '../../import-log.ts';
 import type { CleaningOptions } from './options.ts';
 import type { TextCleaner } from './text-cleaner.ts';
 

@@ -4,6 +4,7 @@
  */
 import { ShelfwiseError } from '../../../core/errors.ts';
 import type { TimedFact } from '../../catalogue.ts';
+import type { DraftField } from '../../event-fields.ts';
 import type { EventKind, UserProfile } from '../../events.ts';
 import type { FileFormat } from '../readers/open-rows.ts';
 import type { RawRow } from '../readers/raw-row.ts';
@@ -44,28 +45,13 @@ export interface KindOptions {
 }
 
 /** An event on its way in: missing texts are '', missing numbers NaN. Prices are in whole currency units. */
-export interface EventDraft {
-  kind: EventKind;
-  eventId: string;
-  time: number;
-  userId: string;
-  visitorId: string;
-  sessionId: string;
-  productId: string;
-  variantId: string;
-  quantity: number;
+export type EventDraft = { kind: EventKind } & {
+  [Field in DraftField<'text' | 'coded'>]: string;
+} & { [Field in DraftField<'number'>]: number } & {
   price: number;
-  currency: string;
-  device: string;
-  place: string;
-  referrer: string;
-  text: string;
-  value: number;
-  recommendationId: string;
-  position: number;
   /** The product's title as the event's row gives it. */
   title: string;
-}
+};
 export type EventField = Exclude<keyof EventDraft, 'kind'>;
 
 /** A product as one row tells it; several rows of one product are united. */

@@ -1,0 +1,28 @@
+/** The port of a shop's catalogue: products with their variants, and facts of price, stock and promotion, each from its time on. */
+import type { FormerDescription, Product, TimedFact } from './catalogue.ts';
+import type { Refused } from './door.ts';
+
+/** The fate of one row of a batch. */
+export type PutResult = 'stored' | Refused;
+
+/** Milliseconds since 1970: from `since` on, before `until`. */
+export interface FactSpan {
+  readonly since?: number;
+  readonly until?: number;
+}
+
+export interface CatalogueStore {
+  /** One answer per row, in order, as of all that write: what does not pass the door is refused by itself. */
+  putProducts(products: readonly Product[]): Promise<PutResult[]>;
+  putFacts(facts: readonly TimedFact[]): Promise<PutResult[]>;
+  product(productId: string): Promise<Product | undefined>;
+  products(): AsyncIterable<Product>;
+  /** Descriptions that gave way to others, of one product the oldest first; at most `formerDescriptionsKept` of each. */
+  formerDescriptions(): AsyncIterable<FormerDescription>;
+  /** A number that grows with every change of products or facts, by whichever process. */
+  catalogueVersion(): Promise<number>;
+  /** The newest fact of each kind, variant and place that holds at `time`. */
+  factsAt(time: number): Promise<TimedFact[]>;
+  /** Facts that hold at some time of a span, by default of all time; of one kind, variant and place the oldest first. */
+  facts(span?: FactSpan): AsyncIterable<TimedFact>;
+}
