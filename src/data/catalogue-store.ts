@@ -9,6 +9,18 @@ export type PutResult = 'stored' | Refused;
 export interface FactSpan {
   readonly since?: number;
   readonly until?: number;
+  /** Of these variants alone. */
+  readonly variantIds?: readonly string[];
+}
+
+/** Ids of what is other than it was. */
+export interface CatalogueChanges {
+  /** The version that it is as of. */
+  readonly version: number;
+  /** Products that were put, or are gone. */
+  readonly products: readonly string[];
+  /** Variants with other facts. */
+  readonly variants: readonly string[];
 }
 
 export interface CatalogueStore {
@@ -21,6 +33,8 @@ export interface CatalogueStore {
   formerDescriptions(): AsyncIterable<FormerDescription>;
   /** A number that grows with every change of products or facts, by whichever process. */
   catalogueVersion(): Promise<number>;
+  /** What changed since a version; undefined where all may have. */
+  catalogueChanges(since: number): Promise<CatalogueChanges | undefined>;
   /** The newest fact of each kind, variant and place that holds at `time`. */
   factsAt(time: number): Promise<TimedFact[]>;
   /** Facts that hold at some time of a span, by default of all time; of one kind, variant and place the oldest first. */

@@ -5,16 +5,28 @@
 import type { Product } from './catalogue.ts';
 import type { EventColumns } from './event-store.ts';
 
-export class VariantCodes {
-  readonly #catalogue: ReadonlyMap<string, Product>;
-  readonly #owners: ReadonlyMap<string, string>;
+/** What is needed of a product to know its codes. */
+type Coded = Pick<Product, 'productId' | 'variants'>;
 
-  constructor(catalogue: ReadonlyMap<string, Product>) {
+export class VariantCodes {
+  readonly #catalogue: ReadonlyMap<string, Coded>;
+  readonly #owners = new Map<string, string>();
+
+  /** @param catalogue - by product id; what changes in it later is told by `change` */
+  constructor(catalogue: ReadonlyMap<string, Coded>) {
     this.#catalogue = catalogue;
-    const owners = new Map<string, string>();
-    for (const { productId, variants } of catalogue.values())
-      for (const { variantId } of variants) if (variantId !== productId) owners.set(variantId, productId);
-    this.#owners = owners;
+    for (const product of catalogue.values()) this.#own(product);
+  }
+
+  /** A product of the catalogue is another than before; undefined stands for none. */
+  change(before: Coded | undefined, after: Coded | undefined): void {
+    for (const { variantId } of before?.variants ?? [])
+      if (this.#owners.get(variantId) === before!.productId) this.#owners.delete(variantId);
+    if (after) this.#own(after);
+  }
+
+  #own({ productId, variants }: Coded): void {
+    for (const { variantId } of variants) if (variantId !== productId) this.#owners.set(variantId, productId);
   }
 
   /** The product that an id stands for; the id itself where it is a product, or nothing that is known. */

@@ -1,9 +1,9 @@
 /** Categories, brand and attributes that products share, as ids for signals, diversity and evaluation. */
-import type { Description, FormerDescription, Product } from '../data/catalogue.ts';
+import type { Description, FormerDescription } from '../data/catalogue.ts';
 import { ItemAttributes } from '../data/item-attributes.ts';
 
 /** Names of what a product shares with others: every step of its category paths, its brand, its attributes. */
-function attributeNames({ categories, brand, attributes }: Description): string[] {
+export function attributeNames({ categories, brand, attributes }: Description): string[] {
   const names = new Set<string>();
   for (const path of categories)
     for (let depth = 1; depth <= path.length; depth++) names.add(`category ${path.slice(0, depth).join(' > ')}`);
@@ -20,7 +20,7 @@ function attributeNames({ categories, brand, attributes }: Description): string[
  */
 export function attributesOf(
   products: readonly string[],
-  catalogue: ReadonlyMap<string, Product>,
+  catalogue: ReadonlyMap<string, Description>,
   former: readonly FormerDescription[] = [],
 ): ItemAttributes | undefined {
   const itemOf = new Map(products.map((id, item) => [id, item]));
@@ -47,7 +47,7 @@ export function attributesOf(
  */
 function completed(
   former: readonly FormerDescription[],
-  catalogue: ReadonlyMap<string, Product>,
+  catalogue: ReadonlyMap<string, Description>,
 ): readonly FormerDescription[] {
   const next = new Map<string, Description>();
   return [...former].reverse().map((one) => {

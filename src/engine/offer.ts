@@ -17,7 +17,10 @@ export interface VariantFacts {
 }
 
 /** The cheapest variant that can be bought, else the cheapest. */
-export function offerOf(product: Product, factsOf: (variantId: string) => VariantFacts | undefined): Offer {
+export function offerOf(
+  product: Pick<Product, 'productId' | 'title' | 'variants'>,
+  factsOf: (variantId: string) => VariantFacts | undefined,
+): Offer {
   const { productId, title } = product;
   const nothing = { productId, title, variantId: undefined, priceMinor: undefined, currency: undefined };
   let best: Offer | undefined;

@@ -55,14 +55,14 @@ export async function recommend(
     });
   if (items.length < count) {
     const mostChosen = context.mostChosen ?? serving?.mostChosen ?? [];
-    const rest = fill(context.view, mostChosen, place, new Set([...left, ...items.map(({ productId }) => productId)]));
-    const more = rest.slice(0, count - items.length);
+    const taken = new Set([...left, ...items.map(({ productId }) => productId)]);
+    const more = fill(context.view, mostChosen, { place, left: taken, count: count - items.length });
     if (more.length > 0 && chosen && !chosen.isLate) {
       const text = `Only ${items.length} products had evidence: ${more.length} of the rest of the catalogue follow.`;
       fellBack.push({ code: 'little_evidence', text });
     }
     items.push(...more.map((offer) => slateItem(offer, undefined, [])));
-    if (!chosen || chosen.isLate) candidates = rest.length;
+    if (!chosen || chosen.isLate) candidates = context.view.products.size;
   }
   return {
     recommendationId: randomUUID(),
@@ -202,15 +202,26 @@ function slateItem(offer: Offer, probability: number | undefined, reasons: reado
 }
 
 /** Products that can be bought and are not left out: the most chosen first, then the newest. */
-function fill(view: CatalogueView, mostChosen: readonly string[], place: string, left: ReadonlySet<string>): Offer[] {
-  const newest = [...view.products.values()].sort(
-    (a, b) => (b.createdTime ?? 0) - (a.createdTime ?? 0) || (a.productId < b.productId ? -1 : 1),
-  );
-  const order = new Set([...mostChosen, ...newest.map(({ productId }) => productId)]);
-  return [...order]
-    .filter((id) => !left.has(id))
-    .map((id) => view.offer(id, place))
-    .filter(({ available }) => available);
+function fill(
+  view: CatalogueView,
+  mostChosen: readonly string[],
+  { place, left, count }: { readonly place: string; readonly left: ReadonlySet<string>; readonly count: number },
+): Offer[] {
+  const seen = new Set(left);
+  const offers: Offer[] = [];
+  const take = (id: string): void => {
+    if (seen.has(id)) return;
+    seen.add(id);
+    const offer = view.offer(id, place);
+    if (offer.available) offers.push(offer);
+  };
+  for (const id of mostChosen) if (offers.length < count) take(id);
+  if (offers.length === count) return offers;
+  for (const id of view.newest) {
+    if (offers.length === count) break;
+    take(id);
+  }
+  return offers;
 }
 
 function basisOf(events: number, { viewing, cart }: { readonly viewing: number; readonly cart: number }): string {

@@ -82,8 +82,8 @@ function refuseTime(event: ShopEvent, now: number): Refused | undefined {
   return { refused: `event.time: expected ${expected}, got ${new Date(time).toISOString()}.`, field: 'time' };
 }
 
-/** A view of the catalogue is made anew at least this often, so that a price that begins later is seen. */
-const viewAgeMs = 60_000;
+/** What an untrained shop shows most is looked up again after this time. */
+const mostChosenAgeMs = 60_000;
 /** Products that an untrained shop has in order. */
 const mostChosenCount = 1000;
 
@@ -94,8 +94,9 @@ export class Shop implements AsyncDisposable {
   readonly #models: ServingModels;
   /** The last that could be read. */
   #config: ShopConfig;
-  #view: { readonly loading: Promise<CatalogueView>; readonly version: number; readonly time: number } | undefined;
-  #mostChosen: { readonly products: readonly string[]; readonly time: number } | undefined;
+  /** Loading, or following what changed; shared by all who wait for it. */
+  #view: Promise<CatalogueView> | undefined;
+  #mostChosen: { readonly products: Promise<readonly string[]>; readonly time: number } | undefined;
 
   /** Use `openShop`. */
   constructor(parts: ShopParts) {
@@ -319,12 +320,16 @@ export class Shop implements AsyncDisposable {
   async #catalogue(time: number): Promise<CatalogueView> {
     const { store } = this.#parts;
     const version = await store.catalogueVersion();
-    if (this.#view?.version === version && time - this.#view.time < viewAgeMs) return this.#view.loading;
-    // Shared by all who wait for it.
-    const loading = CatalogueView.load(store, time);
-    this.#view = { loading, version, time };
+    const before = this.#view;
+    const known = await before?.catch(() => undefined);
+    if (known?.isOf(version, time)) return known;
+    // Another request may have begun meanwhile.
+    if (this.#view !== before) return this.#view!;
+    const loading = (async () =>
+      known && (await known.follow(store, time)) ? known : CatalogueView.load(store, time))();
+    this.#view = loading;
     loading.catch(() => {
-      if (this.#view?.loading === loading) this.#view = undefined;
+      if (this.#view === loading) this.#view = known && Promise.resolve(known);
     });
     return loading;
   }
@@ -340,20 +345,25 @@ export class Shop implements AsyncDisposable {
     }
   }
 
-  async #chosenMost(
-    time: number,
-    { eventWeights: weights, seed }: ShopConfig,
-    view: CatalogueView,
-  ): Promise<readonly string[]> {
-    if (this.#mostChosen && time - this.#mostChosen.time < viewAgeMs) return this.#mostChosen.products;
+  /** Shared by all who ask at once. */
+  #chosenMost(time: number, config: ShopConfig, view: CatalogueView): Promise<readonly string[]> {
+    const known = this.#mostChosen;
+    if (known && time - known.time < mostChosenAgeMs) return known.products;
+    const made = { products: this.#countMostChosen(config, view), time };
+    this.#mostChosen = made;
+    made.products.catch(() => {
+      if (this.#mostChosen === made) this.#mostChosen = known;
+    });
+    return made.products;
+  }
+
+  async #countMostChosen({ eventWeights: weights, seed }: ShopConfig, view: CatalogueView): Promise<readonly string[]> {
     const events = view.codes.resolve(await this.#parts.store.readEvents());
     const index = itemIndex(events.products, seed);
     const { histories } = shopHistories(events, index, { weights });
     const context = { compute: await this.#openCompute(), seed };
     const model = await popularity.fit({ histories }, modelSettings(popularity), context);
     const { items } = model.retrieve({ items: new Int32Array(0) }, Math.min(mostChosenCount, index.products.length));
-    const products = [...items].map((item) => index.products[item]!);
-    this.#mostChosen = { products, time };
-    return products;
+    return [...items].map((item) => index.products[item]!);
   }
 }

@@ -415,6 +415,49 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
       expect(await at(13)).toContainEqual({ ...facts[3], unitsOnHand: 6 });
     });
 
+    test('changes of the catalogue are told by their ids, whatever made them, or as all', async () => {
+      const cup = { ...mug, productId: 'cup', variants: [{ variantId: 'cup-1', options: {} }] };
+      const price = (variantId: string, from = 5): TimedFact => ({
+        ...{ fact: 'price', variantId, place: '', from, priceMinor: 100, currency: 'EUR' },
+      });
+      await store.putProducts([mug, cup]);
+      let version = await store.catalogueVersion();
+      const changes = async () => {
+        const found = await store.catalogueChanges(version);
+        version = await store.catalogueVersion();
+        if (found) expect(found.version).toBe(version);
+        return found && { products: found.products.toSorted(), variants: found.variants.toSorted() };
+      };
+      expect(await changes()).toEqual({ products: [], variants: [] });
+      await store.putFacts([price('mug-s'), price('mug-s', 9)]);
+      expect(await changes()).toEqual({ products: [], variants: ['mug-s'] });
+      await Promise.all([store.putProducts([cup]), store.putFacts([price('cup-1')]), store.putProducts([])]);
+      expect(await changes()).toEqual({ products: ['cup'], variants: ['cup-1'] });
+      const before = version;
+      await importEvents('i1', [view('a', 1)], { products: [{ ...mug, title: 'Other' }], facts: [price('mug-l')] });
+      expect(await changes()).toEqual({ products: ['mug'], variants: ['mug-l'] });
+      // The shop told of all of it, since then and since before.
+      expect((await store.catalogueChanges(before))?.products).toEqual(['mug']);
+      await store.undoImport('i1');
+      const undone = await changes();
+      if (undone) expect(undone).toEqual({ products: ['mug'], variants: ['mug-l'] });
+      expect(await store.catalogueChanges(version + 5)).toBeUndefined();
+      const found: TimedFact[] = [];
+      for await (const fact of store.facts({ since: 7, variantIds: ['mug-s', 'cup-1', 'none'] })) found.push(fact);
+      expect(found).toEqual(expect.arrayContaining([price('mug-s'), price('mug-s', 9), price('cup-1')]));
+      expect(found.length).toBe(3);
+    });
+
+    test('a variant is of one product, the last that named it, and the other one has changed too', async () => {
+      const [pot, jug] = ['pot', 'jug'].map((productId) => ({ ...mug, productId }));
+      await store.putProducts([pot!]);
+      const version = await store.catalogueVersion();
+      await store.putProducts([jug!]);
+      expect((await store.product('pot'))!.variants).toEqual([]);
+      expect((await store.product('jug'))!.variants).toEqual(mug.variants);
+      expect((await store.catalogueChanges(version))!.products.toSorted()).toEqual(['jug', 'pot']);
+    });
+
     test('facts of a span are those that hold at some time of it', async () => {
       const stock = (from: number, place = ''): TimedFact => ({
         ...{ fact: 'stock', variantId: 'mug-s', place, from, unitsOnHand: from },

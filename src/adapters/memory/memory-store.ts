@@ -8,7 +8,7 @@ import {
   type Product,
   type TimedFact,
 } from '../../data/catalogue.ts';
-import type { FactSpan, PutResult } from '../../data/catalogue-store.ts';
+import type { CatalogueChanges, FactSpan, PutResult } from '../../data/catalogue-store.ts';
 import { admit, type Refused, refuseEvent, refuseFact, refuseProduct, refuseUser } from '../../data/door.ts';
 import { changedEvent } from '../../data/event-changes.ts';
 import type { FurtherField } from '../../data/event-fields.ts';
@@ -62,6 +62,11 @@ class MemoryStore implements ShopStore {
   /** People of imports that were taken back, whom others may name. */
   readonly #brought = new Set<number>();
   #catalogueVersion = 0;
+  /** The version at which each last changed, by `product ID` or `facts VARIANT`. */
+  readonly #changes = new Map<string, number>();
+  /** The last product that named each variant. */
+  readonly #ownerOf = new Map<string, string>();
+  #allChanged = 0;
   #quarantine: QuarantinedRow[] = [];
   #training = false;
   #nextPerson = 1;
@@ -118,10 +123,25 @@ class MemoryStore implements ShopStore {
     const { passed, answers } = admit(products, refuseProduct);
     for (const product of passed) {
       this.#keepDescription(product);
+      this.#takeVariants(product);
       this.#products.set(product.productId, product, batch);
+      this.#changes.set(`product ${product.productId}`, this.#catalogueVersion + 1);
     }
     this.#catalogueVersion++;
     return answers;
+  }
+
+  /** A variant is of one product: the last that named it. */
+  #takeVariants({ productId, variants }: Product): void {
+    for (const { variantId } of variants) {
+      const owner = this.#ownerOf.get(variantId) ?? productId;
+      this.#ownerOf.set(variantId, productId);
+      const other = this.#products.get(owner);
+      if (owner === productId || !other) continue;
+      const left = other.variants.filter((one) => one.variantId !== variantId);
+      this.#products.amend(owner, { ...other, variants: left });
+      this.#changes.set(`product ${owner}`, this.#catalogueVersion + 1);
+    }
   }
 
   #keepDescription(product: Product): void {
@@ -144,8 +164,10 @@ class MemoryStore implements ShopStore {
 
   async putFacts(facts: readonly TimedFact[], batch = 0): Promise<PutResult[]> {
     const { passed, answers } = admit(facts, refuseFact);
-    for (const fact of passed)
+    for (const fact of passed) {
       this.#facts.set(JSON.stringify([fact.fact, fact.variantId, fact.place, fact.from]), fact, batch);
+      this.#changes.set(`facts ${fact.variantId}`, this.#catalogueVersion + 1);
+    }
     this.#catalogueVersion++;
     return answers;
   }
@@ -228,6 +250,14 @@ class MemoryStore implements ShopStore {
     return this.#catalogueVersion;
   }
 
+  async catalogueChanges(since: number): Promise<CatalogueChanges | undefined> {
+    if (since < this.#allChanged || since > this.#catalogueVersion) return undefined;
+    const changed = [...this.#changes].flatMap(([name, version]) => (version > since ? [name] : []));
+    const idsOf = (kind: string): string[] =>
+      changed.flatMap((name) => (name.startsWith(kind) ? [name.slice(kind.length)] : []));
+    return { version: this.#catalogueVersion, products: idsOf('product '), variants: idsOf('facts ') };
+  }
+
   async factsAt(time: number): Promise<TimedFact[]> {
     const newest = new Map<string, TimedFact>();
     for (const fact of this.#facts.values()) {
@@ -237,8 +267,10 @@ class MemoryStore implements ShopStore {
     return [...newest.values()];
   }
 
-  async *facts({ since = -Infinity, until = Infinity }: FactSpan = {}): AsyncGenerator<TimedFact> {
-    const begun = [...this.#facts.values()].sort((a, b) => a.from - b.from).filter(({ from }) => from < until);
+  async *facts({ since = -Infinity, until = Infinity, variantIds }: FactSpan = {}): AsyncGenerator<TimedFact> {
+    const begun = [...this.#facts.values()]
+      .sort((a, b) => a.from - b.from)
+      .filter(({ from, variantId }) => from < until && (!variantIds || variantIds.includes(variantId)));
     const overtaken = (old: TimedFact): boolean =>
       begun.some(
         ({ fact, variantId, place, from }) =>
@@ -374,7 +406,7 @@ class MemoryStore implements ShopStore {
     this.#quarantine = this.#quarantine.filter((row) => row.importId !== importId);
     this.#imports = this.#imports.filter((report) => report.importId !== importId);
     this.#undoable.delete(importId);
-    this.#catalogueVersion++;
+    this.#allChanged = ++this.#catalogueVersion;
     return { importId, events, products: products.length, profiles: profiles.length, facts: facts.length, people };
   }
 

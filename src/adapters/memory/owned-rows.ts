@@ -38,6 +38,12 @@ export class OwnedRows<Key, Row> {
     this.#rows.set(key, { row, by });
   }
 
+  /** Another row in the place of one, by whoever wrote that. */
+  amend(key: Key, row: Row): void {
+    const before = this.#rows.get(key);
+    if (before) this.#rows.set(key, { row, by: before.by });
+  }
+
   /** Takes a row out until the import that says so is taken back. */
   withdraw(key: Key, by: number): boolean {
     this.#keep(key, by);

@@ -8,7 +8,8 @@
 import { isGone, ownTag } from '../../core/scratch.ts';
 import type { Product, TimedFact } from '../../data/catalogue.ts';
 import type { UserProfile } from '../../data/events.ts';
-import { bumpCatalogue, writeFact, writeProduct } from './catalogue-rows.ts';
+import { bumpCatalogue, noteAllChanged } from './catalogue-changes.ts';
+import { writeFact, writeProduct } from './catalogue-rows.ts';
 import type { ShopDatabase } from './database.ts';
 import type { Persons } from './persons.ts';
 import { keepReplaced } from './replaced-rows.ts';
@@ -72,23 +73,26 @@ export function moveArriving(parts: ArrivalParts, batch: number, limit: number =
       'SELECT place, row FROM arriving WHERE batch = ? AND kind = ? ORDER BY place LIMIT ?',
       ...[batch, kind, Math.ceil(limit / arrivingWeights[kind])],
     );
-    for (const [, row] of rows) writeArriving(parts, { kind, row: JSON.parse(row as string) } as ArrivingRow, batch);
+    for (const [, row] of rows)
+      writeArriving(parts, { kind, row: JSON.parse(row as string) } as ArrivingRow, batch, false);
     database.run('DELETE FROM arriving WHERE batch = ? AND place <= ?', batch, rows.at(-1)![0] as number);
     return false;
   }
   database.run('DELETE FROM arrivals WHERE batch = ?', batch);
+  noteAllChanged(database);
   bumpCatalogue(database);
   return true;
 }
 
-/** Inside a transaction. */
+/** Inside a transaction. @param noted - false where the change is told of as one of very many */
 export function writeArriving(
   { database, persons, clock }: ArrivalParts,
   { kind, row }: ArrivingRow,
   batch: number,
+  noted = true,
 ): void {
-  if (kind === 'product') writeProduct(database, row, clock(), batch);
-  else if (kind === 'facts') for (const fact of row) writeFact(database, fact, batch);
+  if (kind === 'product') writeProduct(database, row, clock(), batch, noted);
+  else if (kind === 'facts') for (const fact of row) writeFact(database, fact, batch, noted);
   else {
     // Looked up and not found by use: who came with an import alone leaves with it.
     const person = persons.lookUp('user', row.userId)?.person ?? persons.keyOfUser(row.userId);

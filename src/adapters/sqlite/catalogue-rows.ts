@@ -9,7 +9,8 @@ import {
   type Variant,
 } from '../../data/catalogue.ts';
 import type { FactSpan } from '../../data/catalogue-store.ts';
-import { type ShopDatabase, type SqlRow, type SqlValue, setShopValue, shopValue } from './database.ts';
+import { noteChange } from './catalogue-changes.ts';
+import type { ShopDatabase, SqlRow, SqlValue } from './database.ts';
 import { keepReplaced } from './replaced-rows.ts';
 import { factCodes } from './schema.ts';
 
@@ -21,8 +22,9 @@ const productColumns =
  *
  * @param now - until when its description held where this one is another, milliseconds since 1970
  * @param batch - the import that writes it; 0 for none
+ * @param noted - false where the change is told of as one of very many
  */
-export function writeProduct(database: ShopDatabase, product: Product, now: number, batch = 0): void {
+export function writeProduct(database: ShopDatabase, product: Product, now: number, batch = 0, noted = true): void {
   keepDescription(database, product, now);
   if (batch > 0) {
     const before = readProduct(database, product.productId);
@@ -31,14 +33,14 @@ export function writeProduct(database: ShopDatabase, product: Product, now: numb
       keepReplaced(database, batch, { kind: 'product', key: product.productId, row: before, rowBatch });
     }
   }
-  insertProduct(database, product, batch);
+  insertProduct(database, product, batch, noted);
 }
 
 /** Inside a transaction: the product as it stood before an import that is taken back. */
 export function restoreProduct(database: ShopDatabase, product: Product, batch: number): void {
   // It is no former description any more.
   dropFormer(database, product);
-  insertProduct(database, product, batch);
+  insertProduct(database, product, batch, true);
 }
 
 /** Inside a transaction: a description of an import that is taken back, which another one followed; it never held. */
@@ -66,7 +68,8 @@ function dropFormer(database: ShopDatabase, product: Product): number | undefine
   return former.until;
 }
 
-function insertProduct(database: ShopDatabase, product: Product, batch: number): void {
+function insertProduct(database: ShopDatabase, product: Product, batch: number, noted: boolean): void {
+  if (noted) noteProduct(database, product);
   database.run(
     `INSERT OR REPLACE INTO products (${productColumns}, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     product.productId,
@@ -91,6 +94,15 @@ function insertProduct(database: ShopDatabase, product: Product, batch: number):
       JSON.stringify(variant.options),
       variant.gtin ?? null,
     );
+}
+
+/** With those that lose a variant to it. */
+function noteProduct(database: ShopDatabase, { productId, variants }: Product): void {
+  noteChange(database, 'product', productId);
+  for (const { variantId } of variants) {
+    const owner = database.get('SELECT product_id FROM variants WHERE variant_id = ?', variantId)?.[0];
+    if (owner !== undefined && owner !== productId) noteChange(database, 'product', owner as string);
+  }
 }
 
 function keepDescription(database: ShopDatabase, product: Product, now: number): void {
@@ -148,19 +160,37 @@ export function readProduct(database: ShopDatabase, productId: string): Product 
 
 /** Products after `after` in the order of their ids. */
 export function readProducts(database: ShopDatabase, after: string, limit: number): Product[] {
-  return database
-    .all(`SELECT ${productColumns} FROM products WHERE product_id > ? ORDER BY product_id LIMIT ?`, after, limit)
-    .map((row) => productOf(row, variantsOf(database, row[0] as string)));
+  const rows = database.all(
+    `SELECT ${productColumns} FROM products WHERE product_id > ? ORDER BY product_id LIMIT ?`,
+    ...[after, limit],
+  );
+  if (rows.length === 0) return [];
+  const variants = new Map<string, Variant[]>();
+  const last = rows.at(-1)![0] as string;
+  for (const [productId, ...row] of database.all(
+    `SELECT product_id, variant_id, options, gtin FROM variants WHERE product_id > ? AND product_id <= ?
+     ORDER BY product_id, place_in_product`,
+    ...[after, last],
+  )) {
+    const known = variants.get(productId as string) ?? [];
+    known.push(variantOf(row));
+    variants.set(productId as string, known);
+  }
+  return rows.map((row) => productOf(row, variants.get(row[0] as string) ?? []));
 }
 
 function variantsOf(database: ShopDatabase, productId: string): Variant[] {
   return database
     .all('SELECT variant_id, options, gtin FROM variants WHERE product_id = ? ORDER BY place_in_product', productId)
-    .map(([variantId, options, gtin]) => ({
-      variantId: variantId as string,
-      options: JSON.parse(options as string) as Record<string, string>,
-      ...(gtin !== null && { gtin: gtin as string }),
-    }));
+    .map(variantOf);
+}
+
+function variantOf([variantId, options, gtin]: SqlRow): Variant {
+  return {
+    variantId: variantId as string,
+    options: JSON.parse(options as string) as Record<string, string>,
+    ...(gtin !== null && { gtin: gtin as string }),
+  };
 }
 
 function productOf(row: SqlRow, variants: readonly Variant[]): Product {
@@ -182,6 +212,7 @@ function productOf(row: SqlRow, variants: readonly Variant[]): Product {
 
 /** Inside a transaction: the product with its variants and former descriptions. */
 export function deleteProduct(database: ShopDatabase, productId: string): void {
+  noteChange(database, 'product', productId);
   for (const table of ['products', 'variants', 'former_descriptions'])
     database.run(`DELETE FROM ${table} WHERE product_id = ?`, productId);
 }
@@ -196,7 +227,7 @@ export function factKey({ fact, variantId, place, from }: TimedFact): string {
  *
  * @param batch - the import that writes it; 0 for none
  */
-export function writeFact(database: ShopDatabase, fact: TimedFact, batch = 0): void {
+export function writeFact(database: ShopDatabase, fact: TimedFact, batch = 0, noted = true): void {
   if (batch > 0) {
     const before = database.get(
       `SELECT fact, variant_id, place, since, price_minor, currency, list_price_minor, units_on_hand, promotion_id, discount,
@@ -208,11 +239,12 @@ export function writeFact(database: ShopDatabase, fact: TimedFact, batch = 0): v
         ...{ kind: 'fact', key: factKey(fact), row: factOfRow(before), rowBatch: before[10] as number },
       });
   }
-  insertFact(database, fact, batch);
+  insertFact(database, fact, batch, noted);
 }
 
 /** Inside a transaction. */
-export function insertFact(database: ShopDatabase, fact: TimedFact, batch: number): void {
+export function insertFact(database: ShopDatabase, fact: TimedFact, batch: number, noted = true): void {
+  if (noted) noteChange(database, 'facts', fact.variantId);
   const values: SqlValue[] =
     fact.fact === 'price'
       ? [fact.priceMinor, fact.currency, fact.listPriceMinor ?? null, null, null, null]
@@ -232,6 +264,14 @@ export function insertFact(database: ShopDatabase, fact: TimedFact, batch: numbe
   );
 }
 
+/** Condition on `facts f`, with the bounds of a span. */
+const ofSpan = `since < ? AND NOT EXISTS (SELECT 1 FROM facts n WHERE n.fact = f.fact AND n.variant_id = f.variant_id
+  AND n.place = f.place AND n.since > f.since AND n.since <= ?)`;
+const boundsOf = ({ since = Number.MIN_SAFE_INTEGER, until = Number.MAX_SAFE_INTEGER }: FactSpan): [number, number] => [
+  until,
+  since,
+];
+
 export function readFacts(database: ShopDatabase, time: number): TimedFact[] {
   // With max() the other columns come from the row that has the maximum (SQLite, "bare columns").
   const rows = database.all(
@@ -242,21 +282,30 @@ export function readFacts(database: ShopDatabase, time: number): TimedFact[] {
   return rows.map(factOfRow);
 }
 
+/** The facts of a variant in a span, of one kind and place the oldest first. */
+export function readFactsOfVariant(database: ShopDatabase, span: FactSpan, variantId: string): TimedFact[] {
+  const rows = database.all(
+    `SELECT fact, variant_id, place, since, price_minor, currency, list_price_minor, units_on_hand, promotion_id, discount
+     FROM facts f WHERE fact IN (${Object.values(factCodes).join(', ')}) AND variant_id = ? AND ${ofSpan}
+     ORDER BY fact, place, since`,
+    ...[variantId, ...boundsOf(span)],
+  );
+  return rows.map(factOfRow);
+}
+
 /** A page of the facts of a span in the order of their primary key, after the last of the page before. */
 export function readFactsAfter(
   database: ShopDatabase,
-  { since = Number.MIN_SAFE_INTEGER, until = Number.MAX_SAFE_INTEGER }: FactSpan,
+  span: FactSpan,
   last: TimedFact | undefined,
   limit: number,
 ): TimedFact[] {
   const key = last ? [factCodes[last.fact], last.variantId, last.place, last.from] : [-1, '', '', 0];
   const rows = database.all(
     `SELECT fact, variant_id, place, since, price_minor, currency, list_price_minor, units_on_hand, promotion_id, discount
-     FROM facts f WHERE (fact, variant_id, place, since) > (?, ?, ?, ?) AND since < ?
-       AND NOT EXISTS (SELECT 1 FROM facts n WHERE n.fact = f.fact AND n.variant_id = f.variant_id AND n.place = f.place
-         AND n.since > f.since AND n.since <= ?)
+     FROM facts f WHERE (fact, variant_id, place, since) > (?, ?, ?, ?) AND ${ofSpan}
      ORDER BY fact, variant_id, place, since LIMIT ?`,
-    ...[...key, until, since, limit],
+    ...[...key, ...boundsOf(span), limit],
   );
   return rows.map(factOfRow);
 }
@@ -285,13 +334,4 @@ function factOfRow(row: SqlRow): TimedFact {
     };
   if (fact === factCodes.stock) return { ...base, fact: 'stock', unitsOnHand: units as number };
   return { ...base, fact: 'promotion', promotionId: promotionId as string, discount: discount as number };
-}
-
-export function catalogueVersion(database: ShopDatabase): number {
-  return (shopValue(database, 'catalogue') as number | undefined) ?? 0;
-}
-
-/** Inside the transaction that changed products or facts. */
-export function bumpCatalogue(database: ShopDatabase): void {
-  setShopValue(database, 'catalogue', catalogueVersion(database) + 1);
 }

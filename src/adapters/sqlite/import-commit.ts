@@ -30,7 +30,7 @@ import {
   takeBack,
   writeArriving,
 } from './arrivals.ts';
-import { bumpCatalogue } from './catalogue-rows.ts';
+import { bumpCatalogue } from './catalogue-changes.ts';
 import { ChangedEvents, hasColumn } from './changed-events.ts';
 import { type ShopDatabase, setShopValue, shopValue } from './database.ts';
 import { EventIdFilter } from './event-id-filter.ts';

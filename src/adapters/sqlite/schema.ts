@@ -105,6 +105,10 @@ export const migrations: readonly string[] = [
   ALTER TABLE segments ADD COLUMN people_sha256 TEXT;
   CREATE INDEX events_of_person ON events (person, time, arrival);
   DROP INDEX events_by_person;
+  CREATE TABLE catalogue_changes (
+    kind INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (kind, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX catalogue_changes_by_version ON catalogue_changes (version);
   `,
 ];
 

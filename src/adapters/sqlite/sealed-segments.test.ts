@@ -56,7 +56,7 @@ test('a shop of the schema before gets its files of people when it is opened', a
   rmSync(join(folder, 'shop.sums'), { force: true });
   const old = new DatabaseSync(join(folder, 'shop.sqlite'));
   old.exec(`ALTER TABLE segments DROP COLUMN people_bytes; ALTER TABLE segments DROP COLUMN people_sha256;
-    DROP INDEX events_of_person; CREATE INDEX events_by_person ON events (person); PRAGMA user_version = 4`);
+    DROP TABLE catalogue_changes; DROP INDEX events_of_person; CREATE INDEX events_by_person ON events (person); PRAGMA user_version = 4`);
   old.close();
   expect(await timesOf(await open())).toEqual(times);
   expect(times).toEqual([1, 4, 7, 10, 13, 16, 19, 22, 25, 28]);

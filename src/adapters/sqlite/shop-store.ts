@@ -13,7 +13,7 @@ import { sweepScratch } from '../../core/scratch.ts';
 import { named } from '../../core/system-errors.ts';
 import type { Analytics } from '../../data/analytics.ts';
 import type { FormerDescription, Product, TimedFact } from '../../data/catalogue.ts';
-import type { FactSpan, PutResult } from '../../data/catalogue-store.ts';
+import type { CatalogueChanges, FactSpan, PutResult } from '../../data/catalogue-store.ts';
 import { admit, refuseEvent, refuseFact, refuseProduct, refuseUser } from '../../data/door.ts';
 import type { FurtherField } from '../../data/event-fields.ts';
 import type { AppendResult, EventColumns, EventFilter, EventRead, FurtherColumns } from '../../data/event-store.ts';
@@ -22,11 +22,11 @@ import type { ImportCommit, ImportReport, QuarantinedRow, UndoneImport } from '.
 import { PersonMentions } from '../../data/person-mentions.ts';
 import type { ShopStore, StoreStatus, TrainingRight } from '../../data/shop-store.ts';
 import { type ArrivalParts, dropArrivingUsers, overtakeArriving, settleArrivals, writeProfile } from './arrivals.ts';
+import { bumpCatalogue, catalogueVersion, changesSince } from './catalogue-changes.ts';
 import {
-  bumpCatalogue,
-  catalogueVersion,
   readFacts,
   readFactsAfter,
+  readFactsOfVariant,
   readFormerDescriptions,
   readProduct,
   readProducts,
@@ -123,6 +123,9 @@ async function openPatiently(path: string, traces: readonly string[], waitMs: nu
   }
 }
 
+/** What is read page by page leaves the event loop to others between two pages. */
+const turnOfOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Columns that an import was told are about people. */
 function columnsOfPeople(report: ImportReport | undefined): string[] {
   const map = (report?.settings?.['map'] ?? {}) as Record<string, string>;
@@ -144,6 +147,7 @@ export class SqliteStore implements ShopStore {
   readonly #openAnalytics: () => Promise<Analytics>;
   readonly #notes: string[] = [];
   #tail: Promise<unknown> = Promise.resolve();
+  #works: { readonly work: () => void; resolve(): void; reject(error: unknown): void }[] = [];
   #waiting = 0;
   #closed = false;
 
@@ -306,6 +310,7 @@ export class SqliteStore implements ShopStore {
       const page = readProducts(this.#database, after, 1_000);
       if (page.length === 0) return;
       yield* page;
+      await turnOfOthers();
       after = page.at(-1)!.productId;
     }
   }
@@ -323,15 +328,24 @@ export class SqliteStore implements ShopStore {
     return catalogueVersion(this.#database);
   }
 
+  async catalogueChanges(since: number): Promise<CatalogueChanges | undefined> {
+    return changesSince(this.#database, since);
+  }
+
   async factsAt(time: number): Promise<TimedFact[]> {
     return readFacts(this.#database, time);
   }
 
   async *facts(span: FactSpan = {}): AsyncGenerator<TimedFact> {
+    if (span.variantIds) {
+      for (const id of new Set(span.variantIds)) yield* readFactsOfVariant(this.#database, span, id);
+      return;
+    }
     for (let last: TimedFact | undefined; ; ) {
       const page = readFactsAfter(this.#database, span, last, 5_000);
       if (page.length === 0) return;
       yield* page;
+      await turnOfOthers();
       last = page.at(-1);
     }
   }
@@ -549,19 +563,39 @@ export class SqliteStore implements ShopStore {
     this.#database.close();
   }
 
+  /** Works that wait become durable in one transaction, as events do; one that fails fails alone. */
   #write(work: () => void): Promise<void> {
-    return this.#exclusively(async () => {
-      try {
-        this.#lease.transaction(() => {
-          this.#persons.begin();
-          work();
-          this.#persons.finish();
-        });
-      } catch (error) {
-        this.#persons.clear();
-        throw error;
-      }
+    return new Promise((resolve, reject) => {
+      this.#works.push({ work, resolve, reject });
+      if (this.#works.length > 1) return;
+      this.#exclusively(async () => {
+        const group = this.#works.splice(0);
+        const write = (some: typeof group): Promise<void> =>
+          named(this.folder, async () => this.#writeTogether(some.map((one) => one.work)));
+        try {
+          await write(group);
+          for (const one of group) one.resolve();
+        } catch {
+          for (const one of group) await write([one]).then(one.resolve, one.reject);
+        }
+      }).catch((error) => {
+        // The lease did not come.
+        for (const one of this.#works.splice(0)) one.reject(error);
+      });
     });
+  }
+
+  #writeTogether(works: readonly (() => void)[]): void {
+    try {
+      this.#lease.transaction(() => {
+        this.#persons.begin();
+        for (const work of works) work();
+        this.#persons.finish();
+      });
+    } catch (error) {
+      this.#persons.clear();
+      throw error;
+    }
   }
 
   /** One piece of writing work after another, each holding the lease. */

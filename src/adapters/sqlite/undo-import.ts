@@ -7,15 +7,8 @@ import type { Analytics } from '../../data/analytics.ts';
 import type { Product, TimedFact } from '../../data/catalogue.ts';
 import type { UndoneImport } from '../../data/import-log.ts';
 import { insertProfile } from './arrivals.ts';
-import {
-  bumpCatalogue,
-  deleteProduct,
-  factKey,
-  insertFact,
-  neverDescribed,
-  readFactsOf,
-  restoreProduct,
-} from './catalogue-rows.ts';
+import { bumpCatalogue, noteChange } from './catalogue-changes.ts';
+import { deleteProduct, factKey, insertFact, neverDescribed, readFactsOf, restoreProduct } from './catalogue-rows.ts';
 import { restoreEvents } from './changed-events.ts';
 import type { ShopDatabase } from './database.ts';
 import { deleteEvents } from './delete-events.ts';
@@ -131,6 +124,7 @@ function takeBackCatalogue(
     if (before) insertFact(database, before.row as TimedFact, before.rowBatch);
     else replaced.push(fact);
   }
+  for (const { variantId } of replaced) noteChange(database, 'facts', variantId);
   // What is left of the import's facts stood in nobody's place.
   database.run('DELETE FROM facts WHERE batch = ?', batch);
   return { products: products.length, profiles: profiles.length, facts: replaced.length };
