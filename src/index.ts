@@ -10,16 +10,15 @@
 import { readFileSync } from 'node:fs';
 import { checkedThreads, openCompute } from './adapters/compute.ts';
 import { openDuckdb } from './adapters/duckdb/analytics.ts';
-import { localImporter } from './adapters/import/local-importer.ts';
-import { threadImporter } from './adapters/import/thread-importer.ts';
 import { createMemoryStore } from './adapters/memory/memory-store.ts';
 import { openStoreOf } from './adapters/open-store.ts';
 import type { ShopStore } from './data/shop-store.ts';
 import { readConfig } from './engine/config.ts';
-import { evaluate as evaluateFiles } from './engine/evaluate.ts';
 import type { EvaluationReport, FileEvaluationOptions } from './engine/evaluation-report.ts';
 import { Shop } from './engine/shop.ts';
-import { compositeFitters } from './selection/composites.ts';
+import { localWork } from './threads/local-work.ts';
+import { runThread, shopScript } from './threads/thread.ts';
+import { threadWork } from './threads/thread-work.ts';
 
 export interface OpenShopOptions {
   /** Makes the shop where there is none: at once, or `on-write`, when something is first stored. @default true */
@@ -33,6 +32,14 @@ export interface OpenShopOptions {
 }
 
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
 
 /** Where the parts of a shop are, where they are not all in one folder. */
 export interface ShopPlaces {
@@ -55,22 +62,15 @@ export async function openShop(where: string | ShopPlaces = './shop', options: O
   const folder = typeof where === 'string' ? where : where.artefacts;
   const chosen = threads === undefined ? {} : { threads: checkedThreads(threads) };
   const config = await readConfig(folder);
-  const data =
-    typeof where === 'string'
-      ? {
-          store: await openStoreOf({ folder, create, memoryLimitBytes }),
-          importer: threadImporter({ folder, create, memoryLimitBytes, now }),
-        }
-      : { store: where.store, importer: localImporter({ folder, store: where.store, now }) };
-  return new Shop({
-    folder,
-    ...data,
-    config,
-    openAnalytics: openDuckdb,
-    openCompute: () => openCompute(chosen),
-    version,
-    now,
-  });
+  const compute = once(() => openCompute(chosen));
+  const parts = { folder, config, openAnalytics: openDuckdb, openCompute: compute, now };
+  if (typeof where !== 'string') {
+    const { store } = where;
+    return new Shop({ ...parts, store, work: localWork({ folder, store, now, version, openCompute: compute }) });
+  }
+  const of = { folder, create, memoryLimitBytes };
+  const store = await openStoreOf(of);
+  return new Shop({ ...parts, store, work: threadWork({ ...of, ...chosen, store, now, version }) });
 }
 
 /** A store that lives in memory, with the same answers as a folder's. @param now - milliseconds since 1970 */
@@ -85,18 +85,15 @@ export interface Evaluation extends Omit<FileEvaluationOptions, 'compute' | 'com
 }
 
 /**
- * Measures a model by a named protocol on a public data set's own files, popularity beside.
+ * Measures a model by a named protocol on a public data set's own files, popularity beside; on a thread of its own.
  *
  * @throws ShelfwiseError for unknown names and settings, and for files that cannot be read
  * @example (await evaluate({ task: 'sequence', path: 'Beauty.txt.gz', model: 'transition-knn' })).metrics['NDCG@10'] // 0.0541
  */
-export async function evaluate({ threads, ...options }: Evaluation): Promise<EvaluationReport> {
-  const compute = await openCompute(threads === undefined ? {} : { threads });
-  try {
-    return await evaluateFiles({ ...options, compute, composites: compositeFitters });
-  } finally {
-    await compute.close();
-  }
+export async function evaluate({ threads, signal, onProgress, ...options }: Evaluation): Promise<EvaluationReport> {
+  const chosen = threads === undefined ? {} : { threads: checkedThreads(threads) };
+  const data = { task: { kind: 'evaluate-files', options }, now: Date.now(), version, ...chosen } as const;
+  return (await runThread(shopScript(), data, { signal, onProgress })) as EvaluationReport;
 }
 
 export { type ErrorCode, errorTable, ShelfwiseError } from './core/errors.ts';
@@ -125,11 +122,11 @@ export type { Fallback, FallbackCode } from './engine/fallbacks.ts';
 export type { Recommendation, RecommendRequest, SlateItem, SlateReason } from './engine/recommendation.ts';
 export type {
   Shop,
-  ShopEvaluation,
   ShopEventFilter,
   ShopImportOptions,
   ShopReleaseOptions,
   ShopStatus,
 } from './engine/shop.ts';
+export type { ShopEvaluation } from './engine/shop-work.ts';
 export type { TrainOptions } from './engine/training.ts';
 export type { TrainingReport } from './engine/training-report.ts';

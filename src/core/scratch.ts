@@ -38,10 +38,18 @@ export function tagIn(name: string): string | undefined {
   return folder ?? file;
 }
 
-/** True where the process of a tag surely ended; of another host's nobody knows. */
+const endedThreads = new Set<string>();
+
+/** A thread of this process has ended, whether or not it could tidy up. */
+export function noteEnded(thread: number): void {
+  endedThreads.add(tagOfThread(thread));
+}
+
+/** True where the process, or thread of this process, of a tag surely ended; of another host's nobody knows. */
 export function isGone(tag: string): boolean {
   const [, on, pid, start] = wholeTag.exec(tag) ?? [];
   if (on !== host) return false;
+  if (endedThreads.has(tag)) return true;
   return !isAlive(Number(pid)) || startOf(Number(pid)) !== start;
 }
 

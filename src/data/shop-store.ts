@@ -25,6 +25,8 @@ export interface StoreStatus {
 
 /** The right to train, held until `end`. */
 export interface TrainingRight {
+  /** By which it can be lent to another thread, which holds it as long as this one does. */
+  readonly token: string;
   /** Runs `work`, which may not wait, where the right is still held. @throws ShelfwiseError `SW_SHOP_BUSY` where it was lost */
   publish<T>(work: () => T): T;
   end(): void;
@@ -41,9 +43,10 @@ export interface ShopStore extends EventStore, CatalogueStore, PersonStore, Impo
   /**
    * One training at a time, over all processes.
    *
+   * @param lent - token of a right that another store of this shop holds
    * @throws ShelfwiseError `SW_SHOP_BUSY` naming the process that trains
    */
-  beginTraining(): Promise<TrainingRight>;
+  beginTraining(lent?: string): Promise<TrainingRight>;
   status(): Promise<StoreStatus>;
   close(): Promise<void>;
 }

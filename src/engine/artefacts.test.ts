@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { TrainingRight } from '../data/shop-store.ts';
 import { assertChecksums, currentGeneration, generationsOf, replaceFile, writeGeneration } from './artefacts.ts';
 
-const right: TrainingRight = { publish: (work) => work(), end: () => undefined };
+const right: TrainingRight = { token: '', publish: (work) => work(), end: () => undefined };
 
 let shop: string;
 beforeEach(async () => {
@@ -43,6 +43,7 @@ test('the newest three generations are kept', async () => {
 test('who lost the right to train publishes nothing', async () => {
   await writeGeneration(shop, right, saying('one'));
   const lost: TrainingRight = {
+    token: '',
     publish: () => {
       throw new Error('another trains');
     },

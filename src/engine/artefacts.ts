@@ -42,8 +42,7 @@ export async function currentGeneration(shopFolder: string): Promise<Generation 
   return current === undefined ? undefined : all[0];
 }
 
-/** What `current.json` holds, to notice a change cheaply. */
-export async function currentText(shopFolder: string): Promise<string | undefined> {
+async function currentText(shopFolder: string): Promise<string | undefined> {
   return readFile(currentPath(shopFolder), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
@@ -173,7 +172,7 @@ async function writeDurably(path: string, text: string): Promise<void> {
   await file.sync().finally(() => file.close());
 }
 
-function currentPath(shopFolder: string): string {
+export function currentPath(shopFolder: string): string {
   return join(shopFolder, 'models', 'current.json');
 }
 

@@ -64,8 +64,12 @@ export function parseConfig(input: unknown, where = 'shelfwise.json'): ShopConfi
   });
 }
 
+export function configPath(folder: string): string {
+  return join(folder, 'shelfwise.json');
+}
+
 export async function readConfig(folder: string): Promise<ShopConfig> {
-  const path = join(folder, 'shelfwise.json');
+  const path = configPath(folder);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '{}';
     throw error;

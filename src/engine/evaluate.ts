@@ -6,6 +6,7 @@ import { ShelfwiseError } from '../core/errors.ts';
 import { readInteractions } from '../data/formats/interaction-folder.ts';
 import { readSequences } from '../data/formats/sequence-file.ts';
 import { readSessions } from '../data/formats/session-folder.ts';
+import type { ShopStore } from '../data/shop-store.ts';
 import { denseGroups, pairedDifferences } from '../evaluation/bootstrap.ts';
 import type { Split } from '../evaluation/cases.ts';
 import { type EvaluationTask, evaluationTasks } from '../evaluation/measure.ts';
@@ -13,8 +14,8 @@ import { givenSessions } from '../evaluation/protocols/given-sessions.ts';
 import { givenUsers } from '../evaluation/protocols/given-users.ts';
 import { leaveOneOut } from '../evaluation/protocols/leave-one-out.ts';
 import { temporalSplit } from '../evaluation/protocols/temporal.ts';
-import { compositesOver } from '../selection/composites.ts';
-import type { ShopConfig } from './config.ts';
+import { compositeFitters, compositesOver } from '../selection/composites.ts';
+import { readConfig, type ShopConfig } from './config.ts';
 import { checkNames } from './evaluated-names.ts';
 import type {
   EvaluationOptions,
@@ -24,7 +25,7 @@ import type {
   SplitOptions,
 } from './evaluation-report.ts';
 import { EvaluationRun } from './evaluation-run.ts';
-import type { ShopData } from './shop-data.ts';
+import { readShopData, type ShopData } from './shop-data.ts';
 import { selectionBase } from './shop-selection.ts';
 
 /** Evaluates on a public data set's own files. @throws ShelfwiseError for unknown names and unreadable files */
@@ -50,6 +51,17 @@ export async function evaluateShop(
   const composites = compositesOver(selectionBase(config, shop, split.instant));
   const known = attributes ? { ...split, attributes: attributes.today } : split;
   return evaluateSplit(known, 'shop', { seed: config.seed, ...options, composites }, started);
+}
+
+/** Evaluates on the events of a store, with the settings of a folder. */
+export async function evaluateStore(
+  { folder, store }: { readonly folder: string; readonly store: ShopStore },
+  options: ShopEvaluationOptions,
+): Promise<EvaluationReport> {
+  checkNames({ ...options, composites: compositeFitters });
+  const config = await readConfig(folder);
+  const seeded = { ...config, seed: options.seed ?? config.seed };
+  return evaluateShop(seeded, await readShopData(store, seeded), options);
 }
 
 /** The tasks that `evaluate` reads from files, cut as it cuts them. */

@@ -3,8 +3,9 @@
  * may have trained meanwhile.
  */
 import { ShelfwiseError } from '../core/errors.ts';
+import { WatchedFile } from '../core/watched-file.ts';
 import type { Compute } from '../models/model.ts';
-import { currentText, type Generation, generationsOf } from './artefacts.ts';
+import { currentPath, type Generation, generationsOf } from './artefacts.ts';
 import type { Fallback } from './fallbacks.ts';
 import { loadGeneration } from './generation.ts';
 import { ServingGeneration } from './serving-generation.ts';
@@ -22,20 +23,18 @@ const retryMs = 60_000;
 export class ServingModels {
   readonly #folder: string;
   readonly #openCompute: () => Promise<Compute>;
-  /** Of `current.json`, when `#loading` began. */
-  #text: string | undefined;
+  readonly #current: WatchedFile;
   #loading: Promise<Serving> | undefined;
   #retryAt = Infinity;
 
   constructor(folder: string, openCompute: () => Promise<Compute>) {
     this.#folder = folder;
+    this.#current = new WatchedFile(currentPath(folder));
     this.#openCompute = openCompute;
   }
 
   async now(): Promise<Serving> {
-    const text = await currentText(this.#folder);
-    if (this.#loading && text === this.#text && performance.now() < this.#retryAt) return this.#loading;
-    this.#text = text;
+    if (this.#current.isSame() && this.#loading && performance.now() < this.#retryAt) return this.#loading;
     this.#retryAt = Infinity;
     const loading = this.#load();
     this.#loading = loading;

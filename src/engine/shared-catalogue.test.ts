@@ -38,8 +38,12 @@ test('the catalogue is loaded once and then followed, once for all who ask at on
   });
   const never = (): never => expect.fail('expected not to be needed');
   const shop = new Shop({
-    ...{ folder, store, importer: { importFiles: never, releaseQuarantined: never, close: async () => {} } },
-    ...{ config: parseConfig({}), openAnalytics: never, version: '0', now: () => now },
+    ...{
+      folder,
+      store,
+      work: { importFiles: never, releaseQuarantined: never, train: never, evaluate: never, close: async () => {} },
+    },
+    ...{ config: parseConfig({}), openAnalytics: never, now: () => now },
     openCompute: async () => ({
       threads: 1,
       dense: { name: 'none', matmul: never, close: never },

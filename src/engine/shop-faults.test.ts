@@ -175,7 +175,10 @@ test('two trainings at once: the second is told who trains, and the first is pub
   expect((await readdir(join(copy.folder, 'models'))).sort()).toEqual(['000001', '000002', '000003', 'current.json']);
   // The right is given back, also by a training that fails.
   const stop = AbortSignal.abort(new Error('no time'));
-  await expect(other.train({ models, seed: 8, signal: stop })).rejects.toThrow('no time');
+  await expect(other.train({ models, seed: 8, signal: stop })).rejects.toMatchObject({
+    code: 'SW_CANCELLED',
+    cause: new Error('no time'),
+  });
   expect((await other.train({ models, seed: 8 })).generation).toBe(4);
 });
 

@@ -1,6 +1,7 @@
 /** The shop as one object: its data, its training and its decisions, over parts that were handed in. */
 
 import { ShelfwiseError } from '../core/errors.ts';
+import { WatchedFile } from '../core/watched-file.ts';
 import type { Analytics } from '../data/analytics.ts';
 import type { Product, TimedFact } from '../data/catalogue.ts';
 import type { PutResult } from '../data/catalogue-store.ts';
@@ -8,7 +9,7 @@ import { admit, type Refused } from '../data/door.ts';
 import type { AppendResult, EventFilter } from '../data/event-store.ts';
 import type { ShopEvent, UserProfile } from '../data/events.ts';
 import { defaultCleaning } from '../data/import/cleaning/options.ts';
-import type { FileImportOptions, Importer, QuarantineReleaseOptions } from '../data/import/importer.ts';
+import type { FileImportOptions, QuarantineReleaseOptions } from '../data/import/importer.ts';
 import type { ImportReport, QuarantinedRow, UndoneImport } from '../data/import-log.ts';
 import { itemIndex, shopHistories } from '../data/shop-histories.ts';
 import type { ShopStore, StoreStatus } from '../data/shop-store.ts';
@@ -16,41 +17,34 @@ import { type UserFeatures, userFeaturesOf } from '../data/user-features.ts';
 import type { Compute } from '../models/model.ts';
 import { popularity } from '../models/popularity.ts';
 import { modelSettings } from '../models/registry.ts';
-import { compositeFitters } from '../selection/composites.ts';
 import { currentGeneration } from './artefacts.ts';
 import { CatalogueView } from './catalogue-view.ts';
-import { readConfig, type ShopConfig } from './config.ts';
-import { evaluateShop } from './evaluate.ts';
-import { checkNames } from './evaluated-names.ts';
-import type { EvaluationReport, ShopEvaluationOptions } from './evaluation-report.ts';
+import { configPath, readConfig, type ShopConfig } from './config.ts';
+import type { EvaluationReport } from './evaluation-report.ts';
 import type { Fallback } from './fallbacks.ts';
 import { recommend } from './recommend.ts';
 import type { Recommendation, RecommendRequest } from './recommendation.ts';
 import { RequestTime } from './request-time.ts';
 import { type RolledBack, rollBack } from './roll-back.ts';
 import { ServingModels } from './serving-models.ts';
-import { readShopData } from './shop-data.ts';
-import { type TrainOptions, trainShop } from './training.ts';
+import type { ShopEvaluation, ShopWork } from './shop-work.ts';
+import type { TrainOptions } from './training.ts';
 import type { TrainingReport } from './training-report.ts';
 
 /** The parts of a shop; adapters come from above. */
 export interface ShopParts {
   readonly folder: string;
   readonly store: ShopStore;
-  readonly importer: Importer;
+  readonly work: ShopWork;
   /** As `shelfwise.json` says at the opening. */
   readonly config: ShopConfig;
   openAnalytics(): Promise<Analytics>;
   openCompute(): Promise<Compute & { close(): Promise<void> }>;
-  readonly version: string;
   readonly now: () => number;
 }
 
 export type ShopImportOptions = FileImportOptions;
 export type ShopReleaseOptions = QuarantineReleaseOptions;
-
-/** `model` is a registered model, `learned`, `selection`, `equal-weights` or `rrf`. */
-export type ShopEvaluation = Omit<ShopEvaluationOptions, 'compute'>;
 
 /** Events that are meant; all conditions hold together. */
 export interface ShopEventFilter extends Omit<EventFilter, 'person'> {
@@ -87,11 +81,18 @@ const mostChosenAgeMs = 60_000;
 /** Products that an untrained shop has in order. */
 const mostChosenCount = 1000;
 
+interface Settings {
+  readonly config: ShopConfig;
+  readonly fellBack: readonly Fallback[];
+}
+
 export class Shop implements AsyncDisposable {
   readonly folder: string;
   readonly #parts: ShopParts;
   #compute: Promise<Compute & { close(): Promise<void> }> | undefined;
   readonly #models: ServingModels;
+  readonly #configFile: WatchedFile;
+  #read: Promise<Settings> | undefined;
   /** The last that could be read. */
   #config: ShopConfig;
   /** Loading, or following what changed; shared by all who wait for it. */
@@ -103,6 +104,7 @@ export class Shop implements AsyncDisposable {
     this.folder = parts.folder;
     this.#parts = parts;
     this.#config = parts.config;
+    this.#configFile = new WatchedFile(configPath(parts.folder));
     this.#models = new ServingModels(parts.folder, () => this.#openCompute());
   }
 
@@ -117,7 +119,7 @@ export class Shop implements AsyncDisposable {
 
   /** Imports files that belong together, as one. */
   importFiles(paths: readonly string[], options: ShopImportOptions = {}): Promise<ImportReport> {
-    return this.#parts.importer.importFiles(paths, options);
+    return this.#parts.work.importFiles(paths, options);
   }
 
   /**
@@ -138,7 +140,7 @@ export class Shop implements AsyncDisposable {
 
   /** Imports what a cleaning step set aside, with that step switched off. */
   releaseQuarantined(step: string, options: ShopReleaseOptions = {}): Promise<ImportReport[]> {
-    return this.#parts.importer.releaseQuarantined(step, options);
+    return this.#parts.work.releaseQuarantined(step, options);
   }
 
   /**
@@ -225,10 +227,12 @@ export class Shop implements AsyncDisposable {
     }
   }
 
-  /** Fits models on the shop's events and makes them the current generation, unless nothing changed. */
-  async train(options: TrainOptions = {}): Promise<TrainingReport> {
-    const { folder, store, version, now } = this.#parts;
-    return trainShop({ folder, store, version, now, compute: await this.#openCompute() }, options);
+  /**
+   * Fits models on the shop's events and makes them the current generation, unless nothing changed. It runs on a thread of
+   * its own; the models before answer meanwhile.
+   */
+  train(options: TrainOptions = {}): Promise<TrainingReport> {
+    return this.#parts.work.train(options);
   }
 
   /**
@@ -281,15 +285,8 @@ export class Shop implements AsyncDisposable {
    *
    * @throws ShelfwiseError `SW_MODEL_UNKNOWN`, `SW_SETTING`, `SW_INPUT_EMPTY` where a side of the split is empty
    */
-  async evaluate(options: ShopEvaluation): Promise<EvaluationReport> {
-    const { store, folder } = this.#parts;
-    checkNames({ ...options, composites: compositeFitters });
-    const config = await readConfig(folder);
-    const seeded = { ...config, seed: options.seed ?? config.seed };
-    return evaluateShop(seeded, await readShopData(store, seeded), {
-      ...options,
-      compute: await this.#openCompute(),
-    });
+  evaluate(options: ShopEvaluation): Promise<EvaluationReport> {
+    return this.#parts.work.evaluate(options);
   }
 
   async status(): Promise<ShopStatus> {
@@ -303,7 +300,7 @@ export class Shop implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    await this.#parts.importer.close();
+    await this.#parts.work.close();
     await this.#parts.store.close();
     await (await this.#compute?.catch(() => undefined))?.close();
   }
@@ -335,14 +332,19 @@ export class Shop implements AsyncDisposable {
   }
 
   /** A file that is being saved, or is wrong, leaves the settings before in place. */
-  async #settings(): Promise<{ readonly config: ShopConfig; readonly fellBack: readonly Fallback[] }> {
-    try {
-      this.#config = await readConfig(this.folder);
-      return { config: this.#config, fellBack: [] };
-    } catch (error) {
-      const text = `The settings before hold: ${(error as Error).message}`;
-      return { config: this.#config, fellBack: [{ code: 'settings_kept', text }] };
-    }
+  #settings(): Promise<Settings> {
+    if (this.#configFile.isSame() && this.#read) return this.#read;
+    this.#read = readConfig(this.folder).then(
+      (config) => {
+        this.#config = config;
+        return { config, fellBack: [] };
+      },
+      (error: Error): Settings => {
+        const text = `The settings before hold: ${error.message}`;
+        return { config: this.#config, fellBack: [{ code: 'settings_kept', text }] };
+      },
+    );
+    return this.#read;
   }
 
   /** Shared by all who ask at once. */

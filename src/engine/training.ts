@@ -54,6 +54,8 @@ export interface TrainingShop {
   /** Of Shelfwise, for the record. */
   readonly version: string;
   readonly now: () => number;
+  /** Token of the right to train, where whoever asked for the training holds it. */
+  readonly right?: string;
 }
 
 /** Fewer live events than this stay in the database: a sealed file for each training would be many small ones. */
@@ -65,7 +67,7 @@ const dayMs = 86_400_000;
  *   another training runs; the current generation then stays as it was
  */
 export async function trainShop(shop: TrainingShop, options: TrainOptions = {}): Promise<TrainingReport> {
-  const right = await shop.store.beginTraining();
+  const right = await shop.store.beginTraining(shop.right);
   try {
     return await trainAlone(shop, right, options);
   } finally {

@@ -82,6 +82,34 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/engine/shared-catalogue.test.ts'],
   },
   {
+    name: 'a small file that was replaced counts as the same',
+    file: 'src/core/watched-file.ts',
+    before: '${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}',
+    after: '${found.size}',
+    tests: ['src/core/watched-file.test.ts'],
+  },
+  {
+    name: 'MMR compares each item with the first of the slate alone',
+    file: 'src/selection/compose/mmr.ts',
+    before: '        compared[c] = n;\n',
+    after: '        compared[c] = items.length;\n',
+    tests: ['src/selection/compose/compose-slate.test.ts'],
+  },
+  {
+    name: 'training holds the thread that answers',
+    file: 'src/index.ts',
+    before: 'work: threadWork({ ...of, ...chosen, store, now, version })',
+    after: 'work: localWork({ folder, store, now, version, openCompute: compute })',
+    tests: ['src/threads/thread-work.test.ts'],
+  },
+  {
+    name: 'the right to train outlives a thread that died',
+    file: 'src/threads/thread-work.ts',
+    before: '        held.end();\n',
+    after: '',
+    tests: ['src/threads/thread-work.test.ts'],
+  },
+  {
     name: 'facts of a span are all facts that began before its end',
     file: 'src/adapters/sqlite/catalogue-rows.ts',
     before: 'AND n.since > f.since AND',
@@ -524,7 +552,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'two trainings run at once',
     file: 'src/engine/training.ts',
-    before: 'const right = await shop.store.beginTraining();',
+    before: 'const right = await shop.store.beginTraining(shop.right);',
     after: 'const right: TrainingRight = { publish: (work) => work(), end: () => undefined };',
     tests: ['src/engine/shop-faults.test.ts'],
   },

@@ -420,7 +420,8 @@ class MemoryStore implements ShopStore {
     this.#former.set(product.productId, kept);
   }
 
-  async beginTraining(): Promise<TrainingRight> {
+  async beginTraining(lent?: string): Promise<TrainingRight> {
+    if (lent !== undefined) return { token: lent, publish: (work) => work(), end: () => {} };
     if (this.#training)
       throw new ShelfwiseError(
         'SW_SHOP_BUSY',
@@ -429,6 +430,7 @@ class MemoryStore implements ShopStore {
       );
     this.#training = true;
     return {
+      token: 'training',
       publish: (work) => work(),
       end: () => {
         this.#training = false;

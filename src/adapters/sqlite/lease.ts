@@ -46,6 +46,8 @@ export interface LeaseOptions {
   readonly name: keyof typeof expiryMs;
   /** How long `acquire` waits for another holder, in milliseconds. */
   readonly waitMs: number;
+  /** Token of a lease that another holder acquires, beats for and releases, and that this one may use meanwhile. */
+  readonly lent?: string;
   /** Milliseconds on a clock that only goes forward. @default performance.now */
   readonly now?: () => number;
 }
@@ -56,7 +58,8 @@ export class Lease {
   readonly #now: () => number;
   readonly #waitMs: number;
   readonly #askedPath: string;
-  readonly #token = randomBytes(12).toString('hex');
+  readonly token: string;
+  readonly #lent: boolean;
   #held = false;
   /** The time of the asking that was seen last, and when it was seen. */
   #asked = 0;
@@ -70,8 +73,10 @@ export class Lease {
   #idle: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(database: ShopDatabase, { name, waitMs, now = () => performance.now() }: LeaseOptions) {
+  constructor(database: ShopDatabase, { name, waitMs, lent, now = () => performance.now() }: LeaseOptions) {
     this.#database = database;
+    this.token = lent ?? randomBytes(12).toString('hex');
+    this.#lent = lent !== undefined;
     this.#askedPath = join(dirname(database.path), `${name}.asked`);
     this.#name = name;
     this.#now = now;
@@ -80,6 +85,7 @@ export class Lease {
 
   /** @throws ShelfwiseError `SW_SHOP_BUSY` naming the holder, after the wait */
   async acquire(): Promise<void> {
+    if (this.#lent) return;
     clearInterval(this.#idle);
     if (this.#held && this.#now() - this.#beatAt < expiryMs[this.#name] / 2) return;
     // A process that slept may have lost the lease meanwhile: it asks anew.
@@ -111,7 +117,7 @@ export class Lease {
   transaction<T>(work: () => T): T {
     return this.#database.transaction(() => {
       const [token] = this.#database.get('SELECT token FROM leases WHERE name = ?', this.#name)!;
-      if (token !== this.#token) {
+      if (token !== this.token) {
         this.#forgetHeld();
         throw this.#busy(this.#row());
       }
@@ -149,7 +155,7 @@ export class Lease {
   release(): void {
     if (!this.#held) return;
     this.#forgetHeld();
-    letGo.add(this.#token);
+    letGo.add(this.token);
     if (this.#freeRow()) return;
     this.#retry = setInterval(() => {
       if (this.#freeRow()) clearInterval(this.#retry);
@@ -160,8 +166,8 @@ export class Lease {
   /** @returns true where nothing is left to be tried */
   #freeRow(): boolean {
     try {
-      this.#database.run('UPDATE leases SET token = NULL WHERE token = ?', this.#token);
-      letGo.delete(this.#token);
+      this.#database.run('UPDATE leases SET token = NULL WHERE token = ?', this.token);
+      letGo.delete(this.token);
       return true;
     } catch (error) {
       return error instanceof ShelfwiseError && error.code === 'SW_SHOP_CLOSED';
@@ -207,14 +213,14 @@ export class Lease {
         if (this.#isTaken(row)) return row;
         this.#database.run(
           'UPDATE leases SET token = ?, tag = ?, pid = ?, host = ?, since = ?, beat = 0 WHERE name = ?',
-          this.#token,
+          this.token,
           ownTag,
           process.pid,
           hostname(),
           Date.now(),
           this.#name,
         );
-        letGo.delete(this.#token);
+        letGo.delete(this.token);
         clearInterval(this.#retry);
         this.#held = true;
         this.#asked = this.#lastAsked();
@@ -230,7 +236,7 @@ export class Lease {
 
   #isTaken(row: LeaseRow): boolean {
     const { token, tag } = row;
-    if (token === null || token === this.#token || letGo.has(token)) return false;
+    if (token === null || token === this.token || letGo.has(token)) return false;
     return !isGone(tag) && !this.#standsStill(row);
   }
 
@@ -252,8 +258,7 @@ export class Lease {
   #beat(): void {
     try {
       const now = this.#now();
-      if (this.#database.run('UPDATE leases SET beat = beat + 1 WHERE token = ?', this.#token) === 1)
-        this.#beatAt = now;
+      if (this.#database.run('UPDATE leases SET beat = beat + 1 WHERE token = ?', this.token) === 1) this.#beatAt = now;
     } catch {
       // A beat that is missed is made up for by the next.
     }

@@ -461,10 +461,14 @@ export class SqliteStore implements ShopStore {
     });
   }
 
-  async beginTraining(): Promise<TrainingRight> {
-    const lease = new Lease(this.#database, { name: 'training', waitMs: 0 });
+  async beginTraining(lent?: string): Promise<TrainingRight> {
+    const lease = new Lease(this.#database, {
+      ...{ name: 'training', waitMs: 0 },
+      ...(lent !== undefined && { lent }),
+    });
     await lease.acquire();
     return {
+      token: lease.token,
       publish: (work) => lease.transaction(work),
       end: () => lease.release(),
     };

@@ -2,7 +2,7 @@
 import type { CommandDef } from 'citty';
 import { ShelfwiseError } from '../../core/errors.ts';
 import type { EvaluationReport, SettingsByModel, SplitOptions } from '../../engine/evaluation-report.ts';
-import type { ShopEvaluation } from '../../engine/shop.ts';
+import type { ShopEvaluation } from '../../engine/shop-work.ts';
 import type { Interval } from '../../evaluation/bootstrap.ts';
 import { type EvaluationTask, taskMetrics } from '../../evaluation/measure.ts';
 import { evaluate } from '../../index.ts';

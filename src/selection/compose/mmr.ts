@@ -1,7 +1,7 @@
 /**
  * Maximal marginal relevance: places are filled one by one with the item that is relevant and unlike what stands there,
- * `λ·relevance - (1 - λ)·largest similarity to the slate`. The largest similarities are kept between places, so k places
- * of n items cost k·n similarities instead of k²·n.
+ * `λ·relevance - (1 - λ)·largest similarity to the slate`. The largest similarities are kept between places and completed
+ * only for items that could still be the best, so k places of n items cost at most k·n similarities, and mostly far fewer.
  *
  * @source Carbonell & Goldstein, The use of MMR, diversity-based reranking, SIGIR 1998
  */
@@ -24,6 +24,8 @@ export function mmrOrder(
 ): Int32Array {
   const places = Math.min(count, items.length);
   const nearest = new Float64Array(items.length);
+  /** Items of the slate that `nearest` knows of; more of them can only lower a value. */
+  const compared = new Int32Array(items.length);
   const taken = new Uint8Array(items.length);
   const order = new Int32Array(places);
   for (let n = 0; n < places; n++) {
@@ -31,7 +33,15 @@ export function mmrOrder(
     let bestValue = -Infinity;
     for (let c = 0; c < items.length; c++) {
       if (taken[c] === 1) continue;
-      const value = lambda * relevance[c]! - (1 - lambda) * nearest[c]!;
+      let value = lambda * relevance[c]! - (1 - lambda) * nearest[c]!;
+      // What is no better than the best by what is known already is not compared any further.
+      if (!(value > bestValue)) continue;
+      if (lambda < 1) {
+        for (let s = compared[c]!; s < n; s++)
+          nearest[c] = Math.max(nearest[c]!, similarity(items[c]!, items[order[s]!]!));
+        compared[c] = n;
+        value = lambda * relevance[c]! - (1 - lambda) * nearest[c]!;
+      }
       if (value > bestValue) {
         best = c;
         bestValue = value;
@@ -39,11 +49,6 @@ export function mmrOrder(
     }
     order[n] = best;
     taken[best] = 1;
-    if (lambda >= 1) continue;
-    for (let c = 0; c < items.length; c++) {
-      if (taken[c] === 1) continue;
-      nearest[c] = Math.max(nearest[c]!, similarity(items[c]!, items[best]!));
-    }
   }
   return order;
 }

@@ -58,7 +58,7 @@ export function explainChoice(
   const parts = [...bySource].map(([source, value]) => ({ source, value }));
   parts.sort((a, b) => b.value - a.value || (a.source < b.source ? -1 : 1));
   const positive = parts.reduce((sum, { value }) => sum + Math.max(0, value), 0);
-  const feature = (name: string): number => features[columns.findIndex((column) => column.name === name)] ?? Number.NaN;
+  const feature = (name: string): number => features[selection.signals.placeOf(name)] ?? Number.NaN;
   const reasons: Reason[] = [];
   for (const { source, value } of parts) {
     if (reasons.length === (options.count ?? 3) || value <= 0) break;

@@ -39,13 +39,17 @@ class ModelScores implements FittedSignal {
   write({ query, candidates, scores }: SignalRequest, out: Float32Array, stride: number, at: number): void {
     const count = candidates.length;
     const sorted = new Float32Array(count);
+    const logOf = logTable(2 * count);
     // Centred near a history of ten, so that the column is an interaction and not z again.
     const length = Math.log((1 + query.items.length) / 11);
     for (let m = 0; m < this.#models.length; m++) {
       const row = scores.subarray(m * count, (m + 1) * count);
-      let [sum, squares, most] = [0, 0, 0];
+      let [sum, squares, most, known] = [0, 0, 0, 0];
       for (let c = 0; c < count; c++) {
-        const s = evidenceOf(row[c]!);
+        const s = row[c]!;
+        // What is absent from a sum of evidence adds nothing to it.
+        if (!(s > absent)) continue;
+        sorted[known++] = s;
         sum += s;
         squares += s * s;
         if (s > most) most = s;
@@ -53,20 +57,28 @@ class ModelScores implements FittedSignal {
       const mean = sum / count;
       const deviation = Math.sqrt(Math.max(0, squares / count - mean * mean));
       const inverse = deviation > 1e-12 * Math.abs(mean) && deviation > 0 ? 1 / deviation : 0;
-      sorted.set(row);
-      sorted.sort();
+      const there = sorted.subarray(0, known).sort();
       const first = at + m * modelColumnParts.length;
+      const [absentZ, absentLog] = [zOf(-mean * inverse), most > 0 ? Math.log(1e-3) : 0];
       for (let c = 0; c < count; c++) {
-        const known = row[c]! > absent;
-        const s = evidenceOf(row[c]!);
+        const s = row[c]!;
         const to = c * stride + first;
-        const z = Math.min(10, Math.max(-10, (s - mean) * inverse));
-        const rank = known ? midRank(sorted, s) : count;
+        if (!(s > absent)) {
+          out[to] = absentZ;
+          out[to + 1] = absentLog;
+          out[to + 2] = -logOf[2 * count]!;
+          out[to + 3] = 1 / count;
+          out[to + 4] = 0;
+          out[to + 5] = absentZ * length;
+          continue;
+        }
+        const z = zOf((s - mean) * inverse);
+        const rank = midRank(there, s);
         out[to] = z;
         out[to + 1] = most > 0 ? Math.log(Math.max(0, s) / most + 1e-3) : 0;
-        out[to + 2] = -Math.log(rank);
+        out[to + 2] = -logOf[2 * rank]!;
         out[to + 3] = 1 / rank;
-        out[to + 4] = known ? 1 : 0;
+        out[to + 4] = 1;
         out[to + 5] = z * length;
       }
     }
@@ -77,9 +89,13 @@ class ModelScores implements FittedSignal {
   }
 }
 
-/** What is absent from a sum of evidence adds nothing to it; a model that knows nothing of a query says so of all alike. */
-function evidenceOf(score: number): number {
-  return score > absent ? score : 0;
+const zOf = (value: number): number => Math.min(10, Math.max(-10, value));
+
+/** Logarithms of n / 2: mid-ranks are whole or half. Grows as it is needed. */
+let logs = new Float64Array(0);
+function logTable(most: number): Float64Array {
+  if (logs.length <= most) logs = Float64Array.from({ length: 2 * most + 1 }, (_, n) => Math.log(n / 2));
+  return logs;
 }
 
 /** Rank of `score` from the top, from 1, ties sharing their mean; `sorted` is ascending. */

@@ -57,6 +57,9 @@ interface Part {
 export class SignalSet {
   readonly columns: readonly SignalColumn[];
   readonly #parts: readonly (Part & { readonly at: number })[];
+  readonly #places: ReadonlyMap<string, number>;
+  /** The first signal that has a column of each source. */
+  readonly #sources: ReadonlyMap<string, SignalDefinition>;
 
   private constructor(parts: readonly Part[]) {
     let at = 0;
@@ -66,6 +69,17 @@ export class SignalSet {
       return placed;
     });
     this.columns = parts.flatMap(({ signal }) => signal.columns);
+    this.#places = new Map(this.columns.map(({ name }, place) => [name, place]));
+    this.#sources = new Map(
+      this.#parts
+        .flatMap((part) => part.signal.columns.map(({ source }) => [source, part.definition] as const))
+        .reverse(),
+    );
+  }
+
+  /** Place of a column in a row of features; -1 where there is none of that name. */
+  placeOf(name: string): number {
+    return this.#places.get(name) ?? -1;
   }
 
   /**
@@ -132,8 +146,7 @@ export class SignalSet {
 
   /** Why a source of columns speaks for a candidate. */
   say(source: string, context: ReasonContext): Said | undefined {
-    const at = this.columns.findIndex((column) => column.source === source);
-    return this.#parts.findLast((part) => part.at <= at)?.definition.reason?.say(source, context);
+    return this.#sources.get(source)?.reason?.say(source, context);
   }
 
   state(): ModelState {
