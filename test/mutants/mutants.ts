@@ -126,8 +126,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a shop with a store of its own makes one in the folder',
     file: 'src/index.ts',
-    before: '{ store: where.store, importer:',
-    after: '{ store: await openStoreOf({ folder, create, memoryLimitBytes }), importer:',
+    before: 'const { store } = where;',
+    after: 'const store = await openStoreOf({ folder, create, memoryLimitBytes });',
     tests: ['src/engine/other-store.test.ts'],
   },
   {
@@ -316,8 +316,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'stock of the place is ignored',
     file: 'src/engine/serving-generation.ts',
-    before: 'index.products.map((id) => view.offer(id, place))',
-    after: 'index.products.map((id) => view.offer(id, everywhere))',
+    before: 'view.offer(index.products[item]!, place);',
+    after: "view.offer(index.products[item]!, '');",
     tests: decisions,
   },
   {
@@ -374,8 +374,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'attributes are missing in serving',
     file: 'src/engine/serving-generation.ts',
-    before: 'attributesOf(index.products, view.products)',
-    after: 'undefined',
+    before: 'likeness.tells ? likeness.similarity : this.#byChoice',
+    after: 'this.#byChoice',
     tests: decisions,
   },
   {
@@ -425,8 +425,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'repair trusts a segment whose bytes changed',
     file: 'src/adapters/sqlite/repair-shop.ts',
-    before: 'existsSync(path) && (await fileSha256(path)) === sha256;',
-    after: 'existsSync(path) && (await fileSha256(path)) !== `x${sha256}`;',
+    before: '(await fileSha256(path)) === expected);',
+    after: '(await fileSha256(path)) !== `x${expected}`);',
     tests: ['src/adapters/sqlite/repair-shop.test.ts'],
   },
   {
@@ -622,7 +622,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a half-saved settings file fails every request',
     file: 'src/engine/shop.ts',
-    before: 'const text = `The settings before hold: ${(error as Error).message}`;',
+    before: 'const text = `The settings before hold: ${error.message}`;',
     after: 'throw error;',
     tests: ['src/engine/shop-faults.test.ts'],
   },
@@ -1025,8 +1025,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'requests that come at once load the catalogue each',
     file: 'src/engine/shop.ts',
-    before: 'this.#view = { loading, version, time };',
-    after: 'void loading.then(() => { this.#view = { loading, version, time }; });',
+    before: '    this.#view = loading;\n',
+    after: '    void loading.then(() => { this.#view = loading; });\n',
     tests: ['src/engine/shared-catalogue.test.ts'],
   },
 ];
