@@ -26,16 +26,16 @@ export interface LbfgsResult {
  * @param valueAndGradient - writes the gradient at x, shape `[n]`, and returns the value
  * @param start - shape `[n]`, not changed
  */
-export function minimizeLbfgs(
-  valueAndGradient: (x: Float64Array, gradient: Float64Array) => number,
+export async function minimizeLbfgs(
+  valueAndGradient: (x: Float64Array, gradient: Float64Array) => number | Promise<number>,
   start: Float64Array,
   options: LbfgsOptions = {},
-): LbfgsResult {
+): Promise<LbfgsResult> {
   const { memory = 10, maxIterations = 200, gradientTolerance = 1e-7, valueTolerance = 1e-10 } = options;
   const n = start.length;
   let x = start.slice();
   let gradient = new Float64Array(n);
-  let value = valueAndGradient(x, gradient);
+  let value = await valueAndGradient(x, gradient);
   const steps: Float64Array[] = [];
   const changes: Float64Array[] = [];
   const curvatures: number[] = [];
@@ -55,7 +55,7 @@ export function minimizeLbfgs(
     let nextValue = Infinity;
     for (let halvings = 0; halvings < 40; halvings++, length /= 2) {
       for (let i = 0; i < n; i++) nextX[i] = x[i]! + length * direction[i]!;
-      nextValue = valueAndGradient(nextX, nextGradient);
+      nextValue = await valueAndGradient(nextX, nextGradient);
       if (nextValue <= value + 1e-4 * length * slope) break;
     }
     // No step of this direction lowers the value: try the plain gradient once, then give up.

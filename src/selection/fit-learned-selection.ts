@@ -79,6 +79,7 @@ export interface SelectionTask {
 
 export interface SelectionContext {
   readonly seed: number;
+  readonly compute: { readonly threads: number };
   readonly signal?: AbortSignal;
   readonly onProgress?: (share: number, note?: string) => void;
   fitBase(name: string, data: FitData, chosen?: Readonly<Record<string, Setting>>): Promise<Scorer>;
@@ -115,7 +116,7 @@ export async function fitLearnedSelection(
   );
   const sets = await choiceSets(cases, task, members, signals, settings, context);
   context.onProgress?.(0.55, 'learning the choice');
-  const { choice, heldOut } = learnChoice(sets, signals, settings, context);
+  const { choice, heldOut } = await learnChoice(sets, signals, settings, context);
   const refitted = train === fitTrain ? { members, signals } : await refit();
   const summary: SelectionSummary = {
     form: choice.form,
@@ -204,14 +205,16 @@ async function choiceSets(
   members: readonly SelectionMember[],
   signals: SignalSet,
   { limit, negatives }: SelectionSettings,
-  { seed, signal, onProgress }: SelectionContext,
+  { seed, signal, onProgress, compute: { threads } }: SelectionContext,
 ): Promise<ChoiceSets> {
   const counter = new RetrievalCounter(members.map(({ as }) => as));
   const columns = signals.columns.length;
   const teach = new ChoiceDataBuilder(columns, negatives, seed);
   const held = new ChoiceDataBuilder(columns, Infinity, seed);
   const gatherer = gathererOf(members, { itemCount: histories.itemCount, limit, popular: mostChosen(histories) });
-  const firstSight = choiceDefinitions['equal-weights'].fit(teach.build(), { columns: signals.columns, seed });
+  const firstSight = await choiceDefinitions['equal-weights'].fit(teach.build(), {
+    ...{ columns: signals.columns, seed, threads },
+  });
   const place = new Int32Array(histories.itemCount);
   const learning = { leftMs: Infinity, ...(signal && { signal }) };
   for (const [n, { query, targets, masked }] of cases.entries()) {
@@ -269,16 +272,17 @@ function isHeldOut(index: number, cases: number): boolean {
   return Math.floor(index / block) % 5 === 4;
 }
 
-function learnChoice(
+async function learnChoice(
   { teach, held }: ChoiceSets,
   signals: SignalSet,
   settings: SelectionSettings,
   context: SelectionContext,
-): { choice: ChoiceModel; heldOut: Record<string, HeldOutQuality> } {
+): Promise<{ choice: ChoiceModel; heldOut: Record<string, HeldOutQuality> }> {
   const { columns } = signals;
   const options = {
     columns,
     seed: context.seed,
+    threads: context.compute.threads,
     held,
     ...(context.signal && { signal: context.signal }),
     onProgress: (share: number, note?: string) => context.onProgress?.(0.55 + 0.15 * share, note),
@@ -289,29 +293,29 @@ function learnChoice(
   const heldOut: Record<string, HeldOutQuality> = {};
   let best: ChoiceModel | undefined;
   for (const form of wanted) {
-    const fitted = choiceDefinitions[form].fit(teach, { ...options, ...(best && { start: best }) });
+    const fitted = await choiceDefinitions[form].fit(teach, { ...options, ...(best && { start: best }) });
     heldOut[form] = heldOutQuality(fitted, held, settings.depth);
     if (!best || heldOut[form].ndcg > heldOut[best.form]!.ndcg) best = fitted;
   }
   for (const form of ['equal-weights', 'rrf'] as const)
-    heldOut[form] ??= heldOutQuality(choiceDefinitions[form].fit(teach, options), held, settings.depth);
+    heldOut[form] ??= heldOutQuality(await choiceDefinitions[form].fit(teach, options), held, settings.depth);
   for (const [at, { name, source }] of columns.entries())
     if (name === `${source}.z`) heldOut[source] = heldOutQuality(columnAlone(at, columns.length), held, settings.depth);
   // Nothing was stopped early by the held-out fifth here, so it may teach as well.
   if (best!.form === 'linear')
-    best = choiceDefinitions.linear.fit(joined(teach, held, columns, settings, context), options);
+    best = await choiceDefinitions.linear.fit(await joined(teach, held, columns, settings, context), options);
   return { choice: best!, heldOut };
 }
 
-function joined(
+async function joined(
   teach: ChoiceData,
   held: ChoiceData,
   columns: readonly SignalColumn[],
   { negatives }: SelectionSettings,
-  { seed }: SelectionContext,
-): ChoiceData {
+  { seed, compute: { threads } }: SelectionContext,
+): Promise<ChoiceData> {
   const builder = new ChoiceDataBuilder(teach.columns, negatives, seed);
-  const firstSight = choiceDefinitions['equal-weights'].fit(teach, { columns, seed });
+  const firstSight = await choiceDefinitions['equal-weights'].fit(teach, { columns, seed, threads });
   for (let s = 0; s + 1 < held.offsets.length; s++) {
     const [from, to] = [held.offsets[s]!, held.offsets[s + 1]!];
     const right = held.right.subarray(from, to);

@@ -74,6 +74,7 @@ beforeAll(async () => {
   compute = { threads: 1, dense: await openWasmDenseMath(1) };
   context = {
     seed: 5,
+    compute,
     fitBase: (name, data, chosen) => {
       const definition = modelNamed(name);
       return definition.fit(data, modelSettings(definition, chosen), { compute, seed: 5 });

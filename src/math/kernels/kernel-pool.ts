@@ -9,8 +9,8 @@ import { kernelsModule } from './kernels-wasm.ts';
 const page = 65536;
 /** The most a 32-bit wasm memory can have: 4 GiB. */
 const pages = 65536;
-/** Bytes before the arena: the row counter, and the kernels' own static data from 1024 on. */
-const reserved = 4096;
+/** Bytes before the arena: the row counter, and the kernels' own static data (tables of exp and log) from 1024 on. */
+const reserved = page;
 const alignment = 16;
 
 type SharedArray = Float32Array | Int32Array;

@@ -117,12 +117,3 @@ export function standardisation({ features, columns }: ChoiceData): Standardisat
   }
   return { mean, inverse };
 }
-
-/** The data with standardised features, in new memory. */
-export function standardised(data: ChoiceData, { mean, inverse }: Standardisation): ChoiceData {
-  const { features, columns } = data;
-  const out = new Float32Array(features.length);
-  for (let from = 0; from < features.length; from += columns)
-    for (let f = 0; f < columns; f++) out[from + f] = (features[from + f]! - mean[f]!) * inverse[f]!;
-  return { ...data, features: out };
-}

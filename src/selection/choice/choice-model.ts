@@ -26,6 +26,8 @@ export interface ChoiceModel {
 export interface ChoiceFitOptions {
   readonly columns: readonly SignalColumn[];
   readonly seed: number;
+  /** Threads of the kernels. */
+  readonly threads: number;
   /** Choice sets kept from learning, where a form stops early by them. */
   readonly held?: ChoiceData;
   /** The linear form fitted on the same data, where a form starts from it. */
@@ -36,6 +38,6 @@ export interface ChoiceFitOptions {
 
 export interface ChoiceDefinition {
   readonly form: ChoiceForm;
-  fit(data: ChoiceData, options: ChoiceFitOptions): ChoiceModel;
+  fit(data: ChoiceData, options: ChoiceFitOptions): Promise<ChoiceModel>;
   load(state: ModelState): ChoiceModel;
 }

@@ -4,21 +4,24 @@
  *
  * @source McFadden, Conditional logit analysis of qualitative choice behavior, 1974
  */
+import { withKernels } from '../../math/kernels/kernel-pool.ts';
 import { minimizeLbfgs } from '../../math/lbfgs.ts';
 import type { ModelState } from '../../models/model.ts';
-import { type ChoiceData, type Standardisation, standardisation, standardised } from './choice-data.ts';
+import { type Standardisation, standardisation } from './choice-data.ts';
 import type { ChoiceDefinition, ChoiceModel } from './choice-model.ts';
-import { listwiseLoss } from './listwise-loss.ts';
+import { PooledSets } from './pooled-sets.ts';
 
 /** Weight of `|w|² / 2` beside the mean loss of a set. */
 export const linearPenalty = 1e-4;
 
 export const conditionalLogit: ChoiceDefinition = {
   form: 'linear',
-  fit(data, { signal }) {
-    const scale = standardisation(data);
-    return new ConditionalLogit(fitLinearWeights(standardised(data, scale), linearPenalty, signal), scale);
-  },
+  fit: (data, { threads, signal }) =>
+    withKernels(threads, async (pool) => {
+      const scale = standardisation(data);
+      const sets = new PooledSets(pool, data, scale, signal);
+      return new ConditionalLogit(await fitLinearWeights(sets, linearPenalty), scale);
+    }),
   load: ({ arrays }) =>
     new ConditionalLogit(arrays['weights'] as Float64Array, {
       mean: arrays['mean'] as Float64Array,
@@ -26,57 +29,28 @@ export const conditionalLogit: ChoiceDefinition = {
     }),
 };
 
-/** @param data - standardised; @returns weights, shape `[columns]` */
-export function fitLinearWeights(data: ChoiceData, l2: number, signal?: AbortSignal): Float64Array {
-  const loss = linearObjective(data, l2);
-  return minimizeLbfgs(
-    (weights, gradient) => {
-      signal?.throwIfAborted();
-      return loss(weights, gradient);
-    },
-    new Float64Array(data.columns),
-    { maxIterations: 120, valueTolerance: 1e-6 },
-  ).x;
+/** @returns weights, shape `[columns]` */
+export async function fitLinearWeights(sets: PooledSets, l2: number): Promise<Float64Array> {
+  const start = new Float64Array(sets.columns);
+  const options = { maxIterations: 120, valueTolerance: 1e-6 };
+  return (await minimizeLbfgs((weights, gradient) => linearObjective(sets, l2, weights, gradient), start, options)).x;
 }
 
-/** Mean listwise loss plus `l2 / 2 · |w|²`, with its exact gradient. */
-export function linearObjective(
-  { features, columns, offsets, right, correction }: ChoiceData,
+/** Mean listwise loss plus `l2 / 2 · |w|²`, with its gradient. */
+export async function linearObjective(
+  sets: PooledSets,
   l2: number,
-): (weights: Float64Array, gradient: Float64Array) => number {
-  const rows = right.length;
-  const sets = offsets.length - 1;
-  const q = new Float64Array(rows);
-  const slope = new Float64Array(rows);
-  return (weights, gradient) => {
-    for (let r = 0; r < rows; r++) {
-      const at = r * columns;
-      // Two sums, so that one addition need not wait for the other.
-      let [even, odd] = [0, 0];
-      let f = 0;
-      for (; f + 1 < columns; f += 2) {
-        even += weights[f]! * features[at + f]!;
-        odd += weights[f + 1]! * features[at + f + 1]!;
-      }
-      if (f < columns) even += weights[f]! * features[at + f]!;
-      q[r] = even + odd;
-    }
-    let loss = 0;
-    for (let s = 0; s < sets; s++) loss += listwiseLoss(q, correction, right, offsets[s]!, offsets[s + 1]!, slope);
-    gradient.fill(0);
-    for (let r = 0; r < rows; r++) {
-      const g = slope[r]!;
-      if (g === 0) continue;
-      const at = r * columns;
-      for (let f = 0; f < columns; f++) gradient[f]! += g * features[at + f]!;
-    }
-    let squares = 0;
-    for (let f = 0; f < columns; f++) {
-      gradient[f] = gradient[f]! / Math.max(1, sets) + l2 * weights[f]!;
-      squares += weights[f]! ** 2;
-    }
-    return loss / Math.max(1, sets) + (l2 / 2) * squares;
-  };
+  weights: Float64Array,
+  gradient: Float64Array,
+): Promise<number> {
+  const count = Math.max(1, sets.sets);
+  const loss = await sets.linear(weights, gradient);
+  let squares = 0;
+  for (let f = 0; f < weights.length; f++) {
+    gradient[f] = gradient[f]! / count + l2 * weights[f]!;
+    squares += weights[f]! ** 2;
+  }
+  return loss / count + (l2 / 2) * squares;
 }
 
 class ConditionalLogit implements ChoiceModel {

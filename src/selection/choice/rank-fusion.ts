@@ -13,13 +13,13 @@ const rankConstant = 60;
 
 export const equalWeights: ChoiceDefinition = {
   form: 'equal-weights',
-  fit: (data, { columns }) => fusion('equal-weights', data.columns, columns),
+  fit: async (data, { columns }) => fusion('equal-weights', data.columns, columns),
   load: (state) => loadFusion('equal-weights', state),
 };
 
 export const reciprocalRankFusion: ChoiceDefinition = {
   form: 'rrf',
-  fit: (data, { columns }) => fusion('rrf', data.columns, columns),
+  fit: async (data, { columns }) => fusion('rrf', data.columns, columns),
   load: (state) => loadFusion('rrf', state),
 };
 

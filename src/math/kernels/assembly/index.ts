@@ -2,3 +2,4 @@
 export { similarityRows, transitionRows } from "./similarity";
 export { alsRows } from "./als";
 export { gemmBlocks, packPanels, sparseTimesDense } from "./gemm";
+export { choiceSets, linearSets } from "./choice";
