@@ -44,8 +44,8 @@ function found(index: VectorIndex, query: Float32Array, k: number, taken = (_: n
 async function measured(items: number): Promise<{ index: VectorIndex; recall: number; read: number }> {
   const { vectors, examples } = planted(items, 60);
   const asked = examples.subarray(40 * d);
-  const index = await VectorIndex.build(vectors, d, { dense, seed: 1, examples: examples.subarray(0, 40 * d) });
-  const exact = new VectorIndex(vectors, d);
+  const exact = await VectorIndex.exact(vectors, d);
+  const index = await exact.grouped({ dense, seed: 1, examples: examples.subarray(0, 40 * d) });
   let [hits, read] = [0, 0];
   for (let q = 0; q < 20; q++) {
     const query = asked.subarray(q * d, (q + 1) * d);
@@ -70,7 +70,7 @@ test('nearly all of the exact answer is found, and of nine times as many vectors
 
 test('few vectors are all looked at, and so are many where not enough of what is found may be taken', async () => {
   const { vectors, examples } = planted(200, 8);
-  const small = await VectorIndex.build(vectors, d, { dense, seed: 1, examples });
+  const small = await (await VectorIndex.exact(vectors, d)).grouped({ dense, seed: 1, examples });
   expect([small.probes, found(small, examples.subarray(0, d), 300).items.length]).toEqual([0, 200]);
   const { index } = await measured(6_000);
   const { items } = found(index, examples.subarray(0, d), 50, (item) => item % 100 === 7);
@@ -83,7 +83,26 @@ test('saved and loaded it finds the same, and two that are made alike are alike'
   expect([again.recall, again.index.state()]).toEqual([recall, index.state()]);
   const { vectors, examples } = planted(6_000, 60);
   const { arrays, meta } = index.state();
-  const loaded = VectorIndex.load(vectors, d, arrays, meta.probes);
+  const loaded = await VectorIndex.load(vectors, d, arrays, meta.probes);
   const query = examples.subarray(0, d);
   expect(found(loaded, query, 100)).toEqual(found(index, query, 100));
 });
+
+test.each([1, 3, 4, 17, 64, 131])(
+  'products of given items are those of the definition, for vectors of %i',
+  async (length) => {
+    const random = new Random(length);
+    const vectors = Float32Array.from({ length: 50 * length }, () => random.normal());
+    const query = Float32Array.from({ length }, () => random.normal());
+    const index = await VectorIndex.exact(vectors, length);
+    const items = Int32Array.from({ length: 9_000 }, () => random.below(50));
+    const out = new Float32Array(items.length);
+    index.products(items, query, out);
+    for (let n = 0; n < items.length; n += 97) {
+      let sum = 0;
+      for (let f = 0; f < length; f++) sum += vectors[items[n]! * length + f]! * query[f]!;
+      expect(Math.abs(out[n]! - sum)).toBeLessThan(2e-5);
+      expect(index.product(items[n]!, query)).toBeCloseTo(sum, 9);
+    }
+  },
+);

@@ -11,6 +11,7 @@ import { Random } from '../core/random.ts';
 import { Best } from './best.ts';
 import type { DenseMath } from './dense-math.ts';
 import { normaliseTo1, sphericalKMeans } from './k-means.ts';
+import { OwnKernels } from './kernels/own-kernels.ts';
 import { topK } from './top-k.ts';
 
 /** Up to so many vectors are all scanned: it takes no longer. */
@@ -52,27 +53,46 @@ export interface IndexOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Products that the kernel makes at once, where all vectors are scanned. */
+const scannedAtOnce = 4096;
+
 export class VectorIndex {
   readonly d: number;
   /** Lists that are scanned; 0 where all items are. */
   readonly probes: number;
-  readonly #vectors: Float32Array;
+  /** In the memory of the kernels, shape `[items, d]`. */
+  readonly vectors: Float32Array;
   readonly #lists: IndexArrays | undefined;
+  readonly #kernels: OwnKernels;
+  readonly #query: Float32Array;
+  #items: Int32Array;
+  #out: Float32Array;
 
-  /** @param vectors - shape `[items, d]` */
-  constructor(vectors: Float32Array, d: number, lists?: IndexArrays, probes = 0) {
+  private constructor(kernels: OwnKernels, vectors: Float32Array, d: number, lists?: IndexArrays, probes = 0) {
     this.d = d;
-    this.#vectors = vectors;
+    this.#kernels = kernels;
+    this.vectors = vectors;
+    this.#query = kernels.f32(d);
+    this.#items = kernels.i32(scannedAtOnce);
+    this.#out = kernels.f32(scannedAtOnce);
     this.#lists = lists;
     this.probes = lists ? probes : 0;
   }
 
-  static async build(vectors: Float32Array, d: number, options: IndexOptions): Promise<VectorIndex> {
+  /** All vectors are scanned. @param vectors - shape `[items, d]` */
+  static async exact(vectors: Float32Array, d: number): Promise<VectorIndex> {
+    const kernels = await OwnKernels.open();
+    return new VectorIndex(kernels, kernels.f32(vectors), d);
+  }
+
+  /** Over the same vectors, scanned through lists where that pays. */
+  async grouped(options: IndexOptions): Promise<VectorIndex> {
+    const { vectors, d } = this;
     const items = d > 0 ? vectors.length / d : 0;
-    if (items <= exactUpTo || options.examples.length === 0) return new VectorIndex(vectors, d);
+    if (items <= exactUpTo || options.examples.length === 0) return this;
     const lists = await listsOf(vectors, d, options);
     const probes = await calibrate(vectors, d, lists, options);
-    return probes === undefined ? new VectorIndex(vectors, d) : new VectorIndex(vectors, d, lists, probes);
+    return probes === undefined ? this : new VectorIndex(this.#kernels, vectors, d, lists, probes);
   }
 
   /** What `load` needs beside the vectors; nothing where all are scanned. */
@@ -81,17 +101,19 @@ export class VectorIndex {
     return { arrays: Object.fromEntries(arrays), meta: { probes: this.probes } };
   }
 
-  static load(
+  static async load(
     vectors: Float32Array,
     d: number,
     arrays: Readonly<Record<string, unknown>>,
     probes: number,
-  ): VectorIndex {
-    if (probes === 0) return new VectorIndex(vectors, d);
+  ): Promise<VectorIndex> {
+    if (probes === 0) return VectorIndex.exact(vectors, d);
     const [centres, reaches, offsets, members] = ['centres', 'reaches', 'offsets', 'members'].map(
       (name) => arrays[`index.${name}`],
     );
-    return new VectorIndex(vectors, d, { centres, reaches, offsets, members } as IndexArrays, probes);
+    const lists = { centres, reaches, offsets, members } as IndexArrays;
+    const kernels = await OwnKernels.open();
+    return new VectorIndex(kernels, kernels.f32(vectors), d, lists, probes);
   }
 
   /**
@@ -103,12 +125,17 @@ export class VectorIndex {
    */
   scan(query: Float32Array, wanted: number, offer: (item: number, product: number) => boolean): number {
     const { d } = this;
-    const vectors = this.#vectors;
     const lists = this.#lists;
     if (!lists) {
-      const items = vectors.length / d;
-      for (let item = 0; item < items; item++) offer(item, dot(vectors, item * d, query, d));
-      return vectors.length;
+      const items = d > 0 ? this.vectors.length / d : 0;
+      const some = Int32Array.from({ length: Math.min(items, scannedAtOnce) }, (_, n) => n);
+      for (let first = 0; first < items; first += scannedAtOnce) {
+        const count = Math.min(scannedAtOnce, items - first);
+        if (first > 0) for (let n = 0; n < count; n++) some[n] = first + n;
+        const products = this.#products(some.subarray(0, count), query);
+        for (let n = 0; n < count; n++) offer(first + n, products[n]!);
+      }
+      return this.vectors.length;
     }
     const { offsets, members } = lists;
     const count = offsets.length - 1;
@@ -119,19 +146,35 @@ export class VectorIndex {
       const order = promising(lists, query, d, probes);
       for (; probed < probes && (probed < this.probes || taken < wanted); probed++) {
         const list = order[probed]!;
-        for (let n = offsets[list]!; n < offsets[list + 1]!; n++) {
-          const item = members[n]!;
-          if (offer(item, dot(vectors, item * d, query, d))) taken++;
-        }
-        read += (offsets[list + 1]! - offsets[list]!) * d;
+        const some = members.subarray(offsets[list]!, offsets[list + 1]!);
+        const products = this.#products(some, query);
+        for (let n = 0; n < some.length; n++) if (offer(some[n]!, products[n]!)) taken++;
+        read += some.length * d;
       }
       if (taken >= wanted || probed === count) break;
     }
     return read;
   }
 
+  /** Products of given items with a query. @param out - shape `[items.length]` */
+  products(items: Int32Array, query: Float32Array, out: Float32Array): void {
+    out.set(this.#products(items, query));
+  }
+
   product(item: number, query: Float32Array): number {
-    return dot(this.#vectors, item * this.d, query, this.d);
+    return dot(this.vectors, item * this.d, query, this.d);
+  }
+
+  /** Valid until the next. */
+  #products(items: Int32Array, query: Float32Array): Float32Array {
+    if (items.length > this.#items.length) {
+      this.#items = this.#kernels.i32(2 * items.length);
+      this.#out = this.#kernels.f32(2 * items.length);
+    }
+    this.#items.set(items);
+    this.#query.set(query);
+    this.#kernels.run('vectorProducts', items.length, [this.vectors, this.d, this.#query, this.#items, this.#out]);
+    return this.#out.subarray(0, items.length);
   }
 }
 

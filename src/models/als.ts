@@ -107,16 +107,17 @@ export const als: ModelDefinition = defineModel({
     });
     const gram = Float64Array.from(await gramOf(factors, d, compute.dense));
     const kept = histories.ordered ? own : { ...own, historyDecay: 1 };
-    const made = (index: VectorIndex): Als => new Als(kept, factors, gram, meanOf(surpluses(users)), index, compute);
-    const exact = made(new VectorIndex(factors, d));
+    const made = (index: VectorIndex): Als => new Als(kept, gram, meanOf(surpluses(users)), index, compute);
+    const scanned = await VectorIndex.exact(factors, d);
+    const exact = made(scanned);
     const examples = exampleVectors(histories, context.seed, d, (query) => exact.userVector(query));
     const { dense } = compute;
-    return made(await VectorIndex.build(factors, d, { dense, seed: context.seed, examples, signal }));
+    return made(await scanned.grouped({ dense, seed: context.seed, examples, signal }));
   },
   async load({ meta, arrays }, own, compute) {
     const { factors, gram } = arrays as { factors: Float32Array; gram: Float64Array };
-    const index = VectorIndex.load(factors, Math.sqrt(gram.length), arrays, meta['probes'] as number);
-    return new Als(own, factors, gram, meta['meanSurplus'] as number, index, compute);
+    const index = await VectorIndex.load(factors, Math.sqrt(gram.length), arrays, meta['probes'] as number);
+    return new Als(own, gram, meta['meanSurplus'] as number, index, compute);
   },
 });
 
@@ -170,10 +171,10 @@ class Als extends VectorForm {
   readonly #meanSurplus: number;
   readonly #d: number;
 
-  constructor(own: Own, factors: Float32Array, gram: Float64Array, mean: number, index: VectorIndex, compute: Compute) {
-    super({ ...own }, factors, index, compute);
+  constructor(own: Own, gram: Float64Array, mean: number, index: VectorIndex, compute: Compute) {
+    super({ ...own }, index, compute);
     this.#own = own;
-    this.#factors = factors;
+    this.#factors = index.vectors;
     this.#gram = gram;
     this.#meanSurplus = mean;
     this.#d = index.d;

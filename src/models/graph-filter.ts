@@ -88,19 +88,20 @@ export const graphFilter: ModelDefinition = defineModel({
     }
     const kept = histories.ordered ? own : { ...own, historyDecay: 1 };
     const degrees = Float32Array.from(itemDegrees);
-    const made = (index: VectorIndex): GraphFilter =>
-      new GraphFilter(kept, { table, degrees, targets: vectors, index }, compute);
-    const exact = made(new VectorIndex(vectors, rank));
+    const made = (index: VectorIndex): GraphFilter => new GraphFilter(kept, { table, degrees, index }, compute);
+    const scanned = await VectorIndex.exact(vectors, rank);
+    const exact = made(scanned);
     const examples = exampleVectors(histories, seed, rank, (query) => exact.project(query));
-    const index = await VectorIndex.build(vectors, rank, { dense: compute.dense, seed, examples, signal, recall });
+    const options = { dense: compute.dense, seed, examples, signal, recall };
+    const index = await scanned.grouped(options);
     onProgress?.(1);
     return made(index);
   },
   async load(state, own, compute) {
     const { degrees, targets } = state.arrays as { degrees: Float32Array; targets: Float32Array };
     const { rank, probes } = state.meta as { rank: number; probes: number };
-    const index = VectorIndex.load(targets, rank, state.arrays, probes);
-    return new GraphFilter(own, { table: tableOf(state), degrees, targets, index }, compute);
+    const index = await VectorIndex.load(targets, rank, state.arrays, probes);
+    return new GraphFilter(own, { table: tableOf(state), degrees, index }, compute);
   },
 });
 
@@ -132,8 +133,7 @@ interface FilterParts {
   readonly table: NeighbourTable;
   /** Shape `[items]`; 0 for an item that no one chose. */
   readonly degrees: Float32Array;
-  /** `D^½ V`, shape `[items, rank]`. */
-  readonly targets: Float32Array;
+  /** Over `D^½ V`, shape `[items, rank]`. */
   readonly index: VectorIndex;
 }
 
@@ -170,13 +170,13 @@ class GraphFilter implements Model {
   #turn = 0;
   #asked: Asked | undefined;
 
-  constructor(own: Own, { table, degrees, targets, index }: FilterParts, compute: Compute) {
+  constructor(own: Own, { table, degrees, index }: FilterParts, compute: Compute) {
     this.settings = { ...own };
     this.#own = own;
     this.itemCount = table.itemCount;
     this.#table = table;
     this.#degrees = degrees;
-    this.#targets = targets;
+    this.#targets = index.vectors;
     this.#index = index;
     this.#rank = index.d;
     this.#compute = compute;
@@ -212,8 +212,8 @@ class GraphFilter implements Model {
       out.fill(absent, 0, items.length);
       return;
     }
-    for (let n = 0; n < items.length; n++)
-      out[n] = this.#index.product(items[n]!, vector) + (this.#linear.of(items[n]!) || 0);
+    this.#index.products(items, vector, out);
+    for (let n = 0; n < items.length; n++) out[n]! += this.#linear.of(items[n]!) || 0;
     this.entriesRead += items.length * (this.#rank + 1);
   }
 

@@ -112,15 +112,21 @@ export const userGroups: ModelDefinition = defineModel({
     const kept = histories.ordered ? own : { ...own, historyDecay: 1 };
     const arrays = { vectors, centres, sizes, shares: transposed(shares, k), overall };
     const made = (index: VectorIndex): UserGroups => new UserGroups(kept, arrays, index, compute);
-    const exact = made(new VectorIndex(arrays.shares, k));
+    const scanned = await VectorIndex.exact(arrays.shares, k);
+    const exact = made(scanned);
     const examples = exampleVectors(histories, seed, k, (query) => exact.userVector(query));
-    const index = await VectorIndex.build(arrays.shares, k, { dense: compute.dense, seed, examples, signal });
+    const index = await scanned.grouped({ dense: compute.dense, seed, examples, signal });
     onProgress?.(1);
     return made(index);
   },
   async load(state, own, compute) {
     const arrays = state.arrays as unknown as GroupArrays;
-    const index = VectorIndex.load(arrays.shares, arrays.sizes.length, state.arrays, state.meta['probes'] as number);
+    const index = await VectorIndex.load(
+      arrays.shares,
+      arrays.sizes.length,
+      state.arrays,
+      state.meta['probes'] as number,
+    );
     return new UserGroups(own, arrays, index, compute);
   },
 });
@@ -194,9 +200,9 @@ class UserGroups extends VectorForm {
   readonly #rank: number;
 
   constructor(own: Own, arrays: GroupArrays, index: VectorIndex, compute: Compute) {
-    super({ ...own }, arrays.shares, index, compute, arrays.overall.length);
+    super({ ...own }, index, compute, arrays.overall.length);
     this.#own = own;
-    this.#arrays = arrays;
+    this.#arrays = { ...arrays, shares: index.vectors };
     this.#rank = this.itemCount > 0 ? arrays.vectors.length / this.itemCount : 0;
   }
 

@@ -15,21 +15,17 @@ export abstract class VectorForm implements Model {
   readonly settings: Settings;
   readonly itemCount: number;
   entriesRead = 0;
-  /** Shape `[items, d]`. */
-  protected readonly vectors: Float32Array;
   protected readonly index: VectorIndex;
   readonly #compute: Compute;
   #asked: { readonly query: Query; readonly vector: Float32Array | undefined } | undefined;
 
   constructor(
     settings: Settings,
-    vectors: Float32Array,
     index: VectorIndex,
     compute: Compute,
-    itemCount: number = index.d > 0 ? vectors.length / index.d : 0,
+    itemCount: number = index.d > 0 ? index.vectors.length / index.d : 0,
   ) {
     this.settings = settings;
-    this.vectors = vectors;
     this.index = index;
     this.#compute = compute;
     this.itemCount = itemCount;
@@ -56,13 +52,14 @@ export abstract class VectorForm implements Model {
     const vector = this.#vectorOf(query);
     if (!vector) out.fill(absent, 0, items.length);
     else {
-      for (let n = 0; n < items.length; n++) out[n] = this.index.product(items[n]!, vector);
+      this.index.products(items, vector, out);
       this.entriesRead += items.length * this.index.d;
     }
   }
 
   async score(queries: readonly Query[], out: Float32Array): Promise<void> {
-    const { itemCount: n, index, vectors: b } = this;
+    const { itemCount: n, index } = this;
+    const b = index.vectors;
     const [m, k] = [queries.length, index.d];
     const known = queries.map((query) => this.userVector(query));
     const a = new Float32Array(m * k);

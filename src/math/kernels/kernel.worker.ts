@@ -1,17 +1,10 @@
 /** One thread of a KernelPool: takes chunks of rows off the shared counter until none are left. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { kernelsOver } from './kernel-memory.ts';
 import type { KernelReply, KernelTask, KernelThreadData } from './kernel-thread.ts';
 
 const { module, memory, thread } = workerData as KernelThreadData;
-const instance = new WebAssembly.Instance(module, {
-  env: {
-    memory,
-    abort: (_message: number, _file: number, line: number, column: number) => {
-      throw new Error(`abort at ${line}:${column}`);
-    },
-  },
-});
-const kernels = instance.exports as Record<string, (...args: number[]) => void>;
+const kernels = kernelsOver(module, memory);
 
 function run({ kernel, rows, chunk, args }: KernelTask): KernelReply {
   const rowsFrom = kernels[kernel];

@@ -2,4 +2,5 @@
 export { similarityRows, transitionRows } from "./similarity";
 export { alsRows } from "./als";
 export { gemmBlocks, packPanels, sparseTimesDense } from "./gemm";
+export { vectorProducts } from "./vectors";
 export { choiceSets, linearSets } from "./choice";
