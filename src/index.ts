@@ -12,11 +12,13 @@ import { checkedThreads, openCompute } from './adapters/compute.ts';
 import { openDuckdb } from './adapters/duckdb/analytics.ts';
 import { createMemoryStore } from './adapters/memory/memory-store.ts';
 import { openStoreOf } from './adapters/open-store.ts';
+import { ShelfwiseError } from './core/errors.ts';
 import type { ShopStore } from './data/shop-store.ts';
 import { readConfig } from './engine/config.ts';
 import type { EvaluationReport, FileEvaluationOptions } from './engine/evaluation-report.ts';
 import { Shop } from './engine/shop.ts';
 import { localWork } from './threads/local-work.ts';
+import { ScoringWorkers } from './threads/scoring-workers.ts';
 import { runThread, shopScript } from './threads/thread.ts';
 import { threadWork } from './threads/thread-work.ts';
 
@@ -25,6 +27,11 @@ export interface OpenShopOptions {
   readonly create?: boolean | 'on-write';
   /** Worker threads of training; by default as many as the machine runs at once. */
   readonly threads?: number;
+  /**
+   * Threads that answer requests; with 1 the caller's own does. Weights are shared, what they are searched by is not.
+   * @default 1
+   */
+  readonly workers?: number;
   /** Most memory of the analytics engine while it reads sealed events, in bytes. @default 1 GiB */
   readonly memoryLimitBytes?: number;
   /** Milliseconds since 1970: the clock of imports, facts and requests. @default Date.now */
@@ -32,6 +39,20 @@ export interface OpenShopOptions {
 }
 
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+
+const mostWorkers = 64;
+
+function checkedWorkers(workers: number, ownStore: boolean): number {
+  if (!Number.isInteger(workers) || workers < 1 || workers > mostWorkers) {
+    const message = `\`workers\`: expected an integer from 1 to ${mostWorkers}, got ${workers}.`;
+    throw new ShelfwiseError('SW_USAGE', message, 'Leave it out to answer on the thread of the caller.');
+  }
+  if (workers > 1 && ownStore) {
+    const message = `\`workers\`: expected 1 with a store of one's own, got ${workers}.`;
+    throw new ShelfwiseError('SW_USAGE', message, 'Other threads cannot open that store: leave it out.');
+  }
+  return workers;
+}
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
@@ -55,10 +76,11 @@ export interface ShopPlaces {
  * A shop that may not be written is opened to be read: it answers and measures.
  *
  * @throws ShelfwiseError `SW_SHOP_NOT_FOUND` (with `create: false`), `SW_SHOP_CORRUPT`, `SW_SHOP_NEWER`, `SW_SETTING` for
- *   a wrong shelfwise.json, `SW_USAGE` for a wrong number of threads
+ *   a wrong shelfwise.json, `SW_USAGE` for a wrong number of threads or workers
  */
 export async function openShop(where: string | ShopPlaces = './shop', options: OpenShopOptions = {}): Promise<Shop> {
   const { create = true, threads, memoryLimitBytes = 2 ** 30, now = Date.now } = options;
+  const workers = checkedWorkers(options.workers ?? 1, typeof where !== 'string');
   const folder = typeof where === 'string' ? where : where.artefacts;
   const chosen = threads === undefined ? {} : { threads: checkedThreads(threads) };
   const config = await readConfig(folder);
@@ -70,7 +92,8 @@ export async function openShop(where: string | ShopPlaces = './shop', options: O
   }
   const of = { folder, create, memoryLimitBytes };
   const store = await openStoreOf(of);
-  return new Shop({ ...parts, store, work: threadWork({ ...of, ...chosen, store, now, version }) });
+  const answers = workers > 1 && { answers: new ScoringWorkers({ workers, of }) };
+  return new Shop({ ...parts, ...answers, store, work: threadWork({ ...of, ...chosen, store, now, version }) });
 }
 
 /** A store that lives in memory, with the same answers as a folder's. @param now - milliseconds since 1970 */

@@ -9,7 +9,7 @@ import type { EventKind } from '../data/events.ts';
 import { type ItemIndex, indexOf } from '../data/shop-histories.ts';
 import type { Compute, Model } from '../models/model.ts';
 import { modelNamed } from '../models/registry.ts';
-import { loadState, saveState } from '../models/state-file.ts';
+import { loadState, type StateSource, saveState } from '../models/state-file.ts';
 import { LearnedSelection } from '../selection/learned-selection.ts';
 import { assertChecksums, type Generation, replaceFile } from './artefacts.ts';
 import { carrySlot, writeSlot } from './slots.ts';
@@ -69,14 +69,18 @@ export async function saveGeneration(
 }
 
 /** @throws ShelfwiseError `SW_MODEL_STATE` where a file is missing or damaged */
-export async function loadGeneration({ folder }: Generation, compute: Compute): Promise<TrainedGeneration> {
+export async function loadGeneration(
+  { folder }: Generation,
+  compute: Compute,
+  states: StateSource = loadState,
+): Promise<TrainedGeneration> {
   await assertChecksums(folder);
   const record = await readRecord(folder);
   const products = await readJson<string[]>(join(folder, 'items.json'));
   const models = new Map<string, Model>();
   for (const { as, model } of record.members)
-    models.set(as, await modelNamed(model).load(await loadState(join(folder, 'models', as)), compute));
-  const choice = await loadState(join(folder, 'choice'));
+    models.set(as, await modelNamed(model).load(await states(join(folder, 'models', as)), compute));
+  const choice = await states(join(folder, 'choice'));
   const selection = LearnedSelection.loadOver(choice, models);
   if (selection.itemCount !== products.length) {
     const message = `${folder}: expected ${selection.itemCount} products in items.json, got ${products.length}.`;

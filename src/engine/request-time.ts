@@ -1,29 +1,43 @@
 /** The time that a request has: stages look at it between them, and what waits waits no longer. */
 import { ShelfwiseError } from '../core/errors.ts';
 
+/** Milliseconds on a clock that all threads of this process share, and that only goes forward. */
+const clockNow = (): number => performance.timeOrigin + performance.now();
+
 export class RequestTime {
   readonly signal: AbortSignal | undefined;
-  readonly #started = performance.now();
+  readonly #started: number;
   readonly #deadlineMs: number;
 
   /**
-   * @param deadlineMs - milliseconds from now, > 0; Infinity for none
+   * @param deadlineMs - milliseconds from the start, > 0; Infinity for none
+   * @param started - on the clock of `clockNow`; now where absent
    * @throws ShelfwiseError `SW_USAGE`
    */
   constructor({
     deadlineMs = Infinity,
     signal,
-  }: { deadlineMs?: number | undefined; signal?: AbortSignal | undefined }) {
+    started = clockNow(),
+  }: {
+    deadlineMs?: number | undefined;
+    signal?: AbortSignal | undefined;
+    started?: number | undefined;
+  }) {
     if (typeof deadlineMs !== 'number' || !(deadlineMs > 0)) {
       const message = `recommend: expected a deadline of more than 0 ms, got ${deadlineMs}.`;
       throw new ShelfwiseError('SW_USAGE', message, 'Leave it out for none.');
     }
     this.#deadlineMs = deadlineMs;
+    this.#started = started;
     this.signal = signal;
   }
 
   get passedMs(): number {
-    return performance.now() - this.#started;
+    return clockNow() - this.#started;
+  }
+
+  get started(): number {
+    return this.#started;
   }
 
   get leftMs(): number {

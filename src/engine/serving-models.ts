@@ -5,6 +5,7 @@
 import { ShelfwiseError } from '../core/errors.ts';
 import { WatchedFile } from '../core/watched-file.ts';
 import type { Compute } from '../models/model.ts';
+import { loadState, type StateSource } from '../models/state-file.ts';
 import { currentPath, type Generation, generationsOf } from './artefacts.ts';
 import type { Fallback } from './fallbacks.ts';
 import { loadGeneration } from './generation.ts';
@@ -24,10 +25,12 @@ export class ServingModels {
   readonly #folder: string;
   readonly #openCompute: () => Promise<Compute>;
   readonly #current: WatchedFile;
+  readonly #states: StateSource;
   #loading: Promise<Serving> | undefined;
   #retryAt = Infinity;
 
-  constructor(folder: string, openCompute: () => Promise<Compute>) {
+  constructor(folder: string, openCompute: () => Promise<Compute>, states: StateSource = loadState) {
+    this.#states = states;
     this.#folder = folder;
     this.#current = new WatchedFile(currentPath(folder));
     this.#openCompute = openCompute;
@@ -58,7 +61,10 @@ export class ServingModels {
     const compute = await this.#openCompute();
     for (const one of all) {
       try {
-        return { generation: new ServingGeneration(one.number, await loadGeneration(one, compute)), fellBack };
+        return {
+          generation: new ServingGeneration(one.number, await loadGeneration(one, compute, this.#states)),
+          fellBack,
+        };
       } catch (error) {
         amiss(faultOf(one, error));
       }

@@ -1,7 +1,6 @@
 /** The shop as one object: its data, its training and its decisions, over parts that were handed in. */
 
 import { ShelfwiseError } from '../core/errors.ts';
-import { WatchedFile } from '../core/watched-file.ts';
 import type { Analytics } from '../data/analytics.ts';
 import type { Product, TimedFact } from '../data/catalogue.ts';
 import type { PutResult } from '../data/catalogue-store.ts';
@@ -11,22 +10,16 @@ import type { ShopEvent, UserProfile } from '../data/events.ts';
 import { defaultCleaning } from '../data/import/cleaning/options.ts';
 import type { FileImportOptions, QuarantineReleaseOptions } from '../data/import/importer.ts';
 import type { ImportReport, QuarantinedRow, UndoneImport } from '../data/import-log.ts';
-import { itemIndex, shopHistories } from '../data/shop-histories.ts';
 import type { ShopStore, StoreStatus } from '../data/shop-store.ts';
 import { type UserFeatures, userFeaturesOf } from '../data/user-features.ts';
 import type { Compute } from '../models/model.ts';
-import { popularity } from '../models/popularity.ts';
-import { modelSettings } from '../models/registry.ts';
+import { Answering, type Answers } from './answering.ts';
 import { currentGeneration } from './artefacts.ts';
-import { CatalogueView } from './catalogue-view.ts';
-import { configPath, readConfig, type ShopConfig } from './config.ts';
+import type { ShopConfig } from './config.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
-import type { Fallback } from './fallbacks.ts';
-import { recommend } from './recommend.ts';
 import type { Recommendation, RecommendRequest } from './recommendation.ts';
 import { RequestTime } from './request-time.ts';
 import { type RolledBack, rollBack } from './roll-back.ts';
-import { ServingModels } from './serving-models.ts';
 import type { ShopEvaluation, ShopWork } from './shop-work.ts';
 import type { TrainOptions } from './training.ts';
 import type { TrainingReport } from './training-report.ts';
@@ -38,6 +31,8 @@ export interface ShopParts {
   readonly work: ShopWork;
   /** As `shelfwise.json` says at the opening. */
   readonly config: ShopConfig;
+  /** On the caller's thread where absent. */
+  readonly answers?: Answers;
   openAnalytics(): Promise<Analytics>;
   openCompute(): Promise<Compute & { close(): Promise<void> }>;
   readonly now: () => number;
@@ -55,15 +50,8 @@ export interface ShopEventFilter extends Omit<EventFilter, 'person'> {
 export interface ShopStatus extends StoreStatus {
   /** Number of the trained generation that answers; absent before the first training. */
   readonly generation?: number;
-}
-
-/** Products that a request names by their own ids or by codes of their variants. */
-function byProducts(request: RecommendRequest, { codes }: CatalogueView): RecommendRequest {
-  const named = (['viewing', 'cart', 'exclude'] as const).flatMap((field) => {
-    const ids = request[field];
-    return ids ? [[field, ids.map((id) => codes.productOf(id))] as const] : [];
-  });
-  return { ...request, ...Object.fromEntries(named) };
+  /** Answering threads that died and were replaced; absent with one worker. */
+  readonly workersRestarted?: number;
 }
 
 /** The rule of imports: times before online stores, or ahead of the clock. What is no time at all the store refuses. */
@@ -76,36 +64,18 @@ function refuseTime(event: ShopEvent, now: number): Refused | undefined {
   return { refused: `event.time: expected ${expected}, got ${new Date(time).toISOString()}.`, field: 'time' };
 }
 
-/** What an untrained shop shows most is looked up again after this time. */
-const mostChosenAgeMs = 60_000;
-/** Products that an untrained shop has in order. */
-const mostChosenCount = 1000;
-
-interface Settings {
-  readonly config: ShopConfig;
-  readonly fellBack: readonly Fallback[];
-}
-
 export class Shop implements AsyncDisposable {
   readonly folder: string;
   readonly #parts: ShopParts;
   #compute: Promise<Compute & { close(): Promise<void> }> | undefined;
-  readonly #models: ServingModels;
-  readonly #configFile: WatchedFile;
-  #read: Promise<Settings> | undefined;
-  /** The last that could be read. */
-  #config: ShopConfig;
-  /** Loading, or following what changed; shared by all who wait for it. */
-  #view: Promise<CatalogueView> | undefined;
-  #mostChosen: { readonly products: Promise<readonly string[]>; readonly time: number } | undefined;
+  readonly #answers: Answers;
+  #closed = false;
 
   /** Use `openShop`. */
   constructor(parts: ShopParts) {
     this.folder = parts.folder;
     this.#parts = parts;
-    this.#config = parts.config;
-    this.#configFile = new WatchedFile(configPath(parts.folder));
-    this.#models = new ServingModels(parts.folder, () => this.#openCompute());
+    this.#answers = parts.answers ?? new Answering({ ...parts, openCompute: () => this.#openCompute() });
   }
 
   /**
@@ -250,34 +220,17 @@ export class Shop implements AsyncDisposable {
    * Chooses a slate. An unknown shopper, an untrained shop or missing evidence is answered by the next best, and
    * `fellBack` says so.
    *
-   * @throws ShelfwiseError `SW_USAGE`, `SW_SHOP_CORRUPT` for damaged events, `SW_CANCELLED` after an abort
+   * @throws ShelfwiseError `SW_USAGE`, `SW_SHOP_CORRUPT` for damaged events, `SW_CANCELLED` after an abort,
+   *   `SW_SHOP_CLOSED`
    */
   async recommend(request: RecommendRequest = {}): Promise<Recommendation> {
+    if (this.#closed) {
+      const message = 'recommend: expected an open shop, got one that was closed.';
+      throw new ShelfwiseError('SW_SHOP_CLOSED', message, 'Open it again, and close it when all is done.');
+    }
     const time = new RequestTime(request);
     time.throwIfAborted();
-    const { store, now } = this.#parts;
-    const moment = now();
-    const [settings, view, serving] = await Promise.all([
-      this.#settings(),
-      this.#catalogue(moment),
-      this.#models.now(),
-    ]);
-    const id = {
-      ...(request.user !== undefined && { userId: request.user }),
-      ...(request.visitor !== undefined && { visitorId: request.visitor }),
-    };
-    const person = await store.personOf(id);
-    const events = person === undefined ? undefined : view.codes.resolve(await store.recentEvents(person));
-    const known = request.user === undefined ? undefined : await store.user(request.user);
-    const { generation } = serving;
-    const mostChosen = generation ? undefined : await this.#chosenMost(moment, settings.config, view);
-    const fellBack = [...settings.fellBack, ...serving.fellBack];
-    const context = {
-      ...{ view, config: settings.config, now: moment, events, fellBack },
-      ...(mostChosen && { mostChosen }),
-      ...(known && { profile: known.attributes }),
-    };
-    return recommend(generation, byProducts(request, view), context, time);
+    return this.#answers.recommend(request, this.#parts.now(), time);
   }
 
   /**
@@ -291,7 +244,12 @@ export class Shop implements AsyncDisposable {
 
   async status(): Promise<ShopStatus> {
     const generation = await currentGeneration(this.folder);
-    return { ...(await this.#parts.store.status()), ...(generation && { generation: generation.number }) };
+    const { restarted } = this.#answers;
+    return {
+      ...(await this.#parts.store.status()),
+      ...(generation && { generation: generation.number }),
+      ...(restarted !== undefined && { workersRestarted: restarted }),
+    };
   }
 
   /** Deletes a customer's ids and profile; what remains stands under a key that is nobody's. False where never seen. */
@@ -299,7 +257,10 @@ export class Shop implements AsyncDisposable {
     return this.#parts.store.forget(userId);
   }
 
+  /** Requests that were taken are answered first; work on threads is stopped. */
   async close(): Promise<void> {
+    this.#closed = true;
+    await this.#answers.close();
     await this.#parts.work.close();
     await this.#parts.store.close();
     await (await this.#compute?.catch(() => undefined))?.close();
@@ -312,60 +273,5 @@ export class Shop implements AsyncDisposable {
   #openCompute(): Promise<Compute> {
     this.#compute ??= this.#parts.openCompute();
     return this.#compute;
-  }
-
-  async #catalogue(time: number): Promise<CatalogueView> {
-    const { store } = this.#parts;
-    const version = await store.catalogueVersion();
-    const before = this.#view;
-    const known = await before?.catch(() => undefined);
-    if (known?.isOf(version, time)) return known;
-    // Another request may have begun meanwhile.
-    if (this.#view !== before) return this.#view!;
-    const loading = (async () =>
-      known && (await known.follow(store, time)) ? known : CatalogueView.load(store, time))();
-    this.#view = loading;
-    loading.catch(() => {
-      if (this.#view === loading) this.#view = known && Promise.resolve(known);
-    });
-    return loading;
-  }
-
-  /** A file that is being saved, or is wrong, leaves the settings before in place. */
-  #settings(): Promise<Settings> {
-    if (this.#configFile.isSame() && this.#read) return this.#read;
-    this.#read = readConfig(this.folder).then(
-      (config) => {
-        this.#config = config;
-        return { config, fellBack: [] };
-      },
-      (error: Error): Settings => {
-        const text = `The settings before hold: ${error.message}`;
-        return { config: this.#config, fellBack: [{ code: 'settings_kept', text }] };
-      },
-    );
-    return this.#read;
-  }
-
-  /** Shared by all who ask at once. */
-  #chosenMost(time: number, config: ShopConfig, view: CatalogueView): Promise<readonly string[]> {
-    const known = this.#mostChosen;
-    if (known && time - known.time < mostChosenAgeMs) return known.products;
-    const made = { products: this.#countMostChosen(config, view), time };
-    this.#mostChosen = made;
-    made.products.catch(() => {
-      if (this.#mostChosen === made) this.#mostChosen = known;
-    });
-    return made.products;
-  }
-
-  async #countMostChosen({ eventWeights: weights, seed }: ShopConfig, view: CatalogueView): Promise<readonly string[]> {
-    const events = view.codes.resolve(await this.#parts.store.readEvents());
-    const index = itemIndex(events.products, seed);
-    const { histories } = shopHistories(events, index, { weights });
-    const context = { compute: await this.#openCompute(), seed };
-    const model = await popularity.fit({ histories }, modelSettings(popularity), context);
-    const { items } = model.retrieve({ items: new Int32Array(0) }, Math.min(mostChosenCount, index.products.length));
-    return [...items].map((item) => index.products[item]!);
   }
 }

@@ -52,14 +52,20 @@ export async function saveState(folder: string, state: ModelState): Promise<void
   await entries.sync().finally(() => entries.close());
 }
 
-/** @throws ShelfwiseError `SW_MODEL_STATE` where a file is missing, damaged or of another format */
-export async function loadState(folder: string): Promise<ModelState> {
+/** Gives the saved model of a folder. @throws ShelfwiseError `SW_MODEL_STATE` */
+export type StateSource = (folder: string) => Promise<ModelState>;
+
+/**
+ * @param shared - in memory that other threads may map
+ * @throws ShelfwiseError `SW_MODEL_STATE` where a file is missing, damaged or of another format
+ */
+export async function loadState(folder: string, shared = false): Promise<ModelState> {
   try {
     const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Config;
     if (config.format !== 1) throw new Error(`expected format 1, got ${config.format}`);
     if (sha256(JSON.stringify(config.meta)) !== config.sha256.meta) throw new Error('config.json: damaged');
     const file = await open(join(folder, 'weights.safetensors'), 'r');
-    const { arrays, found } = await decode(file).finally(() => file.close());
+    const { arrays, found } = await decode(file, shared).finally(() => file.close());
     if (found !== config.sha256.weights) throw new Error('weights.safetensors: damaged');
     return { meta: config.meta, arrays };
   } catch (error) {
@@ -93,12 +99,15 @@ function encode(arrays: ModelState['arrays']): Uint8Array[] {
 }
 
 /** Each array is read straight into its own memory; files may be larger than one buffer can be. */
-async function decode(file: FileHandle): Promise<{ arrays: Record<string, NumberArray>; found: string }> {
+async function decode(
+  file: FileHandle,
+  shared: boolean,
+): Promise<{ arrays: Record<string, NumberArray>; found: string }> {
   const hash = createHash('sha256');
   const { size } = await file.stat();
-  const read = async (length: number, at: number): Promise<Buffer<ArrayBuffer>> => {
+  const read = async (length: number, at: number, apart = false): Promise<Buffer> => {
     if (!(at + length <= size)) throw new Error('weights.safetensors: cut short');
-    const bytes = Buffer.from(new ArrayBuffer(length));
+    const bytes = Buffer.from(apart ? new SharedArrayBuffer(length) : new ArrayBuffer(length));
     const step = 2 ** 30;
     for (let from = 0; from < length; from += step) {
       const { bytesRead } = await file.read(bytes, from, Math.min(step, length - from), at + from);
@@ -113,8 +122,8 @@ async function decode(file: FileHandle): Promise<{ arrays: Record<string, Number
   const inOrder = Object.entries(header).sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0]);
   let end = 8 + headerLength;
   for (const [name, { dtype, data_offsets }] of inOrder) {
-    const bytes = await read(data_offsets[1] - data_offsets[0], 8 + headerLength + data_offsets[0]);
-    arrays[name] = new dtypes[dtype](bytes.buffer);
+    const bytes = await read(data_offsets[1] - data_offsets[0], 8 + headerLength + data_offsets[0], shared);
+    arrays[name] = new dtypes[dtype](bytes.buffer as ArrayBuffer);
     end = 8 + headerLength + data_offsets[1];
   }
   if (end !== size) throw new Error('weights.safetensors: longer than its header says');

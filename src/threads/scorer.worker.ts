@@ -1,0 +1,66 @@
+/** A thread that answers requests for slates: its own store of the shop, weights that it shares with its like. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openCompute } from '../adapters/compute.ts';
+import { openStoreOf, type StoreOfFolder } from '../adapters/open-store.ts';
+import { Answering } from '../engine/answering.ts';
+import { readConfig } from '../engine/config.ts';
+import { RequestTime } from '../engine/request-time.ts';
+import type { ModelState } from '../models/model.ts';
+import { carriedError, errorOf } from './messages.ts';
+import type { FromScorer, ToScorer } from './scoring-workers.ts';
+
+const of = workerData as StoreOfFolder;
+const port = parentPort!;
+const tell = (message: FromScorer): void => port.postMessage(message);
+
+/** States that were asked for. */
+const waiting = new Map<string, PromiseWithResolvers<ModelState>>();
+function stateOf(folder: string): Promise<ModelState> {
+  const known = waiting.get(folder);
+  if (known) return known.promise;
+  const asked = Promise.withResolvers<ModelState>();
+  waiting.set(folder, asked);
+  tell({ wants: folder });
+  return asked.promise;
+}
+
+const store = await openStoreOf(of);
+const compute = openCompute({ threads: 1 });
+const answering = new Answering({
+  ...{ folder: of.folder, store, config: await readConfig(of.folder), states: stateOf },
+  openCompute: () => compute,
+});
+const cancelled = new Map<number, AbortController>();
+
+port.on('message', (message: ToScorer) => {
+  if ('state' in message) {
+    const asked = waiting.get(message.folder);
+    waiting.delete(message.folder);
+    if (message.failed) asked?.reject(errorOf(message.failed));
+    else if (message.state) asked?.resolve(message.state);
+  } else if ('cancel' in message) cancelled.get(message.cancel)?.abort();
+  else if ('close' in message) void close();
+  else void answer(message);
+});
+
+async function answer({ id, request, moment, started }: Extract<ToScorer, { id: number }>): Promise<void> {
+  const stop = new AbortController();
+  cancelled.set(id, stop);
+  try {
+    const time = new RequestTime({ deadlineMs: request.deadlineMs, signal: stop.signal, started });
+    tell({ id, answer: await answering.recommend(request, moment, time) });
+  } catch (error) {
+    tell({ id, failed: carriedError(error) });
+  } finally {
+    cancelled.delete(id);
+  }
+}
+
+async function close(): Promise<void> {
+  await answering.close();
+  await store.close();
+  await (await compute).close();
+  port.close();
+}
+
+tell({ ready: true });

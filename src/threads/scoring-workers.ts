@@ -1,0 +1,198 @@
+/**
+ * Several threads that answer, each a whole request from retrieval to reasons; the one with the least to do takes the next.
+ * Weights lie once in shared memory. A thread that dies is replaced, and what it had not answered goes to another.
+ */
+import { Worker } from 'node:worker_threads';
+import type { StoreOfFolder } from '../adapters/open-store.ts';
+import { ShelfwiseError } from '../core/errors.ts';
+import { noteEnded } from '../core/scratch.ts';
+import type { Answers } from '../engine/answering.ts';
+import type { Recommendation, RecommendRequest } from '../engine/recommendation.ts';
+import type { RequestTime } from '../engine/request-time.ts';
+import type { ModelState } from '../models/model.ts';
+import { loadState } from '../models/state-file.ts';
+import { carriedError, errorOf } from './messages.ts';
+
+type Carried = ReturnType<typeof carriedError>;
+
+export type ToScorer =
+  | {
+      readonly id: number;
+      readonly request: Omit<RecommendRequest, 'signal'>;
+      readonly moment: number;
+      /** On the clock of all threads. */
+      readonly started: number;
+    }
+  | { readonly cancel: number }
+  | { readonly folder: string; readonly state: ModelState | undefined; readonly failed?: Carried }
+  | { readonly close: true };
+
+export type FromScorer =
+  | { readonly ready: true }
+  | { readonly id: number; readonly answer: Recommendation }
+  | { readonly id: number; readonly failed: Carried }
+  /** Folder of a saved model. */
+  | { readonly wants: string };
+
+/** A request that ends so many threads is not given to another. */
+const mostAttempts = 2;
+/** Threads that end before they are ready, one after another, until it is given up. */
+const mostFalseStarts = 3;
+
+interface Pending {
+  readonly message: Extract<ToScorer, { id: number }>;
+  readonly promise: PromiseWithResolvers<Recommendation>;
+  attempts: number;
+}
+
+interface Scorer {
+  readonly worker: Worker;
+  readonly pending: Map<number, Pending>;
+  readonly ended: Promise<void>;
+}
+
+export interface ScoringOptions {
+  readonly workers: number;
+  readonly of: StoreOfFolder;
+  /** The program of a thread. */
+  readonly script?: URL;
+}
+
+export class ScoringWorkers implements Answers {
+  readonly #options: ScoringOptions;
+  readonly #scorers = new Set<Scorer>();
+  /** Saved models in shared memory, by their folders. */
+  readonly #states = new Map<string, Promise<ModelState>>();
+  #next = 0;
+  #falseStarts = 0;
+  /** Why a thread ended last. */
+  #fault: unknown;
+  #closing = false;
+  /** Threads that died and were replaced. */
+  restarted = 0;
+
+  constructor(options: ScoringOptions) {
+    this.#options = options;
+    for (let n = 0; n < options.workers; n++) this.#start();
+  }
+
+  recommend(request: RecommendRequest, moment: number, time: RequestTime): Promise<Recommendation> {
+    const { signal, ...plain } = request;
+    const promise = Promise.withResolvers<Recommendation>();
+    const id = this.#next++;
+    this.#give({ message: { id, request: plain, moment, started: time.started }, promise, attempts: 0 });
+    if (!signal) return promise.promise;
+    const stop = (): void => {
+      for (const { worker, pending } of this.#scorers)
+        if (pending.has(id)) worker.postMessage({ cancel: id } satisfies ToScorer);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    return promise.promise.finally(() => signal.removeEventListener('abort', stop));
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.allSettled(
+      [...this.#scorers].flatMap(({ pending }) => [...pending.values()].map(({ promise }) => promise.promise)),
+    );
+    for (const { worker } of this.#scorers) worker.postMessage({ close: true } satisfies ToScorer);
+    await Promise.all([...this.#scorers].map(({ ended }) => ended));
+  }
+
+  #give(request: Pending): void {
+    const [least] = [...this.#scorers].sort((a, b) => a.pending.size - b.pending.size);
+    if (!least) {
+      const message = 'recommend: expected a thread that answers, got none that stays.';
+      const hint = 'Open the shop again, or with one worker.';
+      request.promise.reject(new ShelfwiseError('SW_INTERNAL', message, hint, {}, this.#fault));
+      return;
+    }
+    try {
+      least.worker.postMessage(request.message);
+    } catch (error) {
+      const message = `recommend: expected a request of plain values, ${(error as Error).message}.`;
+      request.promise.reject(new ShelfwiseError('SW_USAGE', message, 'Leave out what is none.', {}, error));
+      return;
+    }
+    request.attempts++;
+    least.pending.set(request.message.id, request);
+    // Who waits for an answer keeps the process alive.
+    least.worker.ref();
+  }
+
+  #start(): void {
+    const worker = new Worker(this.#options.script ?? scorerScript(), { workerData: this.#options.of });
+    worker.unref();
+    const { threadId } = worker;
+    const ended = Promise.withResolvers<void>();
+    const scorer: Scorer = { worker, pending: new Map(), ended: ended.promise };
+    this.#scorers.add(scorer);
+    worker.on('message', (message: FromScorer) => this.#take(scorer, message));
+    worker.on('error', (error) => {
+      this.#fault = error;
+    });
+    worker.on('exit', () => {
+      noteEnded(threadId);
+      this.#scorers.delete(scorer);
+      ended.resolve();
+      this.#replace(scorer);
+    });
+  }
+
+  #take({ worker, pending }: Scorer, message: FromScorer): void {
+    if ('ready' in message) {
+      this.#falseStarts = 0;
+      return;
+    }
+    if ('wants' in message) {
+      const folder = message.wants;
+      this.#stateOf(folder).then(
+        (state) => worker.postMessage({ folder, state } satisfies ToScorer),
+        (error) => worker.postMessage({ folder, state: undefined, failed: carriedError(error) } satisfies ToScorer),
+      );
+      return;
+    }
+    const request = pending.get(message.id);
+    pending.delete(message.id);
+    if (pending.size === 0) worker.unref();
+    if ('answer' in message) request?.promise.resolve(message.answer);
+    else request?.promise.reject(errorOf(message.failed));
+  }
+
+  /** Read once for all threads; those of another generation are given up. */
+  #stateOf(folder: string): Promise<ModelState> {
+    const known = this.#states.get(folder);
+    if (known) return known;
+    for (const other of this.#states.keys())
+      if (generationOf(other) !== generationOf(folder)) this.#states.delete(other);
+    const state = loadState(folder, true);
+    this.#states.set(folder, state);
+    state.catch(() => this.#states.delete(folder));
+    return state;
+  }
+
+  /** After a thread has ended: another takes its place, and what it was asked. */
+  #replace(scorer: Scorer): void {
+    if (!this.#closing || scorer.pending.size > 0) {
+      this.#falseStarts++;
+      this.restarted++;
+      if (this.#falseStarts <= mostFalseStarts) this.#start();
+    }
+    for (const request of scorer.pending.values()) {
+      if (request.attempts < mostAttempts || this.#falseStarts > mostFalseStarts) this.#give(request);
+      else {
+        const message = `recommend: expected an answer, got ${request.attempts} threads that ended over it.`;
+        const hint = 'Ask for something else; the others go on.';
+        request.promise.reject(new ShelfwiseError('SW_INTERNAL', message, hint, {}, this.#fault));
+      }
+    }
+  }
+}
+
+/** The folder `models/NNNNNN` in which a saved model lies. */
+const generationOf = (folder: string): string => /^.*[\\/]\d{6,}(?=[\\/])/.exec(folder)?.[0] ?? folder;
+
+function scorerScript(): URL {
+  const self = import.meta.url;
+  return new URL(self.endsWith('.ts') ? './scorer.worker.ts' : './scorer.worker.js', self);
+}
