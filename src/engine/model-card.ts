@@ -34,6 +34,6 @@ export function modelCard(
     '',
     '## Limits',
     '',
-    'It ranks only products that someone chose; new ones follow after all others. It knows people by a random key only.',
+    'It knows the products of the catalogue as it was trained; later ones follow after them until the next training. It knows people by a random key only.',
   ].join('\n')}\n`;
 }

@@ -6,6 +6,10 @@ export interface TrainingReport {
   /** True where the current generation was made from the same data and settings, and stays. */
   readonly unchanged: boolean;
   readonly seconds: number;
+  /** Seconds by part, the longest first. */
+  readonly parts: Readonly<Record<string, number>>;
+  /** Most memory of the process until then. */
+  readonly peakMemoryBytes: number;
   readonly data: { readonly events: number; readonly people: number; readonly items: number };
   readonly validation: HeldBackReport;
   readonly models: {

@@ -30,6 +30,7 @@ import {
 } from './generation.ts';
 import { holdBack, measureHeldBack } from './held-back.ts';
 import { modelCard } from './model-card.ts';
+import { PartTimes } from './part-times.ts';
 import { excludeBoughtDays } from './repeat-buying.ts';
 import { readShopData, type ShopData } from './shop-data.ts';
 import { selectionBase } from './shop-selection.ts';
@@ -75,9 +76,18 @@ export async function trainShop(shop: TrainingShop, options: TrainOptions = {}):
   }
 }
 
-async function trainAlone(shop: TrainingShop, right: TrainingRight, options: TrainOptions): Promise<TrainingReport> {
+async function trainAlone(shop: TrainingShop, right: TrainingRight, given: TrainOptions): Promise<TrainingReport> {
   const started = performance.now();
   const { folder, store, now } = shop;
+  const parts = new PartTimes();
+  const { onProgress } = given;
+  const options: TrainOptions = {
+    ...given,
+    onProgress: (share, note) => {
+      if (note !== undefined) parts.note(note);
+      onProgress?.(share, note);
+    },
+  };
   const config = withOptions(await readConfig(folder), options);
   const tell = partOf(options, 0, 0.02);
   tell(0, 'reading events');
@@ -131,11 +141,14 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, options: Tra
     ...(offers.currency !== undefined && { currency: offers.currency }),
     members: selection.members.map(({ as, model }) => ({ as, model: model.name })),
   };
+  options.onProgress?.(0.97, 'saving');
   const sealed = await sealOld(store, config, histories);
   const { members: used, skipped } = selection.summary as { members: string[]; skipped: string[] };
   const report: Omit<TrainingReport, 'generation'> = {
     unchanged: false,
     seconds: (performance.now() - started) / 1000,
+    parts: parts.done(),
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     data,
     validation,
     models: { used, skipped, carried: slots.carried(selection.members) },

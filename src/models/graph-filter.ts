@@ -240,14 +240,21 @@ class GraphFilter implements Model {
   explain(query: Query, item: number): Contribution[] {
     const rank = this.#rank;
     const { lowPass } = this.#own;
-    const parts: Contribution[] = [];
+    const sources: number[] = [];
+    const found: { readonly position: number; readonly weight: number }[] = [];
     this.#visit(query, (source, weight, position) => {
-      let smooth = 0;
-      for (let f = 0; f < rank; f++) smooth += this.#targets[source * rank + f]! * this.#targets[item * rank + f]!;
-      const value = weight * (neighbourValue(this.#table, source, item) + (lowPass * smooth) / this.#degrees[source]!);
-      if (value !== 0) parts.push({ position, value });
+      sources.push(source);
+      found.push({ position, weight });
     });
-    return parts;
+    const smooth = new Float32Array(sources.length);
+    const own = this.#targets.slice(item * rank, (item + 1) * rank);
+    this.#index.products(Int32Array.from(sources), own, smooth);
+    return found.flatMap(({ position, weight }, n) => {
+      const source = sources[n]!;
+      const low = (lowPass * smooth[n]!) / this.#degrees[source]!;
+      const value = weight * (neighbourValue(this.#table, source, item) + low);
+      return value === 0 ? [] : [{ position, value }];
+    });
   }
 
   state(): ModelState {

@@ -131,6 +131,13 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/math/vector-index.test.ts'],
   },
   {
+    name: 'parts of a training that come again are not summed',
+    file: 'src/engine/part-times.ts',
+    before: '(this.#seconds.get(this.#part) ?? 0) +',
+    after: '0 +',
+    tests: ['src/engine/part-times.test.ts'],
+  },
+  {
     name: 'training holds the thread that answers',
     file: 'src/index.ts',
     before: 'work: threadWork({ ...of, ...chosen, store, now, version })',

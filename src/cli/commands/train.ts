@@ -43,6 +43,14 @@ export function trainingText(report: TrainingReport): string {
       : `Generation ${report.generation}: ${number(events)} events of ${number(people)} ${people === 1 ? 'person' : 'people'} with ${number(items)} products, ${duration(report.seconds)}.`,
   ];
   if (report.sealed > 0) lines.push(`${number(report.sealed)} older events are sealed now.`);
+  const longest = report.unchanged ? [] : Object.entries(report.parts).filter(([, seconds]) => seconds >= 1);
+  if (longest.length > 0)
+    lines.push(
+      `Of that ${longest
+        .slice(0, 5)
+        .map(([part, seconds]) => `${part} ${duration(seconds)}`)
+        .join(', ')}; at most ${Math.round(report.peakMemoryBytes / 2 ** 20)} MiB.`,
+    );
   for (const reason of report.models.skipped) lines.push(`Left out: ${reason}`);
   if (report.models.carried.length > 0) lines.push(`As in the generation before: ${report.models.carried.join(', ')}.`);
   if (cases === 0)
