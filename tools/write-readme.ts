@@ -39,9 +39,10 @@ function measuredTables(): string {
   const quality = result('selection-quality');
   const retail = result('online-retail');
   const faults = result('faults');
+  const serving = result('serve-in-process');
   const exports = result('exports');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
-  const there = [quality, retail, ...speeds, exports, faults].filter((one) => one !== undefined);
+  const there = [quality, retail, ...speeds, serving, exports, faults].filter((one) => one !== undefined);
   if (there.length === 0) throw new Error('bench/results: expected results, found none.');
   return [
     row('data and protocol', 'metric', 'selection', 'learned choice', 'best single model', 'rank fusion'),
@@ -61,6 +62,7 @@ function measuredTables(): string {
     row('---', '---:', '---:', '---:'),
     ...speedRows(speeds),
     '',
+    ...(serving ? [...servingRows(serving), ''] : []),
     ...(exports ? [...exportRows(exports), ''] : []),
     ...(faults ? [...faultRows(faults), ''] : []),
     'Made by:',
@@ -104,6 +106,36 @@ function exportRows({ figures }: BenchResult): string[] {
     row('---', '---:'),
     row('those that went in wrong when they were collected', share('failed before')),
     row('those that went in well then', share('went well before')),
+  ];
+}
+
+function servingRows({ figures }: BenchResult): string[] {
+  const stores = { S: '10,000 products, 200,000 events', M: '100,000 products, 2,000,000 events' };
+  const sizes = Object.entries(stores).filter(([size]) => figures[`${size} one at a time p50 ms`] !== undefined);
+  const line = (label: string, said: (size: string) => string): string =>
+    row(label, ...sizes.map(([size]) => said(size)));
+  const ms = (size: string, name: string): string => `${figures[`${size} ${name} ms`]!.toFixed(1)} ms`;
+  const pair = (name: string) => (size: string) => `${ms(size, `${name} p50`)}, ${ms(size, `${name} p99`)}`;
+  const rate = (name: string) => (size: string) =>
+    `${Math.round(figures[`${size} answers a second, ${name}`]!)} a second`;
+  const holds = ['importing', 'training', 'a generation is loaded', '2 workers answer'];
+  return [
+    row('an open shop, all models, reasons on, nothing cached', ...sizes.map(([, said]) => said)),
+    row('---', ...sizes.map(() => '---:')),
+    line('one request at a time, p50 and p99', pair('one at a time')),
+    line('64 in flight, on the caller’s thread', rate('64 in flight')),
+    line('64 in flight, two workers', rate('2 workers, 64 in flight')),
+    line('a stock change costs the next request', (size) => ms(size, 'a stock change costs the next request')),
+    line('import; train', (size) =>
+      ['import', 'train'].map((work) => `${Math.round(figures[`${size} ${work} seconds`]!)} s`).join('; '),
+    ),
+    line('most memory while training', (size) => `${Math.round(figures[`${size} train peak MB`]!)} MB`),
+    line('longest hold of the event loop: import; train; a generation is loaded; two workers answer', (size) =>
+      holds.map((name) => `${Math.round(figures[`${size} longest hold while ${name} ms`]!)} ms`).join('; '),
+    ),
+    line('opening to first answer; memory then', (size) =>
+      [ms(size, 'opening to first answer'), `${Math.round(figures[`${size} resident MB`]!)} MB`].join('; '),
+    ),
   ];
 }
 

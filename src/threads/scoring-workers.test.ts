@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,3 +132,17 @@ test('threads that cannot begin are named, and a closed shop answers what it too
   await expect(closing.recommend()).rejects.toMatchObject({ code: 'SW_SHOP_CLOSED' });
   await expect(openShop(folder, { workers: 0 })).rejects.toMatchObject({ code: 'SW_USAGE' });
 }, 60_000);
+
+test('threads that nobody waits for keep no process alive, and closing them ends', () => {
+  const index = new URL('../index.ts', import.meta.url).href;
+  const script = `
+    import { openShop } from ${JSON.stringify(index)};
+    const open = () => openShop(${JSON.stringify(folder)}, { workers: 2 });
+    const closed = await open();
+    await closed.recommend();
+    await closed.close();
+    const left = await open();
+    console.log((await left.recommend({ user: 'u1' })).items.length);`;
+  const options = { encoding: 'utf8', timeout: 60_000 } as const;
+  expect(execFileSync(process.execPath, ['--input-type=module', '-e', script], options).trim()).toBe('10');
+}, 90_000);

@@ -95,7 +95,10 @@ export class ScoringWorkers implements Answers {
     await Promise.allSettled(
       [...this.#scorers].flatMap(({ pending }) => [...pending.values()].map(({ promise }) => promise.promise)),
     );
-    for (const { worker } of this.#scorers) worker.postMessage({ close: true } satisfies ToScorer);
+    for (const { worker } of this.#scorers) {
+      worker.ref();
+      worker.postMessage({ close: true } satisfies ToScorer);
+    }
     await Promise.all([...this.#scorers].map(({ ended }) => ended));
   }
 
@@ -122,12 +125,13 @@ export class ScoringWorkers implements Answers {
 
   #start(): void {
     const worker = new Worker(this.#options.script ?? scorerScript(), { workerData: this.#options.of });
-    worker.unref();
     const { threadId } = worker;
     const ended = Promise.withResolvers<void>();
     const scorer: Scorer = { worker, pending: new Map(), ended: ended.promise };
     this.#scorers.add(scorer);
     worker.on('message', (message: FromScorer) => this.#take(scorer, message));
+    // A thread that nobody waits for does not keep the process alive.
+    if (scorer.pending.size === 0) worker.unref();
     worker.on('error', (error) => {
       this.#fault = error;
     });
