@@ -8,7 +8,7 @@ import { openShop } from '../index.ts';
 import { writeBasketStore } from '../simulation/basket-store.ts';
 import { currentGeneration } from './artefacts.ts';
 
-/** Every file of a generation as text, but for their checksums; of the record and the card without the time of training. */
+/** Every file of a generation as text, but for their checksums; without the time and the times of training, and its memory. */
 async function filesOf(generation: string): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const entry of await readdir(generation, { recursive: true, withFileTypes: true })) {
@@ -17,7 +17,12 @@ async function filesOf(generation: string): Promise<Record<string, string>> {
     const bytes = await readFile(path);
     files[path.slice(generation.length + 1)] = /safetensors$/.test(path)
       ? createHash('sha256').update(bytes).digest('hex')
-      : bytes.toString('utf8').replaceAll(/"seconds": [\d.]+|[Tt]rained"?:? "?[\d-]+T[\d:.]+Z/g, '');
+      : bytes
+          .toString('utf8')
+          .replaceAll(
+            /"seconds": [\d.]+|"parts": \{[^}]*\}|"peakMemoryBytes": \d+|[Tt]rained"?:? "?[\d-]+T[\d:.]+Z/g,
+            '',
+          );
   }
   return files;
 }

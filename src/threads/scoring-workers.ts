@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { StoreOfFolder } from '../adapters/open-store.ts';
 import { ShelfwiseError } from '../core/errors.ts';
 import { noteEnded } from '../core/scratch.ts';
+import { workerFlags } from '../core/worker-flags.ts';
 import type { Answers } from '../engine/answering.ts';
 import type { Recommendation, RecommendRequest } from '../engine/recommendation.ts';
 import type { RequestTime } from '../engine/request-time.ts';
@@ -124,7 +125,10 @@ export class ScoringWorkers implements Answers {
   }
 
   #start(): void {
-    const worker = new Worker(this.#options.script ?? scorerScript(), { workerData: this.#options.of });
+    const worker = new Worker(this.#options.script ?? scorerScript(), {
+      workerData: this.#options.of,
+      ...workerFlags(),
+    });
     const { threadId } = worker;
     const ended = Promise.withResolvers<void>();
     const scorer: Scorer = { worker, pending: new Map(), ended: ended.promise };

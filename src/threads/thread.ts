@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ShelfwiseError } from '../core/errors.ts';
 import { noteEnded, tagIn, tagOfThread } from '../core/scratch.ts';
+import { workerFlags } from '../core/worker-flags.ts';
 import { errorOf, type FromThread, type ThreadData, type ToThread } from './messages.ts';
 
 /** A thread that was asked to stop is ended after this time. */
@@ -29,7 +30,7 @@ export function startThread(
   data: ThreadData,
   onProgress: ((...told: never[]) => void) | undefined,
 ): RunningThread {
-  const worker = new Worker(script, { workerData: data });
+  const worker = new Worker(script, { workerData: data, ...workerFlags() });
   const { threadId } = worker;
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   let patience: NodeJS.Timeout | undefined;

@@ -1,6 +1,7 @@
 /** One worker thread of a KernelPool, seen from outside: a task goes in, its end or its failure comes out. */
 import { Worker } from 'node:worker_threads';
 import { ShelfwiseError } from '../../core/errors.ts';
+import { workerFlags } from '../../core/worker-flags.ts';
 
 /** Handed to a worker at its start. */
 export interface KernelThreadData {
@@ -26,7 +27,7 @@ export class KernelThread {
   constructor(data: KernelThreadData) {
     const self = import.meta.url;
     const script = new URL(self.endsWith('.ts') ? './kernel.worker.ts' : './kernel.worker.js', self);
-    this.#worker = new Worker(script, { workerData: data });
+    this.#worker = new Worker(script, { workerData: data, ...workerFlags() });
     this.#worker.unref();
     this.#worker.on('message', (reply: KernelReply) => {
       const failure = 'failed' in reply ? new ShelfwiseError('SW_INTERNAL', `kernels: ${reply.failed}.`) : undefined;
