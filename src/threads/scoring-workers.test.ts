@@ -125,11 +125,13 @@ test('threads that cannot begin are named, and a closed shop answers what it too
   expect(error).toBeInstanceOf(ShelfwiseError);
   expect((error as ShelfwiseError).cause).toMatchObject({ message: expect.stringContaining('none') });
   await broken.close();
-  const closing = await openShop(folder, { workers: 2, now: () => now });
-  const taken = Array.from({ length: 6 }, () => closing.recommend({ user: 'u3' }));
-  await closing.close();
-  for (const answer of taken) expect((await answer).items.length).toBe(10);
-  await expect(closing.recommend()).rejects.toMatchObject({ code: 'SW_SHOP_CLOSED' });
+  for (const workers of [1, 2]) {
+    const closing = await openShop(folder, { workers, now: () => now });
+    const taken = Promise.all(Array.from({ length: 6 }, () => closing.recommend({ user: 'u3' })));
+    await closing.close();
+    for (const { items } of await taken) expect(items.length).toBe(10);
+    await expect(closing.recommend()).rejects.toMatchObject({ code: 'SW_SHOP_CLOSED' });
+  }
   await expect(openShop(folder, { workers: 0 })).rejects.toMatchObject({ code: 'SW_USAGE' });
 }, 60_000);
 

@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'each stranger to an untrained shop counts all events',
-    file: 'src/engine/shop.ts',
+    file: 'src/engine/answering.ts',
     before: 'if (known && time - known.time < mostChosenAgeMs)',
     after: 'if (known && time < known.time)',
     tests: ['src/engine/shared-catalogue.test.ts'],
@@ -663,7 +663,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a half-saved settings file fails every request',
-    file: 'src/engine/shop.ts',
+    file: 'src/engine/answering.ts',
     before: 'const text = `The settings before hold: ${error.message}`;',
     after: 'throw error;',
     tests: ['src/engine/shop-faults.test.ts'],
@@ -1066,7 +1066,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'requests that come at once load the catalogue each',
-    file: 'src/engine/shop.ts',
+    file: 'src/engine/answering.ts',
     before: '    this.#view = loading;\n',
     after: '    void loading.then(() => { this.#view = loading; });\n',
     tests: ['src/engine/shared-catalogue.test.ts'],
