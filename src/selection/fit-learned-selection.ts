@@ -180,7 +180,8 @@ async function fitMembers(
       const allowed =
         error instanceof ShelfwiseError && ['SW_MODEL_LIMIT', 'SW_MODEL_UNKNOWN', 'SW_MODEL_DATA'].includes(error.code);
       if (!member.optional || !allowed) throw error;
-      skipped.push(`${as}: ${error.message}`);
+      // Most models say themselves who they are.
+      skipped.push(error.message.startsWith(`${as}: `) ? error.message : `${as}: ${error.message}`);
     }
   }
   if (members.length > 0) return { members, skipped };
