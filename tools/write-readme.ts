@@ -133,7 +133,7 @@ function servingRows({ figures }: BenchResult): string[] {
     line('longest hold of the event loop: import; train; a generation is loaded; two workers answer', (size) =>
       holds.map((name) => `${Math.round(figures[`${size} longest hold while ${name} ms`]!)} ms`).join('; '),
     ),
-    line('opening to first answer; memory then', (size) =>
+    line('opening to first answer; memory of the process, which imported and trained before', (size) =>
       [ms(size, 'opening to first answer'), `${Math.round(figures[`${size} resident MB`]!)} MB`].join('; '),
     ),
   ];
