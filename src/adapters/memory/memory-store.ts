@@ -1,4 +1,7 @@
-/** A shop that lives in memory, with the same answers as one on disk: for tests and for trying things out. */
+/**
+ * A shop that lives in memory, with the same answers as one on disk: for tests and for trying things out. It is long because
+ * the four ports are wide.
+ */
 import { ShelfwiseError } from '../../core/errors.ts';
 import type { Analytics, ColumnType, TableColumn } from '../../data/analytics.ts';
 import {
