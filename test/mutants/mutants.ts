@@ -593,9 +593,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'two trainings run at once',
-    file: 'src/engine/training.ts',
-    before: 'const right = await shop.store.beginTraining(shop.right);',
-    after: 'const right: TrainingRight = { publish: (work) => work(), end: () => undefined };',
+    file: 'src/adapters/sqlite/shop-store.ts',
+    before: `    await lease.acquire();
+    return {
+      token: lease.token,
+      publish: (work) => lease.transaction(work),`,
+    after: `    return {
+      token: lease.token,
+      publish: (work) => this.#database.transaction(work),`,
     tests: ['src/engine/shop-faults.test.ts'],
   },
   {
