@@ -68,50 +68,54 @@ export function shopHistories(
   const weights = options.weights ?? defaultWeights;
   const weightOf = eventKinds.map((kind) => weights[kind] ?? 0);
   const targetKinds = options.targets ?? strongestKind(events);
-  const wanted = new Set(targetKinds.map((kind) => eventKinds.indexOf(kind)));
+  const wanted = Uint8Array.from(eventKinds, (kind) => (targetKinds.includes(kind) ? 1 : 0));
+  const counted = wanted.map((isWanted, kind) => (isWanted === 1 || weightOf[kind]! > 0 ? 1 : 0));
   const itemOfCode = Int32Array.from(events.products, (product) => itemOf.get(product) ?? -1);
-  // A rating below the person's middle is no wish: neither history nor answer.
-  const disliked = unwished(events, options.ratingMiddle);
-  const back = takenBack(events);
-  const kept = Int32Array.from({ length: events.length }, (_, e) => e).filter(
-    (e) =>
-      events.product[e]! >= 0 &&
-      disliked[e] === 0 &&
-      back[e] === 0 &&
-      itemOfCode[events.product[e]!]! >= 0 &&
-      (weightOf[events.kind[e]!]! > 0 || wanted.has(events.kind[e]!)),
-  );
+  const kept = keptEvents(events, options.ratingMiddle, (event) => {
+    const product = events.product[event]!;
+    return product >= 0 && itemOfCode[product]! >= 0 && counted[events.kind[event]!] === 1;
+  });
+  const positions = kept.length;
   const offsets: number[] = [];
-  const sessions = new Int32Array(kept.length);
+  const [items, sessions] = [new Int32Array(positions), new Int32Array(positions)];
+  const [times, strengths] = [new Float64Array(positions), new Float32Array(positions)];
+  const [kinds, isTarget] = [new Uint8Array(positions), new Uint8Array(positions)];
   let visit = -1;
-  for (let n = 0; n < kept.length; n++) {
+  for (let n = 0; n < positions; n++) {
     const [e, before] = [kept[n]!, n > 0 ? kept[n - 1]! : -1];
+    const kind = events.kind[e]!;
     const samePerson = before >= 0 && events.person[before] === events.person[e];
     if (!samePerson) offsets.push(n);
     if (!samePerson || !sameVisit(events, before, e)) visit++;
+    items[n] = itemOfCode[events.product[e]!]!;
+    times[n] = events.time[e]!;
+    strengths[n] = weightOf[kind]!;
     sessions[n] = visit;
+    kinds[n] = kind;
+    isTarget[n] = wanted[kind]!;
   }
-  offsets.push(kept.length);
+  offsets.push(positions);
+  const columns = { items, times, weights: strengths, sessions, kinds };
   return {
-    histories: {
-      itemCount: products.length,
-      offsets: Int32Array.from(offsets),
-      items: kept.map((e) => itemOfCode[events.product[e]!]!),
-      times: Float64Array.from(kept, (e) => events.time[e]!),
-      weights: Float32Array.from(kept, (e) => weightOf[events.kind[e]!]!),
-      sessions,
-      kinds: Uint8Array.from(kept, (e) => events.kind[e]!),
-      ordered: true,
-    },
-    targets: Uint8Array.from(kept, (e) => (wanted.has(events.kind[e]!) ? 1 : 0)),
+    histories: { itemCount: products.length, offsets: Int32Array.from(offsets), ...columns, ordered: true },
+    targets: isTarget,
     targetKinds,
   };
 }
 
+/** Events that speak for their product: a rating below the person's middle does not, nor does what was taken back. */
+function keptEvents(events: EventColumns, middle: number | undefined, speaks: (event: number) => boolean): Int32Array {
+  const disliked = unwished(events, middle);
+  const back = takenBack(events);
+  const kept = new Int32Array(events.length);
+  let count = 0;
+  for (let e = 0; e < events.length; e++) if (disliked[e] === 0 && back[e] === 0 && speaks(e)) kept[count++] = e;
+  return kept.subarray(0, count);
+}
+
 function strongestKind(events: EventColumns): readonly EventKind[] {
-  const there = new Set(events.kind);
   const kinds = ['purchase', 'add_to_cart', 'view_item', 'rate'] as const;
-  return [kinds.find((kind) => there.has(eventKinds.indexOf(kind))) ?? 'purchase'];
+  return [kinds.find((kind) => events.kind.includes(eventKinds.indexOf(kind))) ?? 'purchase'];
 }
 
 function sameVisit(events: EventColumns, a: number, b: number): boolean {

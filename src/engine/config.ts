@@ -8,14 +8,14 @@ import { z } from 'zod';
 import { ShelfwiseError } from '../core/errors.ts';
 import { type EventKind, eventKinds } from '../data/events.ts';
 import { defaultSlate } from '../selection/compose/compose-slate.ts';
-import { defaultSelectionSettings } from '../selection/fit-learned-selection.ts';
+import { defaultSelectionSettings } from '../selection/selection-task.ts';
 
 export interface ShopConfig {
   /** How strongly an event of each kind speaks for its product; 0 or absent leaves the kind out of the histories. */
   readonly eventWeights: Readonly<Partial<Record<EventKind, number>>>;
   /** The choice model learns to foresee these; `auto`: purchases where the shop has them, else carts, else views. */
   readonly target: 'auto' | 'purchase' | 'add_to_cart' | 'view_item' | 'rate';
-  /** Share of the newest events whose visits teach the choice its weights, and as many that measure it. */
+  /** Share of the newest events whose visits teach the choice its weights; the newer half of them measures it before. */
   readonly holdoutShare: number;
   /** Cases that teach the choice model, at most. */
   readonly maxCases: number;

@@ -81,7 +81,7 @@ export async function loadGeneration(
   for (const { as, model } of record.members)
     models.set(as, await modelNamed(model).load(await states(join(folder, 'models', as)), compute));
   const choice = await states(join(folder, 'choice'));
-  const selection = LearnedSelection.loadOver(choice, models);
+  const selection = await LearnedSelection.loadOver(choice, models);
   if (selection.itemCount !== products.length) {
     const message = `${folder}: expected ${selection.itemCount} products in items.json, got ${products.length}.`;
     throw new ShelfwiseError('SW_MODEL_STATE', message, 'Train again with `force`.');

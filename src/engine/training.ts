@@ -1,40 +1,31 @@
 /**
- * Trains a shop: its events become timed histories; the newest visits are held back to measure, the ones before them teach
- * the choice its weights; then the choice is learned on the newest visits and every base model fitted on all events, and
- * the result becomes the shop's current generation. The figures in the report are of models that saw nothing of the visits
- * they are measured on.
+ * Trains a shop: its events become timed histories, and the newest visits are held back. Over base models fitted on what
+ * came before those, a choice is learned from their older half and measured on the newer, then learned from all of them;
+ * then every base model is fitted on all events, and the result becomes the shop's current generation. The figures in the
+ * report are of models and a choice that saw nothing of the visits they are measured on.
  */
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ShelfwiseError } from '../core/errors.ts';
-import type { FitData } from '../data/fit-data.ts';
 import { type Histories, rowCount } from '../data/histories.ts';
 import { recentEnd } from '../data/recent-end.ts';
 import type { ShopStore, TrainingRight } from '../data/shop-store.ts';
-import type { CompositeContext } from '../evaluation/composite.ts';
-import type { Compute, Model, ModelDefinition, Setting, Settings } from '../models/model.ts';
-import { modelNamed, modelSettings } from '../models/registry.ts';
-import { loadState } from '../models/state-file.ts';
-import { compositesOver, selectionSettings } from '../selection/composites.ts';
+import type { Compute } from '../models/model.ts';
+import { modelNamed } from '../models/registry.ts';
+import { selectionSettings, slatesOf } from '../selection/composites.ts';
 import { fitLearnedSelection } from '../selection/fit-learned-selection.ts';
+import type { LearnedSelection } from '../selection/learned-selection.ts';
+import type { LaterChoices, SelectionContext } from '../selection/selection-task.ts';
 import { currentGeneration, type Generation, writeGeneration } from './artefacts.ts';
+import { baseFitter, Slots } from './base-fitter.ts';
 import { parseConfig, readConfig, type ShopConfig } from './config.ts';
-import {
-  type GenerationRecord,
-  generationFormat,
-  loadGeneration,
-  type ModelSlots,
-  readMetrics,
-  saveGeneration,
-} from './generation.ts';
-import { holdBack, measureHeldBack } from './held-back.ts';
+import { type GenerationRecord, generationFormat, loadGeneration, readMetrics, saveGeneration } from './generation.ts';
+import { type HeldBackReport, holdBack, measureHeldBack, notMeasured } from './held-back.ts';
 import { modelCard } from './model-card.ts';
 import { PartTimes } from './part-times.ts';
 import { excludeBoughtDays } from './repeat-buying.ts';
 import { readShopData, type ShopData } from './shop-data.ts';
 import { selectionBase } from './shop-selection.ts';
-import { inputsOf, SlotInputs } from './slots.ts';
+import { SlotInputs } from './slots.ts';
 import type { TrainingReport } from './training-report.ts';
 
 export interface TrainOptions {
@@ -92,7 +83,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   const tell = partOf(options, 0, 0.02);
   tell(0, 'reading events');
   const known = await readShopData(store, config);
-  const { histories, targets, targetKinds, index, offers } = known;
+  const { histories, targetKinds, index, offers } = known;
   if (histories.items.length === 0) {
     const message = 'train: expected events with products, found none in the shop.';
     throw new ShelfwiseError('SW_INPUT_EMPTY', message, 'Import some: shelfwise import FILE.');
@@ -109,24 +100,11 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
     new SlotInputs(shop.version, histories, index.products, seed),
     options.force ? undefined : current,
   );
-  const context = fitting(shop, seed, options.signal, { histories, slots });
-  const split = holdBack(histories, targets, config);
-  const validation = split
-    ? await measureHeldBack(
-        split,
-        compositesOver(selectionBase(config, known, split.instant)),
-        context(partOf(options, 0.02, 0.6)),
-      )
-    : { cases: 0, metrics: {}, intervals: {} };
-  const taught = split
-    ? { fitTrain: split.train, validation: split.test, train: histories }
-    : { fitTrain: histories, validation: [], train: histories };
-  const { settings, facts, offeringOf } = selectionBase(config, known);
-  const selection = await fitLearnedSelection(
-    { ...taught, facts, offeringOf },
-    selectionSettings('selection', 'shop', settings),
-    context(partOf(options, 0.6, 0.97)),
-  );
+  const { selection, validation } = await fitMeasured(known, config, {
+    ...{ seed, compute: shop.compute, ...(options.signal && { signal: options.signal }) },
+    onProgress: partOf(options, 0.02, 0.97),
+    fitBase: baseFitter(shop.compute, seed, options.signal, { histories, slots }),
+  });
   options.signal?.throwIfAborted();
   const record: GenerationRecord = {
     format: generationFormat,
@@ -163,6 +141,33 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   return { generation: number, ...report };
 }
 
+/** The selection that will serve, and how one that saw nothing of the newest visits did on them. */
+async function fitMeasured(
+  known: ShopData,
+  config: ShopConfig,
+  context: SelectionContext,
+): Promise<{ selection: LearnedSelection; validation: HeldBackReport }> {
+  const { histories, targets } = known;
+  const { settings, ...now } = selectionBase(config, known);
+  const how = selectionSettings('selection', 'shop', settings);
+  const heldBack = holdBack(histories, targets, config);
+  if (!heldBack) {
+    const task = { fitTrain: histories, validation: [], train: histories, ...now };
+    return { selection: await fitLearnedSelection(task, how, context), validation: notMeasured };
+  }
+  const { facts: factsBefore, offeringOf } = selectionBase(config, known, heldBack.instant);
+  const { train: fitTrain, older: validation, newer: cases } = heldBack;
+  let measured = notMeasured;
+  const later: LaterChoices = {
+    cases,
+    async measure(early, onProgress) {
+      measured = await measureHeldBack(heldBack, slatesOf(early, factsBefore, settings), { ...context, onProgress });
+    },
+  };
+  const task = { fitTrain, validation, later, train: histories, facts: now.facts, factsBefore, offeringOf };
+  return { selection: await fitLearnedSelection(task, how, context), validation: measured };
+}
+
 /** The report of a generation of the same data that can be read whole; a damaged one is made anew. */
 async function trainedBefore(
   current: Generation,
@@ -182,82 +187,6 @@ function withOptions(config: ShopConfig, { seed, models }: TrainOptions): ShopCo
   const complete = parseConfig({ ...config, ...(seed !== undefined && { seed }), ...(models && { models }) }, 'train');
   if (complete.models !== 'auto') for (const name of complete.models) modelNamed(name);
   return complete;
-}
-
-/** Contexts whose base models are fitted once for the same histories and settings. */
-function fitting(
-  { compute }: TrainingShop,
-  seed: number,
-  signal: AbortSignal | undefined,
-  serving: { readonly histories: Histories; readonly slots: Slots },
-): (onProgress: NonNullable<CompositeContext['onProgress']>) => CompositeContext {
-  const stop = signal && { signal };
-  const fitted = new WeakMap<Histories, Map<string, Promise<Model>>>();
-  const fitBase = (name: string, data: FitData, chosen: Readonly<Record<string, Setting>> = {}) => {
-    const definition = modelNamed(name);
-    const settings = modelSettings(definition, chosen);
-    const key = JSON.stringify([name, settings]);
-    const known = fitted.get(data.histories) ?? new Map<string, Promise<Model>>();
-    fitted.set(data.histories, known);
-    const make = (): Promise<Model> => definition.fit(data, settings, { compute, seed, ...stop });
-    const serves = data.histories === serving.histories && !definition.needs;
-    const model = known.get(key) ?? (serves ? serving.slots.modelOf(definition, settings, compute, make) : make());
-    known.set(key, model);
-    return model;
-  };
-  return (onProgress) => ({ compute, seed, settings: {}, task: 'shop', fitBase, onProgress, ...stop });
-}
-
-/** The base models that will serve: those of the current generation that were made from the same are taken from it. */
-class Slots {
-  readonly #inputs: SlotInputs;
-  readonly #current: Generation | undefined;
-  readonly #made = new Map<Model, { inputs: string; from?: string }>();
-
-  constructor(inputs: SlotInputs, current: Generation | undefined) {
-    this.#inputs = inputs;
-    this.#current = current;
-  }
-
-  get made(): ModelSlots {
-    return this.#made;
-  }
-
-  carried(members: readonly { readonly as: string; readonly model: Model }[]): string[] {
-    return members.filter(({ model }) => this.#made.get(model)?.from !== undefined).map(({ as }) => as);
-  }
-
-  async modelOf(
-    definition: ModelDefinition,
-    settings: Settings,
-    compute: Compute,
-    make: () => Promise<Model>,
-  ): Promise<Model> {
-    const inputs = this.#inputs.of(definition.name, settings);
-    const from = await this.#slotOf(inputs);
-    const carried = from === undefined ? undefined : await this.#load(from, definition, compute);
-    const model = carried ?? (await make());
-    this.#made.set(model, { inputs, ...(carried && from !== undefined && { from }) });
-    return model;
-  }
-
-  async #load(from: string, definition: ModelDefinition, compute: Compute): Promise<Model | undefined> {
-    try {
-      return await definition.load(await loadState(from), compute);
-    } catch (error) {
-      // Damaged: it is fitted again.
-      if (error instanceof ShelfwiseError && error.code === 'SW_MODEL_STATE') return undefined;
-      throw error;
-    }
-  }
-
-  async #slotOf(inputs: string): Promise<string | undefined> {
-    if (!this.#current) return undefined;
-    const models = join(this.#current.folder, 'models');
-    for (const name of await readdir(models).catch(() => []))
-      if ((await inputsOf(join(models, name))) === inputs) return join(models, name);
-    return undefined;
-  }
 }
 
 /** JSON has no Infinity. */

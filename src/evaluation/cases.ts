@@ -52,7 +52,7 @@ export interface Split extends TrainingSplit {
  *
  * @param stream - parts draws of one seed that serve different ends
  */
-export function sampleCases(cases: readonly Case[], most: number, seed: number, stream: number): readonly Case[] {
+export function sampleCases<One>(cases: readonly One[], most: number, seed: number, stream: number): readonly One[] {
   if (cases.length <= most) return cases;
   const order = new Random(seed, stream).shuffle(Int32Array.from(cases.keys()));
   return [...order.subarray(0, most).sort()].map((n) => cases[n]!);

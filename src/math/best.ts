@@ -21,6 +21,11 @@ export class Best {
     return this.#size;
   }
 
+  /** What scores less than this is not kept. */
+  get floor(): number {
+    return this.#size < this.#items.length ? -Infinity : this.#size > 0 ? this.#scores[0]! : Infinity;
+  }
+
   /** @param score - NaN is never kept */
   offer(item: number, score: number): void {
     const [items, scores] = [this.#items, this.#scores];

@@ -50,6 +50,11 @@ const settings = {
     doc: 'Entries of the linear filter kept per item, largest first.',
   },
   iterations: { default: 4, min: 0, max: 100, doc: 'Subspace iterations of the singular vectors.' },
+  search: {
+    default: 'lists',
+    choices: ['lists', 'all'],
+    doc: 'Where its best are looked for: in lists of like vectors, or among all; `all` suits one that only scores.',
+  },
   historyDecay: {
     default: 0.7,
     min: 0,
@@ -91,6 +96,7 @@ export const graphFilter: ModelDefinition = defineModel({
     const made = (index: VectorIndex): GraphFilter => new GraphFilter(kept, { table, degrees, index }, compute);
     const scanned = await VectorIndex.exact(vectors, rank);
     const exact = made(scanned);
+    if (own.search === 'all') return exact;
     const examples = exampleVectors(histories, seed, rank, (query) => exact.project(query));
     const options = { dense: compute.dense, seed, examples, signal, recall };
     const index = await scanned.grouped(options);

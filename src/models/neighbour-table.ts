@@ -24,12 +24,15 @@ export interface HistoryWeighting {
   readonly historyLength: number;
 }
 
+/** A position that keeps less than this of its weight counts no more: it could move no score that anybody sees. */
+const leastFactor = 1e-4;
+
 /** `decay^(steps from the end)` times the position's own weight; 0 past the positions that count. */
 export function positionWeights(query: Query, { historyDecay, historyLength }: HistoryWeighting): Float64Array {
   const length = query.items.length;
   const weights = new Float64Array(length);
   let factor = 1;
-  for (let p = length - 1; p >= Math.max(0, length - historyLength); p--) {
+  for (let p = length - 1; p >= Math.max(0, length - historyLength) && factor >= leastFactor; p--) {
     weights[p] = factor * (query.weights ? query.weights[p]! : 1);
     factor *= historyDecay;
   }

@@ -14,18 +14,16 @@ import { type ChoiceForm, choiceForms } from './choice/choice-model.ts';
 import { defaultSlate } from './compose/compose-slate.ts';
 import { itemSimilarity } from './compose/item-similarity.ts';
 import { SlateScorer } from './compose/slate-scorer.ts';
-import {
-  defaultSelectionSettings as defaults,
-  fitLearnedSelection,
-  type MemberChoice,
-  type SelectionSettings,
-} from './fit-learned-selection.ts';
+import { fitLearnedSelection } from './fit-learned-selection.ts';
 import type { LearnedSelection } from './learned-selection.ts';
 import { defaultMembers } from './member-sets.ts';
 import type { OfferingOf } from './offering.ts';
+import { defaultSelectionSettings as defaults, type MemberChoice, type SelectionSettings } from './selection-task.ts';
 
 /** A case of a session is one next click, which tells less than a shopper's visit does: more of them are needed. */
 const sessionCases = 40_000;
+/** A shop trains beside what it serves. */
+const shopFeatureMB = 320;
 
 /** Settings of every composite, as `--set learned.NAME=VALUE` takes them. */
 const compositeSettings = {
@@ -51,6 +49,12 @@ const compositeSettings = {
     min: 5,
     max: 10_000,
     doc: 'Wrong candidates kept of a case while learning.',
+  },
+  featureMB: {
+    default: defaults.featureMB,
+    min: 1,
+    max: 1_000_000,
+    doc: `Memory for the features of the cases at most, in megabytes; ${shopFeatureMB} in a shop.`,
   },
   relevance: {
     default: defaultSlate.relevance,
@@ -86,15 +90,22 @@ export function compositesOver(base: CompositeBase): Composites {
     learned: (split, context) => fitted('learned', split, context),
     'equal-weights': (split, context) => fitted('equal-weights', split, context, 'equal-weights'),
     rrf: (split, context) => fitted('rrf', split, context, 'rrf'),
-    selection: async (split, context) => {
-      const chosen = { ...base.settings, ...context.settings['selection'] };
-      const { count, relevance } = completeSettings('selection', compositeSettings, chosen);
-      const selection = await fitted('selection', split, context);
-      const similarity = itemSimilarity(selection, factsOf(base, split).attributes);
-      const rules = { count, relevance };
-      return new SlateScorer('selection', selection, rules, similarity);
-    },
+    selection: async (split, context) =>
+      slatesOf(await fitted('selection', split, context), factsOf(base, split), {
+        ...base.settings,
+        ...context.settings['selection'],
+      }),
   };
+}
+
+/** What a learned choice shows, with settings by the names of `compositeSettings`. */
+export function slatesOf(
+  selection: LearnedSelection,
+  { attributes }: ItemFacts,
+  chosen: Readonly<Record<string, Setting>>,
+): SlateScorer {
+  const { count, relevance } = completeSettings('selection', compositeSettings, chosen);
+  return new SlateScorer('selection', selection, { count, relevance }, itemSimilarity(selection, attributes));
 }
 
 export const compositeFitters: Composites = compositesOver({});
@@ -113,8 +124,9 @@ export function selectionSettings(
   task: string,
   chosen: Readonly<Record<string, Setting>>,
 ): SelectionSettings {
-  const { models, form, limit, quota, maxCases, negatives } = completeSettings(name, compositeSettings, {
+  const { models, form, limit, quota, maxCases, negatives, featureMB } = completeSettings(name, compositeSettings, {
     ...(task === 'session' && { maxCases: sessionCases }),
+    ...(task === 'shop' && { featureMB: shopFeatureMB }),
     ...chosen,
   });
   return {
@@ -126,6 +138,7 @@ export function selectionSettings(
     quota,
     maxCases,
     negatives,
+    featureMB,
     depth: task === 'sequence' ? 10 : 20,
     rowsInTimeOrder: task === 'session',
   };

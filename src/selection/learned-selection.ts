@@ -4,7 +4,8 @@
  * other items below them by the base models' own scores.
  */
 import { ShelfwiseError } from '../core/errors.ts';
-import type { Query, Scorer } from '../data/histories.ts';
+import type { Histories, Query, Scorer } from '../data/histories.ts';
+import { topK } from '../math/top-k.ts';
 import type { Compute, Model, ModelDefinition, ModelState } from '../models/model.ts';
 import type { Shelf } from '../models/shelf.ts';
 import type { ChoiceModel } from './choice/choice-model.ts';
@@ -176,11 +177,11 @@ export class LearnedSelection implements Scorer {
    * @param signals - those there are; Shelfwise's own by default
    * @throws ShelfwiseError `SW_MODEL_STATE` where one is missing or has another number of items
    */
-  static loadOver(
+  static async loadOver(
     state: ModelState,
     models: ReadonlyMap<string, Model>,
     signals?: readonly SignalDefinition[],
-  ): LearnedSelection {
+  ): Promise<LearnedSelection> {
     const { meta } = state;
     const parts = unnestState(state);
     const itemCount = meta['itemCount'] as number;
@@ -198,7 +199,7 @@ export class LearnedSelection implements Scorer {
       itemCount,
       members,
       signals: SignalSet.load(parts['signals']!, signals),
-      choice: loadChoice(parts['choice']!),
+      choice: await loadChoice(parts['choice']!),
       limit: meta['limit'] as number,
       excludeHistory: meta['excludeHistory'] as boolean,
       popular: parts['self']!.arrays['popular'] as Int32Array,
@@ -242,6 +243,13 @@ export function gathererOf(
   { itemCount, limit, popular }: Pick<SelectionParts, 'itemCount' | 'limit' | 'popular'>,
 ): Gatherer {
   return new Gatherer(members, { itemCount, limit: Math.min(limit, itemCount), fill: popular, least: leastCandidates });
+}
+
+/** Most chosen items, best first. */
+export function mostChosen({ itemCount, items }: Histories): Int32Array {
+  const counts = new Float32Array(itemCount);
+  for (let p = 0; p < items.length; p++) counts[items[p]!]!++;
+  return topK(counts, Math.min(1000, itemCount));
 }
 
 export interface Gathered extends Candidates {

@@ -1,5 +1,5 @@
 /** The base models that a selection unites by default: those that suit the kind of data, chosen on validation. */
-import type { MemberChoice } from './fit-learned-selection.ts';
+import type { MemberChoice } from './selection-task.ts';
 
 const optional = true;
 
@@ -40,21 +40,24 @@ const session: readonly MemberChoice[] = [
   { model: 'popularity', quota: 20 },
 ];
 
+/** A longer list makes no better choice in a shop, as measured on visits held back, and every answer reads it. */
+const neighbours = 200;
+
 const shop: readonly MemberChoice[] = [
-  { model: 'transition-knn' },
+  { model: 'transition-knn', settings: { neighbours } },
   {
     model: 'transition-knn',
     as: 'transition-last',
-    settings: { historyDecay: 0.1, window: 3, gapDecay: 0.5 },
+    settings: { historyDecay: 0.1, window: 3, gapDecay: 0.5, neighbours },
     quota: 100,
   },
-  { model: 'item-knn' },
-  { model: 'rp3beta', quota: 100 },
+  { model: 'item-knn', settings: { neighbours } },
+  { model: 'rp3beta', settings: { neighbours }, quota: 100 },
   // People come back to what they met: in a wholesaler's orders this is the best single model.
   { model: 'recently-viewed' },
   // It looks at many long vectors to find its best; to score what the others bring costs it little. A quarter of its usual
   // directions choose as well here, for a fifth of the time.
-  { model: 'graph-filter', optional, quota: 0, settings: { rank: 128 } },
+  { model: 'graph-filter', optional, quota: 0, settings: { rank: 128, neighbours, search: 'all' } },
   // It brings what nobody has met yet.
   { model: 'content-knn', optional, quota: 100 },
   { model: 'popularity', quota: 100 },

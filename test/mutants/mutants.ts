@@ -224,8 +224,29 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/selection/learned-selection.test.ts'],
   },
   {
-    name: 'the choice learns nothing: models count alike',
+    name: 'the choice that is measured has learned from what it is measured on',
     file: 'src/selection/fit-learned-selection.ts',
+    before: 'await learn(earlySets(sets), early,',
+    after: 'await learn(sets, early,',
+    tests: ['src/selection/learned-selection.test.ts'],
+  },
+  {
+    name: 'the visits that measure teach nothing after',
+    file: 'src/selection/fit-learned-selection.ts',
+    before: 'await learn(sets, cases.length,',
+    after: 'await learn(earlySets(sets), cases.length,',
+    tests: ['src/selection/learned-selection.test.ts'],
+  },
+  {
+    name: 'features take what memory they like',
+    file: 'src/selection/gather-choices.ts',
+    before: 'return Math.min(most, Math.max(leastNegatives, fitting));',
+    after: 'return fitting < 0 ? leastNegatives : most;',
+    tests: ['src/selection/learned-selection.test.ts'],
+  },
+  {
+    name: 'the choice learns nothing: models count alike',
+    file: 'src/selection/choice/learn-choice.ts',
     before: "const asked = teach.offsets.length > 1 ? settings.form : 'equal-weights';",
     after: "const asked = 'equal-weights' as ChoiceForm | 'auto';",
     tests: ['src/selection/learned-selection.test.ts'],
@@ -402,7 +423,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a past slate is composed with the attributes of today',
     file: 'src/selection/compose/slate-scorer.ts',
-    before: 'this.#similarityAt?.(queries[n]!.now)',
+    before: 'this.#similarityAt?.(now)',
     after: 'this.#similarityAt?.()',
     tests: ['src/selection/composites.test.ts'],
   },
@@ -869,8 +890,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a rating below the middle is a wish',
     file: 'src/data/shop-histories.ts',
-    before: '      disliked[e] === 0 &&',
-    after: '',
+    before: 'disliked[e] === 0 && back[e] === 0',
+    after: 'back[e] === 0',
     tests: ['src/engine/ratings.test.ts'],
   },
   {
@@ -946,7 +967,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what a model knows nothing of scores zero',
     file: 'src/models/evidence.ts',
-    before: 'out[n] = Number.isNaN(sum) ? absent : sum;',
+    before: 'out[n] = sum === 0 || Number.isNaN(sum) ? absent : sum;',
     after: 'out[n] = Number.isNaN(sum) ? 0 : sum;',
     tests: ['test/contract/models.test.ts'],
   },
@@ -1029,7 +1050,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a model whose data did not change is fitted again',
-    file: 'src/engine/training.ts',
+    file: 'src/engine/base-fitter.ts',
     before: 'if ((await inputsOf(join(models, name))) === inputs)',
     after: 'if ((await inputsOf(join(models, name))) === name)',
     tests: ['src/engine/shop-faults.test.ts'],

@@ -42,19 +42,15 @@ export function temporalSplit(histories: Histories, options: TemporalOptions): S
   const validationCut = quantile(beforeCut.sort(), share);
   const test = visitsBetween(histories, times, cut, Infinity, options);
   const validation = visitsBetween(histories, times, validationCut, cut, options);
-  if (test.cases.length === 0 || beforeCut.length === 0) {
+  const casesOf = ({ visits }: { readonly visits: readonly Visit[] }): Case[] =>
+    visits.map((visit) => caseOfVisit(histories, visit, options));
+  if (test.visits.length === 0 || beforeCut.length === 0) {
     const at = Number.isFinite(cut) ? new Date(cut).toISOString() : 'no time at all';
-    const message = `temporal split: expected events before and after ${at}, found ${beforeCut.length} before and ${test.cases.length} visits after.`;
+    const message = `temporal split: expected events before and after ${at}, found ${beforeCut.length} before and ${test.visits.length} visits after.`;
     throw new ShelfwiseError('SW_INPUT_EMPTY', message, 'Choose another instant.');
   }
-  const train = keepPositions(
-    histories,
-    Uint8Array.from(times, (time) => (time < cut ? 1 : 0)),
-  );
-  const fitTrain = keepPositions(
-    histories,
-    Uint8Array.from(times, (time) => (time < validationCut ? 1 : 0)),
-  );
+  const train = before(histories, cut);
+  const fitTrain = before(histories, validationCut);
   const strangers =
     options.strangers === 'keep' ? `${test.strangers} of strangers kept` : `${test.strangers} of strangers left out`;
   const repeats = options.seen === 'mask' ? 'masked' : 'kept';
@@ -65,22 +61,38 @@ export function temporalSplit(histories: Histories, options: TemporalOptions): S
     },
     itemCount: histories.itemCount,
     train,
-    test: test.cases,
+    test: casesOf(test),
     fitTrain,
-    validation: validation.cases,
+    validation: casesOf(validation),
     ...(Number.isFinite(cut) && { instant: cut }),
   };
 }
 
-function visitsBetween(
+/** What had happened until an instant. */
+export function before(histories: Histories, instant: number): Histories {
+  const times = histories.times!;
+  const marks = new Uint8Array(times.length);
+  for (let p = 0; p < times.length; p++) marks[p] = times[p]! < instant ? 1 : 0;
+  return keepPositions(histories, marks);
+}
+
+/** Positions `start .. end - 1` of a row: what one person did in one session, or at one instant where there are none. */
+export interface Visit {
+  readonly row: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Visits in a span of time in which something was chosen, oldest first, and how many were of people with no earlier event. */
+export function visitsBetween(
   histories: Histories,
   times: Float64Array,
   from: number,
   until: number,
   options: TemporalOptions,
-): { cases: Case[]; strangers: number } {
-  const { offsets, items, sessions } = histories;
-  const cases: Case[] = [];
+): { visits: Visit[]; strangers: number } {
+  const { offsets, sessions } = histories;
+  const visits: Visit[] = [];
   let strangers = 0;
   for (let row = 0; row < rowCount(histories); row++) {
     const rowEnd = offsets[row + 1]!;
@@ -88,19 +100,39 @@ function visitsBetween(
       do end++;
       while (end < rowEnd && (sessions ? sessions[end] === sessions[start] : times[end] === times[start]));
       if (times[start]! < from || times[start]! >= until) continue;
-      const query = { ...queryOfRow(histories, row, start), now: times[start]! };
-      const masked = maskedFor(query.items, options.seen);
-      const hidden = new Set(masked);
-      const chosen = items
-        .subarray(start, end)
-        .filter((item, n) => (options.targets ? options.targets[start + n] === 1 : true) && !hidden.has(item));
-      if (chosen.length === 0) continue;
-      if (query.items.length === 0) {
+      const visit = { row, start, end };
+      if (!choosesIn(histories, visit, options)) continue;
+      if (start === offsets[row]) {
         strangers++;
         if (options.strangers !== 'keep') continue;
       }
-      cases.push({ query, targets: distinct(chosen), masked, group: row });
+      visits.push(visit);
     }
   }
-  return { cases, strangers };
+  return { visits: visits.sort((a, b) => times[a.start]! - times[b.start]!), strangers };
+}
+
+function choosesIn(histories: Histories, visit: Visit, options: TemporalOptions): boolean {
+  if (options.seen === 'mask') return chosenIn(histories, visit, options).length > 0;
+  const { targets } = options;
+  if (!targets) return true;
+  for (let p = visit.start; p < visit.end; p++) if (targets[p] === 1) return true;
+  return false;
+}
+
+function chosenIn(
+  { offsets, items }: Histories,
+  { row, start, end }: Visit,
+  { seen, targets }: TemporalOptions,
+): Int32Array {
+  const hidden = new Set(maskedFor(items.subarray(offsets[row]!, start), seen));
+  return items.subarray(start, end).filter((item, n) => (!targets || targets[start + n] === 1) && !hidden.has(item));
+}
+
+/** What was chosen in a visit, asked for with what came before it. */
+export function caseOfVisit(histories: Histories, visit: Visit, options: TemporalOptions): Case {
+  const { row, start } = visit;
+  const query = { ...queryOfRow(histories, row, start), now: histories.times![start]! };
+  const targets = distinct(chosenIn(histories, visit, options));
+  return { query, targets, masked: maskedFor(query.items, options.seen), group: row };
 }

@@ -33,14 +33,26 @@ export class ChoiceDataBuilder {
   #correction: Float32Array;
   #rows = 0;
 
-  /** @param negatives - wrong candidates kept of a set at most */
-  constructor(columns: number, negatives: number, seed: number) {
+  /**
+   * @param negatives - wrong candidates kept of a set at most
+   * @param rows - candidates that are expected; memory that stays empty costs nothing
+   */
+  constructor(columns: number, negatives: number, seed: number, rows = 1024) {
     this.#columns = columns;
     this.#negatives = negatives;
     this.#random = new Random(seed, 0xc401);
-    this.#features = new Float32Array(1024 * columns);
-    this.#right = new Uint8Array(1024);
-    this.#correction = new Float32Array(1024);
+    this.#features = new Float32Array(rows * columns);
+    this.#right = new Uint8Array(rows);
+    this.#correction = new Float32Array(rows);
+  }
+
+  get sets(): number {
+    return this.#targets.length;
+  }
+
+  /** What the features take. */
+  get bytes(): number {
+    return this.#rows * this.#columns * 4;
   }
 
   /**
@@ -78,7 +90,7 @@ export class ChoiceDataBuilder {
   #push(features: Float32Array, c: number, right: number, correction: number): void {
     const columns = this.#columns;
     if (this.#rows === this.#right.length) {
-      const rows = this.#rows * 2;
+      const rows = 2 * this.#rows;
       const grown = new Float32Array(rows * columns);
       grown.set(this.#features);
       this.#features = grown;
@@ -94,6 +106,19 @@ export class ChoiceDataBuilder {
     this.#correction[this.#rows] = correction;
     this.#rows++;
   }
+}
+
+/** The first sets alone, over the same memory. */
+export function firstSets(data: ChoiceData, sets: number): ChoiceData {
+  const rows = data.offsets[sets]!;
+  return {
+    offsets: data.offsets.subarray(0, sets + 1),
+    features: data.features.subarray(0, rows * data.columns),
+    columns: data.columns,
+    right: data.right.subarray(0, rows),
+    correction: data.correction.subarray(0, rows),
+    targets: data.targets.subarray(0, sets),
+  };
 }
 
 /** Mean and deviation of each column over all candidates. */

@@ -5,6 +5,7 @@
 import type { ModelState } from '../../models/model.ts';
 import type { SignalColumn } from '../signals/signal.ts';
 import type { ChoiceData } from './choice-data.ts';
+import type { PooledChoice } from './pooled-sets.ts';
 
 export const choiceForms = ['linear', 'neural', 'equal-weights', 'rrf'] as const;
 export type ChoiceForm = (typeof choiceForms)[number];
@@ -14,8 +15,8 @@ export interface ChoiceModel {
   /** @param features - shape `[count, columns]`, as signals wrote them; `out` - q, shape `[count]` */
   score(features: Float32Array, count: number, out: Float64Array): void;
   /**
-   * Parts of one candidate's q by column, which with the returned base sum to q within 1e-6: exact terms where q is a
-   * sum over columns, integrated gradients from the mean candidate where it is not.
+   * Parts of one candidate's q by column, which with the returned base sum to q as float32 has it, within 1e-5 of the sum
+   * of their sizes: exact terms where q is a sum over columns, integrated gradients from the mean candidate where it is not.
    *
    * @param features - shape `[columns]`; `out` - shape `[columns]`
    */
@@ -30,6 +31,8 @@ export interface ChoiceFitOptions {
   readonly threads: number;
   /** Choice sets kept from learning, where a form stops early by them. */
   readonly held?: ChoiceData;
+  /** Both of them laid out already, where several forms are fitted on the same. */
+  readonly pooled?: PooledChoice;
   /** The linear form fitted on the same data, where a form starts from it. */
   readonly start?: ChoiceModel;
   readonly signal?: AbortSignal;
@@ -39,5 +42,5 @@ export interface ChoiceFitOptions {
 export interface ChoiceDefinition {
   readonly form: ChoiceForm;
   fit(data: ChoiceData, options: ChoiceFitOptions): Promise<ChoiceModel>;
-  load(state: ModelState): ChoiceModel;
+  load(state: ModelState): Promise<ChoiceModel>;
 }

@@ -4,25 +4,23 @@
  *
  * @source McFadden, Conditional logit analysis of qualitative choice behavior, 1974
  */
-import { withKernels } from '../../math/kernels/kernel-pool.ts';
 import { minimizeLbfgs } from '../../math/lbfgs.ts';
 import type { ModelState } from '../../models/model.ts';
-import { type Standardisation, standardisation } from './choice-data.ts';
+import type { Standardisation } from './choice-data.ts';
 import type { ChoiceDefinition, ChoiceModel } from './choice-model.ts';
-import { PooledSets } from './pooled-sets.ts';
+import { type PooledChoice, type PooledSets, withPooledChoice } from './pooled-sets.ts';
 
 /** Weight of `|w|² / 2` beside the mean loss of a set. */
 export const linearPenalty = 1e-4;
 
 export const conditionalLogit: ChoiceDefinition = {
   form: 'linear',
-  fit: (data, { threads, signal }) =>
-    withKernels(threads, async (pool) => {
-      const scale = standardisation(data);
-      const sets = new PooledSets(pool, data, scale, signal);
-      return new ConditionalLogit(await fitLinearWeights(sets, linearPenalty), scale);
-    }),
-  load: ({ arrays }) =>
+  async fit(data, options) {
+    const fitOn = async ({ teach, scale }: PooledChoice): Promise<ConditionalLogit> =>
+      new ConditionalLogit(await fitLinearWeights(teach, linearPenalty), scale);
+    return options.pooled ? fitOn(options.pooled) : withPooledChoice({ teach: data }, options, fitOn);
+  },
+  load: async ({ arrays }) =>
     new ConditionalLogit(arrays['weights'] as Float64Array, {
       mean: arrays['mean'] as Float64Array,
       inverse: arrays['inverse'] as Float64Array,

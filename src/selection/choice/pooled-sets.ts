@@ -2,12 +2,13 @@
  * Choice sets in the memory of the kernels, standardised: loss and gradient of both learned forms, a set a row, on all
  * threads. What a set gives does not depend on the threads, and the sum is made in the order of the sets.
  */
-import type { KernelPool } from '../../math/kernels/kernel-pool.ts';
-import type { ChoiceData, Standardisation } from './choice-data.ts';
+import { type KernelPool, withKernels } from '../../math/kernels/kernel-pool.ts';
+import { type ChoiceData, type Standardisation, standardisation } from './choice-data.ts';
 
-/** Of the kernels: hidden units, and float32 that a column's weights take. */
+/** Of the kernels: hidden units, and float32 that a column's weights take, or a row's units. */
 export const kernelUnits = 24;
-const lanes = 28;
+export const kernelLanes = 28;
+const lanes = kernelLanes;
 /** Sets whose gradients are held at once. */
 const setsAtOnce = 512;
 
@@ -34,7 +35,7 @@ export class PooledSets {
     this.#pool = pool;
     this.#signal = signal;
     this.#mostRows = Math.max(1, ...Array.from({ length: this.sets }, (_, s) => offsets[s + 1]! - offsets[s]!));
-    const size = columns * lanes + 2 * kernelUnits;
+    const size = kernelParameters(columns);
     const held = Math.min(this.sets, setsAtOnce);
     this.#offsets = pool.i32(offsets);
     this.#correction = pool.f32(correction);
@@ -94,6 +95,26 @@ export class PooledSets {
   }
 }
 
+/** Sets that teach and sets kept from it, on one scale: laid out once for all forms that are tried. */
+export interface PooledChoice {
+  readonly scale: Standardisation;
+  readonly teach: PooledSets;
+  readonly held?: PooledSets;
+}
+
+/** Lays sets out in kernel memory for as long as `work` takes. */
+export function withPooledChoice<Result>(
+  { teach, held }: { readonly teach: ChoiceData; readonly held?: ChoiceData },
+  { threads, signal }: { readonly threads: number; readonly signal?: AbortSignal },
+  work: (pooled: PooledChoice) => Promise<Result>,
+): Promise<Result> {
+  return withKernels(threads, (pool) => {
+    const scale = standardisation(teach);
+    const laid = (data: ChoiceData): PooledSets => new PooledSets(pool, data, scale, signal);
+    return work({ scale, teach: laid(teach), ...(held && held.right.length > 0 && { held: laid(held) }) });
+  });
+}
+
 /** Units in blocks of eight, as `ListwiseNet` keeps them. */
 const block = 8;
 
@@ -102,7 +123,13 @@ export function networkWeightAt(columns: number, f: number, h: number): number {
   return columns + ((h - (h % block)) * columns + f * block + (h % block));
 }
 
-function toKernel(parameters: Float64Array, columns: number, out: Float32Array): void {
+/** How many numbers the kernels have the network's parameters in. */
+export function kernelParameters(columns: number): number {
+  return columns * lanes + 2 * kernelUnits;
+}
+
+/** The network's parameters as the kernels read them. */
+export function toKernel(parameters: Float64Array, columns: number, out: Float32Array): void {
   for (let f = 0; f < columns; f++) {
     for (let h = 0; h < kernelUnits; h++) out[f * lanes + h] = parameters[networkWeightAt(columns, f, h)]!;
     out[f * lanes + kernelUnits] = parameters[f]!;
@@ -112,7 +139,7 @@ function toKernel(parameters: Float64Array, columns: number, out: Float32Array):
 }
 
 function addFromKernel(rows: Float32Array, count: number, columns: number, gradient: Float64Array): void {
-  const size = columns * lanes + 2 * kernelUnits;
+  const size = kernelParameters(columns);
   const sum = new Float64Array(size);
   for (let n = 0; n < count; n++) for (let i = 0; i < size; i++) sum[i]! += rows[n * size + i]!;
   for (let f = 0; f < columns; f++) {

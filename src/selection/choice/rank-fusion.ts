@@ -14,13 +14,13 @@ const rankConstant = 60;
 export const equalWeights: ChoiceDefinition = {
   form: 'equal-weights',
   fit: async (data, { columns }) => fusion('equal-weights', data.columns, columns),
-  load: (state) => loadFusion('equal-weights', state),
+  load: async (state) => loadFusion('equal-weights', state),
 };
 
 export const reciprocalRankFusion: ChoiceDefinition = {
   form: 'rrf',
   fit: async (data, { columns }) => fusion('rrf', data.columns, columns),
-  load: (state) => loadFusion('rrf', state),
+  load: async (state) => loadFusion('rrf', state),
 };
 
 function fusion(form: 'equal-weights' | 'rrf', width: number, columns: readonly SignalColumn[]): RankFusion {

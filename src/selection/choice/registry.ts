@@ -13,7 +13,7 @@ export const choiceDefinitions: Readonly<Record<ChoiceForm, ChoiceDefinition>> =
   rrf: reciprocalRankFusion,
 };
 
-export function loadChoice(state: ModelState): ChoiceModel {
+export async function loadChoice(state: ModelState): Promise<ChoiceModel> {
   const definition = choiceDefinitions[state.meta['form'] as ChoiceForm];
   if (definition) return definition.load(state);
   throw new ShelfwiseError(

@@ -49,13 +49,13 @@ export function explainChoice(
       'Ask about an item of the slate.',
     );
   }
-  const { columns } = selection.signals;
+  const { columns, sources, sourceOf } = selection.signals;
   const features = set.features.subarray(c * columns.length, (c + 1) * columns.length);
   const values = new Float64Array(columns.length);
   const base = selection.choice.attribute(features, values);
-  const bySource = new Map<string, number>();
-  for (const [n, { source }] of columns.entries()) bySource.set(source, (bySource.get(source) ?? 0) + values[n]!);
-  const parts = [...bySource].map(([source, value]) => ({ source, value }));
+  const bySource = new Float64Array(sources.length);
+  for (let n = 0; n < values.length; n++) bySource[sourceOf[n]!]! += values[n]!;
+  const parts = sources.map((source, n) => ({ source, value: bySource[n]! }));
   parts.sort((a, b) => b.value - a.value || (a.source < b.source ? -1 : 1));
   const positive = parts.reduce((sum, { value }) => sum + Math.max(0, value), 0);
   const feature = (name: string): number => features[selection.signals.placeOf(name)] ?? Number.NaN;
@@ -71,6 +71,7 @@ export function explainChoice(
     if (said && !repeated) reasons.push({ ...said, source, value, share: value / positive });
   }
   const q = set.q[c]!;
-  const rank = 1 + set.q.reduce((above, other) => above + (other > q ? 1 : 0), 0);
+  let rank = 1;
+  for (let n = 0; n < set.q.length; n++) if (set.q[n]! > q) rank++;
   return { item, q, probability: set.probabilities[c]!, rank, base, parts, reasons };
 }

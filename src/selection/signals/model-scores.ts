@@ -38,7 +38,8 @@ class ModelScores implements FittedSignal {
 
   write({ query, candidates, scores }: SignalRequest, out: Float32Array, stride: number, at: number): void {
     const count = candidates.length;
-    const sorted = new Float32Array(count);
+    const keys = new Float64Array(count);
+    const bits = new Int32Array(scores.buffer, scores.byteOffset, scores.length);
     const logOf = logTable(2 * count);
     // Centred near a history of ten, so that the column is an interaction and not z again.
     const length = Math.log((1 + query.items.length) / 11);
@@ -49,7 +50,7 @@ class ModelScores implements FittedSignal {
         const s = row[c]!;
         // What is absent from a sum of evidence adds nothing to it.
         if (!(s > absent)) continue;
-        sorted[known++] = s;
+        keys[known++] = keyOf(bits[m * count + c]!, c);
         sum += s;
         squares += s * s;
         if (s > most) most = s;
@@ -57,29 +58,37 @@ class ModelScores implements FittedSignal {
       const mean = sum / count;
       const deviation = Math.sqrt(Math.max(0, squares / count - mean * mean));
       const inverse = deviation > 1e-12 * Math.abs(mean) && deviation > 0 ? 1 / deviation : 0;
-      const there = sorted.subarray(0, known).sort();
       const first = at + m * modelColumnParts.length;
       const [absentZ, absentLog] = [zOf(-mean * inverse), most > 0 ? Math.log(1e-3) : 0];
-      for (let c = 0; c < count; c++) {
-        const s = row[c]!;
-        const to = c * stride + first;
-        if (!(s > absent)) {
+      if (known < count)
+        for (let c = 0, to = first; c < count; c++, to += stride) {
+          if (row[c]! > absent) continue;
           out[to] = absentZ;
           out[to + 1] = absentLog;
           out[to + 2] = -logOf[2 * count]!;
           out[to + 3] = 1 / count;
           out[to + 4] = 0;
           out[to + 5] = absentZ * length;
-          continue;
         }
+      const ascending = keys.subarray(0, known).sort();
+      for (let end = known; end > 0; ) {
+        const s = row[candidateOf(ascending[end - 1]!)]!;
+        let start = end - 1;
+        while (start > 0 && row[candidateOf(ascending[start - 1]!)] === s) start--;
+        // From the top, from 1; ties share their mean.
+        const rank = known - end + 1 + (end - start - 1) / 2;
         const z = zOf((s - mean) * inverse);
-        const rank = midRank(there, s);
-        out[to] = z;
-        out[to + 1] = most > 0 ? Math.log(Math.max(0, s) / most + 1e-3) : 0;
-        out[to + 2] = -logOf[2 * rank]!;
-        out[to + 3] = 1 / rank;
-        out[to + 4] = 1;
-        out[to + 5] = z * length;
+        const log = most > 0 ? Math.log(Math.max(0, s) / most + 1e-3) : 0;
+        for (let n = start; n < end; n++) {
+          const to = candidateOf(ascending[n]!) * stride + first;
+          out[to] = z;
+          out[to + 1] = log;
+          out[to + 2] = -logOf[2 * rank]!;
+          out[to + 3] = 1 / rank;
+          out[to + 4] = 1;
+          out[to + 5] = z * length;
+        }
+        end = start;
       }
     }
   }
@@ -98,23 +107,15 @@ function logTable(most: number): Float64Array {
   return logs;
 }
 
-/** Rank of `score` from the top, from 1, ties sharing their mean; `sorted` is ascending. */
-function midRank(sorted: Float32Array, score: number): number {
-  const notBelow = lowerBound(sorted, score, false);
-  const above = lowerBound(sorted, score, true);
-  return sorted.length - above + 1 + (above - notBelow - 1) / 2;
+const places = 2 ** 20;
+
+/** Keys of the bits of float32 scores stand in the order of the scores, each with its candidate. */
+function keyOf(bits: number, candidate: number): number {
+  return (bits >= 0 ? bits + 2 ** 31 : ~bits) * places + candidate;
 }
 
-/** First place whose value is not less than `score`, or greater than it with `past`. */
-function lowerBound(sorted: Float32Array, score: number, past: boolean): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (past ? sorted[middle]! <= score : sorted[middle]! < score) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function candidateOf(key: number): number {
+  return key - Math.floor(key / places) * places;
 }
 
 /** The items of the history that gave most to the model's score. */

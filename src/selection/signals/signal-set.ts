@@ -58,6 +58,9 @@ export class SignalSet {
   readonly columns: readonly SignalColumn[];
   readonly #parts: readonly (Part & { readonly at: number })[];
   readonly #places: ReadonlyMap<string, number>;
+  /** Names of the sources of columns, in the order of their first columns, and the place of each column's there. */
+  readonly sources: readonly string[];
+  readonly sourceOf: Int32Array;
   /** The first signal that has a column of each source. */
   readonly #sources: ReadonlyMap<string, SignalDefinition>;
 
@@ -70,6 +73,9 @@ export class SignalSet {
     });
     this.columns = parts.flatMap(({ signal }) => signal.columns);
     this.#places = new Map(this.columns.map(({ name }, place) => [name, place]));
+    this.sources = [...new Set(this.columns.map(({ source }) => source))];
+    const placeOfSource = new Map(this.sources.map((source, place) => [source, place]));
+    this.sourceOf = Int32Array.from(this.columns, ({ source }) => placeOfSource.get(source)!);
     this.#sources = new Map(
       this.#parts
         .flatMap((part) => part.signal.columns.map(({ source }) => [source, part.definition] as const))

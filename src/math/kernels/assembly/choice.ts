@@ -80,6 +80,13 @@ function choiceForward(begin: i32, end: i32, features: usize, columns: i32, para
   }
 }
 
+// q of rows [begin, end) of features; `act` is `[rows][28]`.
+export function choiceScores(
+  begin: i32, end: i32, thread: i32, features: usize, columns: i32, params: usize, act: usize, q: usize,
+): void {
+  choiceForward(begin, end, features, columns, params, act, q);
+}
+
 // The listwise loss of a set of `count` rows from q, in float64; dLoss/dq takes q's place. 0 where nothing is right.
 function lossOf(q: usize, correction: usize, right: usize, count: i32): f64 {
   let most: f64 = -Infinity;

@@ -3,4 +3,4 @@ export { similarityRows, transitionRows } from "./similarity";
 export { alsRows } from "./als";
 export { gemmBlocks, packPanels, sparseTimesDense } from "./gemm";
 export { vectorProducts } from "./vectors";
-export { choiceSets, linearSets } from "./choice";
+export { choiceScores, choiceSets, linearSets } from "./choice";
