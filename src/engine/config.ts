@@ -19,6 +19,8 @@ export interface ShopConfig {
   readonly holdoutShare: number;
   /** Cases that teach the choice model, at most. */
   readonly maxCases: number;
+  /** Most memory that a training may take, in megabytes; three quarters of the machine's where absent. */
+  readonly memoryMB?: number | undefined;
   /** Base models by name; `auto` takes those that fit the size of the shop. */
   readonly models: 'auto' | readonly string[];
   readonly slate: {
@@ -42,6 +44,7 @@ const schema: z.ZodType<ShopConfig> = z.strictObject({
   target: z.enum(['auto', 'purchase', 'add_to_cart', 'view_item', 'rate']).default('auto'),
   holdoutShare: z.number().min(0.01).max(0.5).default(0.15),
   maxCases: z.number().int().min(50).max(1_000_000).default(defaultSelectionSettings.maxCases),
+  memoryMB: z.number().int().min(100).max(100_000_000).optional(),
   models: z.union([z.literal('auto'), z.array(z.string()).min(1)]).default('auto'),
   slate: z
     .strictObject({

@@ -1,7 +1,9 @@
 /** How long each part of a training takes, by the notes that it tells its progress with. */
 
-/** Notes that only say how a part goes on. */
-const within = /^held-out loss/;
+import { expectation } from './training-memory.ts';
+
+/** Notes that only say how a part goes on, or tell of the whole. */
+const within = new RegExp(`^held-out loss|^${expectation}`);
 
 export class PartTimes {
   readonly #seconds = new Map<string, number>();

@@ -27,13 +27,14 @@ const targetKinds = ['purchase', 'add_to_cart', 'view_item', 'rate'] as const;
 export async function readShopData(
   store: Pick<ShopStore, 'readEvents' | 'products' | 'formerDescriptions' | 'facts'>,
   { eventWeights, target, seed }: ShopConfig,
+  { since }: { readonly since?: number | undefined } = {},
 ): Promise<ShopData> {
   const weighted = Object.entries(eventWeights).flatMap(([kind, weight]) => (weight > 0 ? [kind] : []));
   const catalogue = new Map<string, Product>();
   for await (const product of store.products()) catalogue.set(product.productId, product);
   const kinds = [...new Set([...weighted, ...targetKinds])] as never[];
   const codes = new VariantCodes(catalogue);
-  const events = codes.resolve(await store.readEvents({ kinds }));
+  const events = codes.resolve(await store.readEvents({ kinds, ...(since !== undefined && { since }) }));
   // A product that nobody has met yet is an item from its first day.
   const sold = [...catalogue.keys()].filter((id) => codes.productOf(id) === id);
   const index = itemIndex([...new Set([...events.products, ...sold])].sort(), seed);

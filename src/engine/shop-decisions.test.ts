@@ -283,6 +283,18 @@ describe('settings', () => {
     await shop.close();
   });
 
+  test('memoryMB bounds what a training takes: it learns from less and says so, or says what it needs', async () => {
+    expect(plain.report.smaller).toEqual([]);
+    const { shop, report } = await trained('tight', { memoryMB: 400 });
+    expect(report.smaller).toEqual([expect.stringMatching(/^The choice learns from \d\d MB of features, not 320\.$/)]);
+    expect(report.expectedMemoryBytes).toBeLessThanOrEqual(400e6);
+    expect(plain.report.expectedMemoryBytes).toBeGreaterThan(400e6);
+    await writeFile(join(shop.folder, 'shelfwise.json'), JSON.stringify({ memoryMB: 300 }));
+    await expect(shop.train({ force: true })).rejects.toMatchObject({ code: 'SW_MODEL_LIMIT' });
+    expect((await shop.recommend({ user: 'u1' })).generation).toBe(report.generation);
+    await shop.close();
+  });
+
   test('target decides what is foreseen', async () => {
     const { shop, report } = await trained('looked-at', { target: 'view_item' });
     // Every visit has views and most visits are of two different products: more to foresee than one purchase.

@@ -8,8 +8,11 @@ export interface TrainingReport {
   readonly seconds: number;
   /** Seconds by part, the longest first. */
   readonly parts: Readonly<Record<string, number>>;
-  /** Most memory of the process until then. */
+  /** Most memory of the process until then, and what was expected before. */
   readonly peakMemoryBytes: number;
+  readonly expectedMemoryBytes: number;
+  /** What was made smaller to keep within the memory that a training may take, in sentences. */
+  readonly smaller: readonly string[];
   readonly data: { readonly events: number; readonly people: number; readonly items: number };
   readonly validation: HeldBackReport;
   readonly models: {

@@ -26,6 +26,7 @@ import { excludeBoughtDays } from './repeat-buying.ts';
 import { readShopData, type ShopData } from './shop-data.ts';
 import { selectionBase } from './shop-selection.ts';
 import { SlotInputs } from './slots.ts';
+import { type MemoryPlan, planMemory, planText } from './training-memory.ts';
 import type { TrainingReport } from './training-report.ts';
 
 export interface TrainOptions {
@@ -80,9 +81,11 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
     },
   };
   const config = withOptions(await readConfig(folder), options);
+  const plan = await planOf(store, config);
   const tell = partOf(options, 0, 0.02);
+  tell(0, planText(plan));
   tell(0, 'reading events');
-  const known = await readShopData(store, config);
+  const known = await readShopData(store, config, { since: plan.since });
   const { histories, targetKinds, index, offers } = known;
   if (histories.items.length === 0) {
     const message = 'train: expected events with products, found none in the shop.';
@@ -90,7 +93,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   }
   const { seed } = config;
   const data = { events: histories.items.length, people: rowCount(histories), items: index.products.length };
-  const dataHash = hashOf(known, config, shop.version);
+  const dataHash = hashOf(known, config, shop.version, plan.featureMB);
   const current = await currentGeneration(folder);
   if (current && !options.force) {
     const before = await trainedBefore(current, dataHash, shop.compute);
@@ -100,7 +103,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
     new SlotInputs(shop.version, histories, index.products, seed),
     options.force ? undefined : current,
   );
-  const { selection, validation } = await fitMeasured(known, config, {
+  const { selection, validation } = await fitMeasured(known, config, plan.featureMB, {
     ...{ seed, compute: shop.compute, ...(options.signal && { signal: options.signal }) },
     onProgress: partOf(options, 0.02, 0.97),
     fitBase: baseFitter(shop.compute, seed, options.signal, { histories, slots }),
@@ -127,6 +130,8 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
     seconds: (performance.now() - started) / 1000,
     parts: parts.done(),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    expectedMemoryBytes: plan.expectedBytes,
+    smaller: plan.smaller,
     data,
     validation,
     models: { used, skipped, carried: slots.carried(selection.members) },
@@ -141,15 +146,31 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   return { generation: number, ...report };
 }
 
+/** Products are told by events where the catalogue knows none: about so many events each. */
+const eventsPerItem = 20;
+
+/** The memory it will take, and since when events are read where not all of them fit. */
+async function planOf(store: ShopStore, config: ShopConfig): Promise<MemoryPlan & { readonly since?: number }> {
+  const { liveEvents, sealedEvents, people, products, firstTime = 0, lastTime = 0 } = await store.status();
+  const events = liveEvents + sealedEvents;
+  const size = { events, people, items: Math.max(products, Math.ceil(events / eventsPerItem)) };
+  const { featureMB } = selectionSettings('selection', 'shop', {});
+  const plan = planMemory(size, featureMB, config.memoryMB);
+  // As if they came evenly; where they came ever faster, more of them are read.
+  const since = lastTime - (lastTime - firstTime) * (plan.events / events);
+  return plan.events < events ? { ...plan, since } : plan;
+}
+
 /** The selection that will serve, and how one that saw nothing of the newest visits did on them. */
 async function fitMeasured(
   known: ShopData,
   config: ShopConfig,
+  featureMB: number,
   context: SelectionContext,
 ): Promise<{ selection: LearnedSelection; validation: HeldBackReport }> {
   const { histories, targets } = known;
   const { settings, ...now } = selectionBase(config, known);
-  const how = selectionSettings('selection', 'shop', settings);
+  const how = selectionSettings('selection', 'shop', { ...settings, featureMB });
   const heldBack = holdBack(histories, targets, config);
   if (!heldBack) {
     const task = { fitTrain: histories, validation: [], train: histories, ...now };
@@ -199,11 +220,13 @@ async function sealOld(store: ShopStore, { sealAfterDays }: ShopConfig, { times 
   return store.seal(recentEnd(times!) - sealAfterDays * dayMs);
 }
 
-function hashOf(known: ShopData, config: ShopConfig, version: string): string {
+function hashOf(known: ShopData, config: ShopConfig, version: string, featureMB: number): string {
   const { histories, targets, index, offers } = known;
   const { offsets, items, times, weights, sessions, kinds } = histories;
-  const { sealAfterDays: _, ...taught } = config;
-  const hash = createHash('sha256').update(JSON.stringify([version, taught, index.products, offers.currency]));
+  const { sealAfterDays: _, memoryMB: __, ...taught } = config;
+  const hash = createHash('sha256').update(
+    JSON.stringify([version, taught, featureMB, index.products, offers.currency]),
+  );
   const attributes = known.attributes?.rows.flatMap((codes) => [codes.length, ...codes]);
   const former = known.attributes?.times();
   const described = [Int32Array.from(attributes ?? []), ...(former ? [former.offsets, former.until] : [])];

@@ -238,6 +238,13 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/selection/learned-selection.test.ts'],
   },
   {
+    name: 'a training takes more memory than it may',
+    file: 'src/engine/training.ts',
+    before: 'planMemory(size, featureMB, config.memoryMB)',
+    after: 'planMemory(size, featureMB)',
+    tests: decisions,
+  },
+  {
     name: 'features take what memory they like',
     file: 'src/selection/gather-choices.ts',
     before: 'return Math.min(most, Math.max(leastNegatives, fitting));',

@@ -1,5 +1,6 @@
 /** `shelfwise train`: fits the base models and the choice between them, and makes them the current generation. */
 import type { CommandDef } from 'citty';
+import { expectation } from '../../engine/training-memory.ts';
 import type { TrainingReport } from '../../engine/training-report.ts';
 import { command, numberFlag } from '../command.ts';
 import { openShopFor } from '../open-shop.ts';
@@ -25,7 +26,10 @@ export const trainCommand: CommandDef = command({
       force: args.force === true,
       ...(seed !== undefined && { seed }),
       ...(args.only !== undefined && { models: args.only.split(',').map((name) => name.trim()) }),
-      onProgress: (share, note) => progress.update(share, note),
+      onProgress: (share, note) => {
+        if (note?.startsWith(expectation)) output.note(note);
+        progress.update(share, note);
+      },
     });
     progress.done();
     output.result(report, () => trainingText(report));
@@ -51,6 +55,7 @@ export function trainingText(report: TrainingReport): string {
         .map(([part, seconds]) => `${part} ${duration(seconds)}`)
         .join(', ')}; at most ${Math.round(report.peakMemoryBytes / 2 ** 20)} MiB.`,
     );
+  lines.push(...report.smaller);
   for (const reason of report.models.skipped) lines.push(`Left out: ${reason}`);
   if (report.models.carried.length > 0) lines.push(`As in the generation before: ${report.models.carried.join(', ')}.`);
   if (cases === 0)
