@@ -12,6 +12,7 @@ import { checkedThreads, openCompute } from './adapters/compute.ts';
 import { openDuckdb } from './adapters/duckdb/analytics.ts';
 import { createMemoryStore } from './adapters/memory/memory-store.ts';
 import { openStoreOf } from './adapters/open-store.ts';
+import { SlateFiles } from './adapters/slates/slate-files.ts';
 import { ShelfwiseError } from './core/errors.ts';
 import type { ShopStore } from './data/shop-store.ts';
 import { readConfig } from './engine/config.ts';
@@ -85,7 +86,8 @@ export async function openShop(where: string | ShopPlaces = './shop', options: O
   const chosen = threads === undefined ? {} : { threads: checkedThreads(threads) };
   const config = await readConfig(folder);
   const compute = once(() => openCompute(chosen));
-  const parts = { folder, config, openAnalytics: openDuckdb, openCompute: compute, now };
+  const slates = new SlateFiles(folder);
+  const parts = { folder, config, slates, openAnalytics: openDuckdb, openCompute: compute, now };
   if (typeof where !== 'string') {
     const { store } = where;
     return new Shop({ ...parts, store, work: localWork({ folder, store, now, version, openCompute: compute }) });
@@ -138,6 +140,7 @@ export type {
 } from './data/import-log.ts';
 export type { PersonStore } from './data/person-store.ts';
 export type { ShopStore } from './data/shop-store.ts';
+export type { LoggedSlate, ShownProduct, SlateSpan } from './data/slate-log.ts';
 export type { UserFeatures } from './data/user-features.ts';
 export { parseConfig, type ShopConfig } from './engine/config.ts';
 export type { EvaluationReport } from './engine/evaluation-report.ts';

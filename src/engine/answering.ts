@@ -5,6 +5,7 @@
 import { WatchedFile } from '../core/watched-file.ts';
 import { itemIndex, shopHistories } from '../data/shop-histories.ts';
 import type { ShopStore } from '../data/shop-store.ts';
+import type { LoggedSlate, SlateLog } from '../data/slate-log.ts';
 import type { Compute } from '../models/model.ts';
 import { popularity } from '../models/popularity.ts';
 import { modelSettings } from '../models/registry.ts';
@@ -33,6 +34,8 @@ export interface AnsweringParts {
   /** As `shelfwise.json` says at the opening. */
   readonly config: ShopConfig;
   openCompute(): Promise<Compute>;
+  /** Where it is noted what was shown. */
+  readonly slates?: SlateLog;
   /** Where saved models come from; their files by default. */
   readonly states?: StateSource;
 }
@@ -85,6 +88,7 @@ export class Answering implements Answers {
 
   async close(): Promise<void> {
     await Promise.allSettled(this.#running);
+    await this.#parts.slates?.close();
   }
 
   async #answer(request: RecommendRequest, moment: number, time: RequestTime): Promise<Recommendation> {
@@ -105,8 +109,11 @@ export class Answering implements Answers {
     const { generation } = serving;
     const mostChosen = generation ? undefined : await this.#chosenMost(moment, settings.config, view);
     const fellBack = [...settings.fellBack, ...serving.fellBack];
+    const { slates } = this.#parts;
+    const days = settings.config.slateLogDays;
     const context = {
-      ...{ view, config: settings.config, now: moment, events, fellBack },
+      ...{ view, config: settings.config, now: moment, events, fellBack, person },
+      ...(slates && days > 0 && { note: (slate: LoggedSlate) => slates.add(slate, days) }),
       ...(mostChosen && { mostChosen }),
       ...(known && { profile: known.attributes }),
     };

@@ -32,6 +32,8 @@ export interface ShopConfig {
     /** 1 orders by probability alone, 0 by difference alone (MMR's lambda). */
     readonly relevance: number;
   };
+  /** Days for which it is kept what was shown; 0 notes nothing. */
+  readonly slateLogDays: number;
   /** Events older than this move into sealed files when the shop trains; the newest stay in the live database. */
   readonly sealAfterDays: number;
   readonly seed: number;
@@ -52,6 +54,7 @@ const schema: z.ZodType<ShopConfig> = z.strictObject({
       relevance: z.number().min(0).max(1).default(defaultSlate.relevance),
     })
     .prefault({}),
+  slateLogDays: z.number().int().min(0).max(36_500).default(30),
   sealAfterDays: z.number().min(0).default(30),
   seed: z.number().int().min(0).max(0xffffffff).default(1),
 });

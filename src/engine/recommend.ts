@@ -9,6 +9,7 @@ import { everywhere } from '../data/catalogue.ts';
 import type { EventColumns } from '../data/event-store.ts';
 import { eventKinds } from '../data/events.ts';
 import { unwished } from '../data/ratings.ts';
+import type { LoggedSlate } from '../data/slate-log.ts';
 import { composeSlate, defaultSlate } from '../selection/compose/compose-slate.ts';
 import type { ReasonLanguage } from '../selection/explain/reason.ts';
 import { explainChoice } from '../selection/explain/reasons.ts';
@@ -64,7 +65,7 @@ export async function recommend(
     items.push(...more.map((offer) => slateItem(offer, undefined, [])));
     if (!chosen || chosen.isLate) candidates = context.view.products.size;
   }
-  return {
+  const answer: Recommendation = {
     recommendationId: randomUUID(),
     ...(serving && { generation: serving.number }),
     basis: basisOf(chosen?.events ?? 0, present),
@@ -72,6 +73,30 @@ export async function recommend(
     candidates,
     fellBack,
     ms: time.passedMs,
+  };
+  context.note?.(slateOf(answer, request, context, chosen?.features ?? []));
+  return answer;
+}
+
+/** What is noted of an answer. @param features - of its first items, those that were chosen */
+function slateOf(
+  { recommendationId, generation, items, candidates, fellBack }: Recommendation,
+  { place = everywhere, page }: RecommendRequest,
+  { now, person }: RecommendContext,
+  features: readonly Float32Array[],
+): LoggedSlate {
+  return {
+    ...{ recommendationId, time: now, policy: 'best', place, candidates },
+    ...(person !== undefined && { person }),
+    ...(generation !== undefined && { generation }),
+    ...(page !== undefined && { page }),
+    fellBack: fellBack.map(({ code }) => code),
+    items: items.map(({ productId, variantId, probability }, n) => ({
+      productId,
+      ...(variantId !== undefined && { variantId }),
+      ...(probability !== undefined && { probability }),
+      ...(features[n] && { features: features[n] }),
+    })),
   };
 }
 
@@ -103,13 +128,22 @@ function shortList(ids: readonly string[]): string {
   return ids.slice(0, listedIds).join(', ') + (more > 0 ? ` and ${more.toLocaleString('en')} more` : '');
 }
 
-/** `isLate` where the time was over before anything was retrieved. */
+interface Chosen {
+  readonly items: SlateItem[];
+  /** Of each item, as the choice read them. */
+  readonly features: readonly Float32Array[];
+  readonly candidates: number;
+  readonly events: number;
+  /** True where the time was over before anything was retrieved. */
+  readonly isLate: boolean;
+}
+
 async function choose(
   serving: ServingGeneration,
   request: RecommendRequest,
   context: RecommendContext,
   { left, count, time, fellBack }: { left: Set<string>; count: number; time: RequestTime; fellBack: Fallback[] },
-): Promise<{ items: SlateItem[]; candidates: number; events: number; isLate: boolean }> {
+): Promise<Chosen> {
   time.throwIfAborted();
   const { view, config, now } = context;
   const { selection, index, record } = serving.trained;
@@ -120,7 +154,7 @@ async function choose(
   if (time.isOver) {
     const text = `The deadline of ${time.deadlineMs} ms was over before the choice began: the most chosen products stand in.`;
     fellBack.push({ code: 'deadline_choice', text });
-    return { items: [], candidates: 0, events: known.events, isLate: true };
+    return { items: [], features: [], candidates: 0, events: known.events, isLate: true };
   }
   const excluded = Int32Array.from([...left].flatMap((id) => index.itemOf.get(id) ?? []));
   const place = request.place ?? everywhere;
@@ -148,7 +182,11 @@ async function choose(
     const text = `The deadline of ${time.deadlineMs} ms was over before all reasons were found: ${unexplained} products have none.`;
     fellBack.push({ code: 'deadline_reasons', text });
   }
-  return { items, candidates: set.candidates.length, events: known.events, isLate: false };
+  const width = selection.signals.columns.length;
+  const features = context.note
+    ? Array.from(slate.places, (place) => set.features.slice(place * width, (place + 1) * width))
+    : [];
+  return { items, features, candidates: set.candidates.length, events: known.events, isLate: false };
 }
 
 /** What the shopper rated below the middle: it is not offered again. */
@@ -180,12 +218,20 @@ function reasonsOf(
   });
 }
 
+const purchase = eventKinds.indexOf('purchase');
+const view = eventKinds.indexOf('view_item');
+
 /** `bought` where all counted touches of the item are purchases, `viewed` where all touches are views. */
 function didWith({ query }: ShopperQuery, item: number | undefined, times = 1): 'bought' | 'viewed' | undefined {
-  const done = Array.from(query.kinds, (kind) => eventKinds[kind]!).filter((_, p) => query.items[p] === item);
-  const bought = done.filter((kind) => kind === 'purchase').length;
+  let [touched, bought, viewed] = [0, 0, 0];
+  for (let p = 0; p < query.items.length; p++) {
+    if (query.items[p] !== item) continue;
+    touched++;
+    if (query.kinds[p] === purchase) bought++;
+    else if (query.kinds[p] === view) viewed++;
+  }
   if (bought >= times) return 'bought';
-  return done.length > 0 && done.every((kind) => kind === 'view_item') ? 'viewed' : undefined;
+  return touched > 0 && viewed === touched ? 'viewed' : undefined;
 }
 
 function slateItem(offer: Offer, probability: number | undefined, reasons: readonly SlateReason[]): SlateItem {

@@ -1,5 +1,6 @@
 /** What is asked for a slate, what an answer is made from, and the answer. */
 import type { EventColumns } from '../data/event-store.ts';
+import type { LoggedSlate } from '../data/slate-log.ts';
 import type { ReasonKind, ReasonLanguage } from '../selection/explain/reason.ts';
 import type { CatalogueView } from './catalogue-view.ts';
 import type { ShopConfig } from './config.ts';
@@ -86,4 +87,8 @@ export interface RecommendContext {
   readonly events: EventColumns | undefined;
   /** Where nothing is trained: product ids, the most chosen first. */
   readonly mostChosen?: readonly string[];
+  /** Random key that stands for the shopper; absent for a stranger. */
+  readonly person?: number | undefined;
+  /** Takes note of what is shown. */
+  readonly note?: (slate: LoggedSlate) => void;
 }

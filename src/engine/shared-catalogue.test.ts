@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMemoryStore } from '../adapters/memory/memory-store.ts';
+import { SlateFiles } from '../adapters/slates/slate-files.ts';
 import type { Product } from '../data/catalogue.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import { parseConfig } from './config.ts';
@@ -43,7 +44,7 @@ test('the catalogue is loaded once and then followed, once for all who ask at on
       store,
       work: { importFiles: never, releaseQuarantined: never, train: never, evaluate: never, close: async () => {} },
     },
-    ...{ config: parseConfig({}), openAnalytics: never, now: () => now },
+    ...{ config: parseConfig({}), slates: new SlateFiles(folder), openAnalytics: never, now: () => now },
     openCompute: async () => ({
       threads: 1,
       dense: { name: 'none', matmul: never, close: never },

@@ -11,6 +11,7 @@ import { defaultCleaning } from '../data/import/cleaning/options.ts';
 import type { FileImportOptions, QuarantineReleaseOptions } from '../data/import/importer.ts';
 import type { ImportReport, QuarantinedRow, UndoneImport } from '../data/import-log.ts';
 import type { ShopStore, StoreStatus } from '../data/shop-store.ts';
+import type { LoggedSlate, SlateLog, SlateSpan } from '../data/slate-log.ts';
 import { type UserFeatures, userFeaturesOf } from '../data/user-features.ts';
 import type { Compute } from '../models/model.ts';
 import { Answering, type Answers } from './answering.ts';
@@ -31,6 +32,8 @@ export interface ShopParts {
   readonly work: ShopWork;
   /** As `shelfwise.json` says at the opening. */
   readonly config: ShopConfig;
+  /** What was shown. */
+  readonly slates: SlateLog;
   /** On the caller's thread where absent. */
   readonly answers?: Answers;
   openAnalytics(): Promise<Analytics>;
@@ -52,6 +55,8 @@ export interface ShopStatus extends StoreStatus {
   readonly generation?: number;
   /** Answering threads that died and were replaced; absent with one worker. */
   readonly workersRestarted?: number;
+  /** Slates of this process that could not be noted; absent where none was lost. */
+  readonly slatesLost?: number;
 }
 
 /** The rule of imports: times before online stores, or ahead of the clock. What is no time at all the store refuses. */
@@ -234,6 +239,14 @@ export class Shop implements AsyncDisposable {
   }
 
   /**
+   * What was shown, day by day, with the features of each product as the choice read them; feedback joins it by
+   * `recommendationId`. While workers answer, the slates of the last second may be missing.
+   */
+  slates(span?: SlateSpan): AsyncGenerator<LoggedSlate> {
+    return this.#parts.slates.read(span);
+  }
+
+  /**
    * Measures a model on the shop's own events: a temporal split, popularity beside. Nothing of the shop changes.
    *
    * @throws ShelfwiseError `SW_MODEL_UNKNOWN`, `SW_SETTING`, `SW_INPUT_EMPTY` where a side of the split is empty
@@ -245,10 +258,12 @@ export class Shop implements AsyncDisposable {
   async status(): Promise<ShopStatus> {
     const generation = await currentGeneration(this.folder);
     const { restarted } = this.#answers;
+    const { slates } = this.#parts;
     return {
       ...(await this.#parts.store.status()),
       ...(generation && { generation: generation.number }),
       ...(restarted !== undefined && { workersRestarted: restarted }),
+      ...(slates.lost > 0 && { slatesLost: slates.lost }),
     };
   }
 

@@ -40,27 +40,30 @@ const session: readonly MemberChoice[] = [
   { model: 'popularity', quota: 20 },
 ];
 
-/** A longer list makes no better choice in a shop, as measured on visits held back, and every answer reads it. */
+/**
+ * Longer tables and more candidates make no better choice in a shop, as measured on visits held back (a wholesaler's
+ * orders, the demo's store), and every answer pays for them.
+ */
 const neighbours = 200;
 
 const shop: readonly MemberChoice[] = [
-  { model: 'transition-knn', settings: { neighbours } },
+  { model: 'transition-knn', settings: { neighbours }, quota: 100 },
   {
     model: 'transition-knn',
     as: 'transition-last',
     settings: { historyDecay: 0.1, window: 3, gapDecay: 0.5, neighbours },
-    quota: 100,
+    quota: 50,
   },
-  { model: 'item-knn', settings: { neighbours } },
-  { model: 'rp3beta', settings: { neighbours }, quota: 100 },
+  { model: 'item-knn', settings: { neighbours }, quota: 100 },
+  { model: 'rp3beta', settings: { neighbours }, quota: 50 },
   // People come back to what they met: in a wholesaler's orders this is the best single model.
-  { model: 'recently-viewed' },
+  { model: 'recently-viewed', quota: 100 },
   // It looks at many long vectors to find its best; to score what the others bring costs it little. A quarter of its usual
   // directions choose as well here, for a fifth of the time.
   { model: 'graph-filter', optional, quota: 0, settings: { rank: 128, neighbours, search: 'all' } },
   // It brings what nobody has met yet.
   { model: 'content-knn', optional, quota: 100 },
-  { model: 'popularity', quota: 100 },
+  { model: 'popularity', quota: 50 },
 ];
 
 /** @param task - sequence, interactions, session or shop */

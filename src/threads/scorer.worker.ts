@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openCompute } from '../adapters/compute.ts';
 import { openStoreOf, type StoreOfFolder } from '../adapters/open-store.ts';
+import { SlateFiles } from '../adapters/slates/slate-files.ts';
 import { Answering } from '../engine/answering.ts';
 import { readConfig } from '../engine/config.ts';
 import { RequestTime } from '../engine/request-time.ts';
@@ -29,6 +30,7 @@ const compute = openCompute({ threads: 1 });
 const answering = new Answering({
   ...{ folder: of.folder, store, config: await readConfig(of.folder), states: stateOf },
   openCompute: () => compute,
+  slates: new SlateFiles(of.folder),
 });
 const cancelled = new Map<number, AbortController>();
 

@@ -238,6 +238,27 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/selection/learned-selection.test.ts'],
   },
   {
+    name: 'a slate is noted with the features of others',
+    file: 'src/engine/recommend.ts',
+    before: 'set.features.slice(place * width, (place + 1) * width)',
+    after: 'set.features.slice(0 * place, width)',
+    tests: ['src/engine/slate-log.test.ts'],
+  },
+  {
+    name: 'threads note nothing of what they show',
+    file: 'src/threads/scorer.worker.ts',
+    before: '  slates: new SlateFiles(of.folder),\n',
+    after: '',
+    tests: ['src/engine/slate-log.test.ts'],
+  },
+  {
+    name: 'slates are kept for ever',
+    file: 'src/adapters/slates/slate-files.ts',
+    before: 'if (fileName.exec(name)![1]! < oldest)',
+    after: "if (fileName.exec(name)![1]! < '0')",
+    tests: ['src/adapters/slates/slate-files.test.ts'],
+  },
+  {
     name: 'a training takes more memory than it may',
     file: 'src/engine/training.ts',
     before: 'planMemory(size, featureMB, config.memoryMB)',

@@ -48,10 +48,11 @@ export function composeSlate(
   const leave = (item: number, reason: LeftOutReason): void => {
     if (options.tellLeftOut) leftOut.push({ item, reason });
   };
-  const byLikelihood = Int32Array.from(candidates.keys()).sort((a, b) => q[b]! - q[a]! || a - b);
   const count = Math.max(0, Math.floor(rules.count));
   const diverse = rules.similarity !== undefined && rules.relevance < 1;
   const pool = diverse ? Math.max(count, rules.pool ?? Math.max(100, 5 * count)) : count;
+  const takesAll = rules.exclude === undefined && rules.productOf === undefined && !options.tellLeftOut;
+  const byLikelihood = mostLikely(q, takesAll ? pool : q.length);
   const products = new Set<number>();
   const allowed: number[] = [];
   for (const place of byLikelihood) {
@@ -82,6 +83,18 @@ export function composeSlate(
     places: order.map((n) => allowed[n]!),
     leftOut,
   };
+}
+
+/** Places of the largest q, largest first; equal ones keep their order. */
+function mostLikely(q: Float64Array, count: number): Int32Array {
+  const floor = count < q.length && count > 0 ? q.slice().sort()[q.length - count]! : -Infinity;
+  const places = new Int32Array(q.length);
+  let found = 0;
+  for (let c = 0; c < q.length; c++) if (q[c]! >= floor) places[found++] = c;
+  return places
+    .subarray(0, found)
+    .sort((a, b) => q[b]! - q[a]! || a - b)
+    .subarray(0, count);
 }
 
 /** q on [0, 1], from the least to the most likely of those looked at. */
