@@ -1,122 +1,145 @@
 /**
  * What an open shop gives the process that holds it: answers one at a time and many at once, by its own thread and by two
  * workers; the longest time that an import, a training and a generation's loading hold the event loop, what a change of
- * stock costs the next request, memory, and the time from opening to the first answer. Stores of any size come from the script of the scale cases; they are for speed, never for quality.
+ * stock costs the next request, memory, and the time from opening to the first answer.
  *
- * Each size runs in a process of its own, so that its memory is its own.
+ * Each size is made in one process and answers in another, so that their memories are their own.
  *
  * node bench/serve-in-process.ts [--sizes S,M,L] [--seconds 10] [--json] [--save]
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../src/core/random.ts';
 import { openShop, type Shop } from '../src/index.ts';
-import { benchFlags, dataPath, print } from './peers/comparison.ts';
-
-const sizes: Readonly<Record<string, { products: number; people: number; events: number }>> = {
-  S: { products: 10_000, people: 10_000, events: 200_000 },
-  M: { products: 100_000, people: 100_000, events: 2_000_000 },
-  L: { products: 1_000_000, people: 200_000, events: 4_000_000 },
-};
+import { benchFlags, print } from './peers/comparison.ts';
+import { sizesOf, storeSizes, whyNoStores, writeStore } from './peers/stores.ts';
 
 const workers = 2;
 
 const flags = benchFlags({
   sizes: { type: 'string', default: 'S,M' },
   seconds: { type: 'string', default: '10' },
+  /** For the processes that this one starts. */
   part: { type: 'string' },
+  folder: { type: 'string' },
 });
-const script = join(dataPath('..'), 'cases/scale/make-store.mjs');
 
-if (flags.part !== undefined) console.log(JSON.stringify(await measure(flags.part)));
-else if (!existsSync(script)) console.error(`serve-in-process: skipped, because ${script} is not there.`);
+type Figures = Record<string, number>;
+const parts: Readonly<Record<string, (folder: string, size: string) => Promise<Figures>>> = {
+  make,
+  workers: answerByWorkers,
+  alone: answerAlone,
+};
+
+const missing = whyNoStores();
+if (flags.part !== undefined && flags.folder !== undefined)
+  console.log(JSON.stringify(await parts[flags.part]!(flags.folder, flags.sizes)));
+else if (missing) console.error(`serve-in-process: ${missing}`);
 else {
-  const figures: Record<string, number> = {};
-  for (const size of flags.sizes.split(',')) {
-    if (!sizes[size])
-      throw new Error(`serve-in-process: expected sizes of ${Object.keys(sizes).join(', ')}, got "${size}".`);
-    const given = [import.meta.filename, '--part', size, '--seconds', flags.seconds];
-    const done = spawnSync(process.execPath, given, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-    if (done.status !== 0) throw new Error(`serve-in-process: ${size} ended with ${done.status}.`);
-    for (const [name, value] of Object.entries(JSON.parse(done.stdout) as Record<string, number>))
-      figures[`${size} ${name}`] = value;
+  const figures: Figures = {};
+  for (const size of sizesOf(flags.sizes)) {
+    const folder = mkdtempSync(join(tmpdir(), 'serve-'));
+    try {
+      for (const part of Object.keys(parts)) {
+        const given = ['--part', part, '--folder', folder, '--sizes', size, '--seconds', flags.seconds];
+        const options: SpawnSyncOptionsWithStringEncoding = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] };
+        const done = spawnSync(process.execPath, [import.meta.filename, ...given], options);
+        if (done.status !== 0) throw new Error(`serve-in-process: ${size} ended with ${done.status}.`);
+        for (const [name, value] of Object.entries(JSON.parse(done.stdout) as Figures))
+          figures[`${size} ${name}`] = value;
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
   print({ name: 'serve-in-process', figures, peers: {}, ratios: {} }, flags);
 }
 
-async function measure(size: string): Promise<Record<string, number>> {
-  const { products, people, events } = sizes[size]!;
-  const folder = mkdtempSync(join(tmpdir(), 'serve-'));
-  try {
-    const file = join(folder, 'events.csv');
-    execFileSync(process.execPath, [script, ...[products, people, events].map(String), file]);
-    const figures: Record<string, number> = {};
-    {
-      await using shop = await openShop(join(folder, 'shop'));
-      await timed(figures, 'import seconds', () => held(figures, 'importing', () => shop.importFile(file)));
-      rmSync(file);
-      await timed(figures, 'train seconds', () => held(figures, 'training', () => shop.train()));
-      figures['train peak MB'] = process.resourceUsage().maxRSS / 1024;
-    }
-    const random = new Random(1);
-    // Shoppers come by Zipf's law.
-    const user = (): string => `u${Math.floor(people ** random.uniform() - 1)}`;
-    {
-      // The first of the process reads the weights from the disk.
-      await using shop = await openShop(join(folder, 'shop'), { workers });
-      await Promise.all(Array.from({ length: 50 * workers }, () => shop.recommend({ user: user() })));
-      await together(figures, shop, user, `${workers} workers, 64 in flight`);
-      await held(figures, `${workers} workers answer`, () =>
-        atRate(figures, shop, user, `${workers} workers, 500 a second`),
-      );
-    }
-    const started = performance.now();
-    await using shop = await openShop(join(folder, 'shop'));
-    await held(figures, 'a generation is loaded', () => shop.recommend({ user: user() }));
-    figures['opening to first answer ms'] = performance.now() - started;
-    for (let n = 0; n < 50; n++) await shop.recommend({ user: user() });
-    const alone: number[] = [];
-    let candidates = 0;
-    for (let n = 0; n < 500; n++) {
-      const at = performance.now();
-      candidates += (await shop.recommend({ user: user() })).candidates / 500;
-      alone.push(performance.now() - at);
-    }
-    figures['candidates'] = candidates;
-    quantiles(figures, 'one at a time', alone);
-    await together(figures, shop, user, '64 in flight');
-    const product = (n: number) => ({
-      ...{ productId: `p${n}`, title: `Product ${n}`, categories: [], attributes: {}, images: [] },
-      variants: [{ variantId: `p${n}-1`, options: {} }],
-    });
-    for (let n = 0; n < products; n += 5_000)
-      await shop.putProducts(Array.from({ length: Math.min(5_000, products - n) }, (_, i) => product(n + i)));
-    await shop.recommend({ user: user() });
-    const [changed, unchanged]: [number[], number[]] = [[], []];
-    for (let n = 0; n < 100; n++) {
-      const asked = { user: user() };
-      for (const times of [unchanged, changed]) {
-        if (times === changed)
-          await shop.putFacts([
-            { fact: 'stock', variantId: `p${n}-1`, place: '', from: Date.now() - 1, unitsOnHand: n % 9 },
-          ]);
-        const at = performance.now();
-        await shop.recommend(asked);
-        times.push(performance.now() - at);
-      }
-    }
-    // The same shopper is asked for twice: what is left is the change.
-    const more = changed.map((time, n) => time - unchanged[n]!).sort((a, b) => a - b);
-    figures['a stock change costs the next request ms'] = more[50]!;
-    figures['resident MB'] = process.memoryUsage().rss / 2 ** 20;
-    return figures;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+/** Shoppers come by Zipf's law. */
+function shoppers(size: string): () => string {
+  const { people } = storeSizes[size]!;
+  const random = new Random(1);
+  return () => `u${Math.floor(people ** random.uniform() - 1)}`;
+}
+
+async function make(folder: string, size: string): Promise<Figures> {
+  const figures: Figures = {};
+  const file = join(folder, 'events.csv');
+  writeStore(storeSizes[size]!, file);
+  await using shop = await openShop(join(folder, 'shop'));
+  await timed(figures, 'import seconds', () => held(figures, 'importing', () => shop.importFile(file)));
+  rmSync(file);
+  await timed(figures, 'train seconds', () => held(figures, 'training', () => shop.train()));
+  figures['train peak MB'] = process.resourceUsage().maxRSS / 1024;
+  return figures;
+}
+
+async function answerByWorkers(folder: string, size: string): Promise<Figures> {
+  const figures: Figures = {};
+  const user = shoppers(size);
+  await using shop = await openShop(join(folder, 'shop'), { workers });
+  await Promise.all(Array.from({ length: 400 * workers }, () => shop.recommend({ user: user() })));
+  await together(figures, shop, user, `${workers} workers, 64 in flight`);
+  await held(figures, `${workers} workers answer`, () =>
+    atRate(figures, shop, user, `${workers} workers, 500 a second`),
+  );
+  figures[`resident MB, ${workers} workers`] = process.memoryUsage().rss / 2 ** 20;
+  return figures;
+}
+
+async function answerAlone(folder: string, size: string): Promise<Figures> {
+  const figures: Figures = {};
+  const { products } = storeSizes[size]!;
+  const user = shoppers(size);
+  const started = performance.now();
+  await using shop = await openShop(join(folder, 'shop'));
+  await held(figures, 'a generation is loaded', () => shop.recommend({ user: user() }));
+  figures['opening to first answer ms'] = performance.now() - started;
+  for (let n = 0; n < 400; n++) await shop.recommend({ user: user() });
+  const alone: number[] = [];
+  let candidates = 0;
+  for (let n = 0; n < 1000; n++) {
+    const at = performance.now();
+    candidates += (await shop.recommend({ user: user() })).candidates / 1000;
+    alone.push(performance.now() - at);
   }
+  figures['candidates'] = candidates;
+  quantiles(figures, 'one at a time', alone);
+  await together(figures, shop, user, '64 in flight');
+  figures['resident MB'] = process.memoryUsage().rss / 2 ** 20;
+  await stockChanges(figures, shop, user, products);
+  return figures;
+}
+
+/** What a change of stock costs the next request, with so many products in the catalogue. */
+async function stockChanges(figures: Figures, shop: Shop, user: () => string, products: number): Promise<void> {
+  const product = (n: number) => ({
+    ...{ productId: `p${n}`, title: `Product ${n}`, categories: [], attributes: {}, images: [] },
+    variants: [{ variantId: `p${n}-1`, options: {} }],
+  });
+  for (let n = 0; n < products; n += 5_000)
+    await shop.putProducts(Array.from({ length: Math.min(5_000, products - n) }, (_, i) => product(n + i)));
+  await shop.recommend({ user: user() });
+  const [changed, unchanged]: [number[], number[]] = [[], []];
+  for (let n = 0; n < 100; n++) {
+    const asked = { user: user() };
+    for (const times of [unchanged, changed]) {
+      if (times === changed)
+        await shop.putFacts([
+          { fact: 'stock', variantId: `p${n}-1`, place: '', from: Date.now() - 1, unitsOnHand: n % 9 },
+        ]);
+      const at = performance.now();
+      await shop.recommend(asked);
+      times.push(performance.now() - at);
+    }
+  }
+  // The same shopper is asked for twice: what is left is the change.
+  const more = changed.map((time, n) => time - unchanged[n]!).sort((a, b) => a - b);
+  figures['a stock change costs the next request ms'] = more[50]!;
 }
 
 /** Answers one after another by 64 callers at once. */

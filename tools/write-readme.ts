@@ -40,9 +40,10 @@ function measuredTables(): string {
   const retail = result('online-retail');
   const faults = result('faults');
   const serving = result('serve-in-process');
+  const growth = result('train-growth');
   const exports = result('exports');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
-  const there = [quality, retail, ...speeds, serving, exports, faults].filter((one) => one !== undefined);
+  const there = [quality, retail, ...speeds, serving, growth, exports, faults].filter((one) => one !== undefined);
   if (there.length === 0) throw new Error('bench/results: expected results, found none.');
   return [
     row('data and protocol', 'metric', 'selection', 'learned choice', 'best single model', 'rank fusion'),
@@ -63,6 +64,7 @@ function measuredTables(): string {
     ...speedRows(speeds),
     '',
     ...(serving ? [...servingRows(serving), ''] : []),
+    ...(growth ? [...growthRows(growth), ''] : []),
     ...(exports ? [...exportRows(exports), ''] : []),
     ...(faults ? [...faultRows(faults), ''] : []),
     'Made by:',
@@ -109,8 +111,15 @@ function exportRows({ figures }: BenchResult): string[] {
   ];
 }
 
+/** Of the sizes that are measured. */
+const stores = {
+  S: '10,000 products, 200,000 events',
+  M: '100,000 products, 2,000,000 events',
+  L: '1,000,000 products, 4,000,000 events',
+  T: '100,000 products, 10,000,000 events',
+};
+
 function servingRows({ figures }: BenchResult): string[] {
-  const stores = { S: '10,000 products, 200,000 events', M: '100,000 products, 2,000,000 events' };
   const sizes = Object.entries(stores).filter(([size]) => figures[`${size} one at a time p50 ms`] !== undefined);
   const line = (label: string, said: (size: string) => string): string =>
     row(label, ...sizes.map(([size]) => said(size)));
@@ -133,9 +142,34 @@ function servingRows({ figures }: BenchResult): string[] {
     line('longest hold of the event loop: import; train; a generation is loaded; two workers answer', (size) =>
       holds.map((name) => `${Math.round(figures[`${size} longest hold while ${name} ms`]!)} ms`).join('; '),
     ),
-    line('opening to first answer; memory of the process, which imported and trained before', (size) =>
-      [ms(size, 'opening to first answer'), `${Math.round(figures[`${size} resident MB`]!)} MB`].join('; '),
+    line('opening to first answer', (size) => ms(size, 'opening to first answer')),
+    line('memory of the process that answers; with two workers', (size) =>
+      ['resident MB', 'resident MB, 2 workers']
+        .map((name) => `${Math.round(figures[`${size} ${name}`]!)} MB`)
+        .join('; '),
     ),
+  ];
+}
+
+function growthRows({ figures, peers, ratios }: BenchResult): string[] {
+  const sizes = Object.entries(stores).filter(([size]) => figures[`${size} train seconds`] !== undefined);
+  const line = (label: string, said: (size: string) => string): string =>
+    row(label, ...sizes.map(([size]) => said(size)));
+  const seconds = (name: string) => (size: string) => `${figures[`${size} ${name}`]!.toFixed(1)} s`;
+  const implicit = peers['implicit'];
+  return [
+    row('a training on two threads', ...sizes.map(([, said]) => said)),
+    row('---', ...sizes.map(() => '---:')),
+    line('whole, from events to generation', seconds('train seconds')),
+    line('most memory; what it said before', (size) =>
+      ['peak MB', 'expected MB'].map((name) => `${Math.round(figures[`${size} ${name}`]!)} MB`).join('; '),
+    ),
+    line('one fit of item-kNN, 200 neighbours', seconds('item-knn seconds')),
+    line('the same by implicit; ours over theirs', (size) => {
+      if (typeof implicit !== 'object') return implicit ?? '';
+      const name = `${size} item-knn seconds`;
+      return `${implicit[name]!.toFixed(1)} s; ${ratios[name]!.toFixed(2)}`;
+    }),
   ];
 }
 

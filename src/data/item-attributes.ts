@@ -13,20 +13,35 @@ export class ItemAttributes {
   /** Attribute ids by row. */
   readonly rows: readonly Int32Array[];
   readonly itemCount: number;
+  /** The name that each id stands for; empty where ids came without. */
+  readonly names: readonly string[];
   /** Former descriptions of item i are `offsets[i] .. offsets[i + 1] - 1`, the oldest first; shape `[itemCount + 1]`. */
   readonly #offsets: Int32Array;
   /** Until when each former description held. */
   readonly #until: Float64Array;
 
-  private constructor(rows: readonly Int32Array[], offsets: Int32Array, until: Float64Array) {
+  private constructor(
+    rows: readonly Int32Array[],
+    offsets: Int32Array,
+    until: Float64Array,
+    names: readonly string[] = [],
+  ) {
     this.rows = rows;
+    this.names = names;
     this.itemCount = offsets.length - 1;
     this.#offsets = offsets;
     this.#until = until;
   }
 
-  /** @param today - attribute ids by item index */
-  static of(today: readonly Int32Array[], former: readonly FormerAttributes[] = []): ItemAttributes {
+  /**
+   * @param today - attribute ids by item index
+   * @param names - by id
+   */
+  static of(
+    today: readonly Int32Array[],
+    former: readonly FormerAttributes[] = [],
+    names: readonly string[] = [],
+  ): ItemAttributes {
     const known = former.filter(({ item }) => item >= 0 && item < today.length);
     known.sort((a, b) => a.item - b.item || a.until - b.until);
     const offsets = new Int32Array(today.length + 1);
@@ -37,6 +52,7 @@ export class ItemAttributes {
       rows,
       offsets,
       Float64Array.from(known, ({ until }) => until),
+      names,
     );
   }
 

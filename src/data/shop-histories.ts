@@ -43,17 +43,25 @@ const defaultWeights: Readonly<Partial<Record<EventKind, number>>> = {
 /** Events of unknown session are one visit while they follow each other within this. */
 export const visitGapMs: number = 30 * 60_000;
 
-/** @param seed - shuffles item indices, so that their order carries nothing */
-export function itemIndex(productIds: readonly string[], seed: number): ItemIndex {
+/**
+ * @param seed - shuffles item indices, so that their order carries nothing
+ * @param spare - rows at the end that wait for products to come
+ */
+export function itemIndex(productIds: readonly string[], seed: number, spare = 0): ItemIndex {
   const places = new Random(seed, 0x17e3).shuffle(Int32Array.from(productIds.keys()));
-  const products: string[] = new Array(productIds.length);
+  const products: string[] = new Array(productIds.length + spare).fill(noProduct);
   for (let p = 0; p < places.length; p++) products[places[p]!] = productIds[p]!;
   return indexOf(products);
 }
 
+/** Stands in the index for a row that waits for a product. */
+export const noProduct = '';
+
 /** @param products - product ids in the order of their item indices */
 export function indexOf(products: readonly string[]): ItemIndex {
-  return { products, itemOf: new Map(products.map((product, item) => [product, item])) };
+  const itemOf = new Map<string, number>();
+  for (const [item, product] of products.entries()) if (product !== noProduct) itemOf.set(product, item);
+  return { products, itemOf };
 }
 
 /**

@@ -27,7 +27,8 @@ export function attributesOf(
   const before = completed(former, catalogue).filter(({ productId }) => itemOf.has(productId));
   const today = products.map((id) => catalogue.get(id));
   const rows = [...today, ...before].map((described) => (described ? attributeNames(described) : []));
-  const codes = attributeCodes(rows, [...products.keys(), ...before.map(({ productId }) => itemOf.get(productId)!)]);
+  const itemOfRow = [...products.keys(), ...before.map(({ productId }) => itemOf.get(productId)!)];
+  const { codes, names } = attributeCodes(rows, itemOfRow);
   if (!codes.some((some) => some.length > 0)) return undefined;
   return ItemAttributes.of(
     codes.slice(0, products.length),
@@ -36,6 +37,7 @@ export function attributesOf(
       until,
       ids: codes[products.length + n]!,
     })),
+    names,
   );
 }
 
@@ -65,7 +67,10 @@ function completed(
 }
 
 /** Names as numbers; those of a single item say nothing of others and are left out. */
-function attributeCodes(names: readonly (readonly string[])[], itemOfRow: readonly number[]): Int32Array[] {
+function attributeCodes(
+  names: readonly (readonly string[])[],
+  itemOfRow: readonly number[],
+): { codes: Int32Array[]; names: string[] } {
   const firstItem = new Map<string, number>();
   const shared = new Set<string>();
   for (const [row, some] of names.entries()) {
@@ -77,5 +82,8 @@ function attributeCodes(names: readonly (readonly string[])[], itemOfRow: readon
   }
   const codes = new Map<string, number>();
   for (const name of firstItem.keys()) if (shared.has(name)) codes.set(name, codes.size);
-  return names.map((some) => Int32Array.from(some.flatMap((name) => codes.get(name) ?? [])));
+  return {
+    codes: names.map((some) => Int32Array.from(some.flatMap((name) => codes.get(name) ?? []))),
+    names: [...codes.keys()],
+  };
 }

@@ -25,7 +25,7 @@ import type {
   SplitOptions,
 } from './evaluation-report.ts';
 import { EvaluationRun } from './evaluation-run.ts';
-import { readShopData, type ShopData } from './shop-data.ts';
+import { readShopData, type ShopData, spareRows } from './shop-data.ts';
 import { selectionBase } from './shop-selection.ts';
 
 /** Evaluates on a public data set's own files. @throws ShelfwiseError for unknown names and unreadable files */
@@ -50,7 +50,8 @@ export async function evaluateShop(
   const split = temporalSplit(histories, { targets, seen, instant, trainShare, strangers });
   const composites = compositesOver(selectionBase(config, shop, split.instant));
   const known = attributes ? { ...split, attributes: attributes.today } : split;
-  return evaluateSplit(known, 'shop', { seed: config.seed, ...options, composites }, started);
+  const report = await evaluateSplit(known, 'shop', { seed: config.seed, ...options, composites }, started);
+  return { ...report, items: shop.index.itemOf.size };
 }
 
 /** Evaluates on the events of a store, with the settings of a folder. */
@@ -61,7 +62,7 @@ export async function evaluateStore(
   checkNames({ ...options, composites: compositeFitters });
   const config = await readConfig(folder);
   const seeded = { ...config, seed: options.seed ?? config.seed };
-  return evaluateShop(seeded, await readShopData(store, seeded), options);
+  return evaluateShop(seeded, await readShopData(store, seeded, { spare: spareRows }), options);
 }
 
 /** The tasks that `evaluate` reads from files, cut as it cuts them. */

@@ -1,6 +1,6 @@
 /**
  * A trained generation on disk and in memory: the learned choice, its base models, the item index and what was measured.
- * `NNNNNN/{generation.json, items.json, metrics.json, card.md, choice/, models/NAME/}`; each model stands in a slot of its name.
+ * `NNNNNN/{generation.json, items.json, attributes.json, metrics.json, card.md, choice/, models/NAME/}`; each model stands in a slot of its name.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,8 +14,8 @@ import { LearnedSelection } from '../selection/learned-selection.ts';
 import { assertChecksums, type Generation, replaceFile } from './artefacts.ts';
 import { carrySlot, writeSlot } from './slots.ts';
 
-/** Grows when what a generation holds is read otherwise: 3 since models keep how their vectors are searched. */
-export const generationFormat = 3;
+/** Grows when what a generation holds is read otherwise: 4 since rows wait for products that come after the training. */
+export const generationFormat = 4;
 
 /** The content of `generation.json`. */
 export interface GenerationRecord {
@@ -42,6 +42,8 @@ export interface TrainedGeneration {
   readonly record: GenerationRecord;
   readonly index: ItemIndex;
   readonly selection: LearnedSelection;
+  /** Names of attributes by the ids that models and signals learned them by; empty where there were none. */
+  readonly attributeNames: readonly string[];
 }
 
 /** What each base model was made from, and the slot that it was carried over from. */
@@ -49,7 +51,7 @@ export type ModelSlots = ReadonlyMap<Model, { readonly inputs: string; readonly 
 
 export async function saveGeneration(
   folder: string,
-  { record, index, selection }: TrainedGeneration,
+  { record, index, selection, attributeNames }: TrainedGeneration,
   metrics: unknown,
   card: string,
   slots: ModelSlots = new Map(),
@@ -63,6 +65,7 @@ export async function saveGeneration(
   }
   await saveState(join(folder, 'choice'), selection.stateWithoutModels());
   await replaceFile(join(folder, 'items.json'), JSON.stringify(index.products));
+  await replaceFile(join(folder, 'attributes.json'), JSON.stringify(attributeNames));
   await replaceFile(join(folder, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
   await replaceFile(join(folder, 'card.md'), card);
   await replaceFile(join(folder, 'generation.json'), `${JSON.stringify(record, null, 2)}\n`);
@@ -86,7 +89,8 @@ export async function loadGeneration(
     const message = `${folder}: expected ${selection.itemCount} products in items.json, got ${products.length}.`;
     throw new ShelfwiseError('SW_MODEL_STATE', message, 'Train again with `force`.');
   }
-  return { record, index: indexOf(products), selection };
+  const attributeNames = await readJson<string[]>(join(folder, 'attributes.json'));
+  return { record, index: indexOf(products), selection, attributeNames };
 }
 
 async function readRecord(folder: string): Promise<GenerationRecord> {

@@ -34,6 +34,6 @@ export function modelCard(
     '',
     '## Limits',
     '',
-    'It knows the products of the catalogue as it was trained; later ones follow after them until the next training. It knows people by a random key only.',
+    'It knows the products of the catalogue as it was trained, and later ones by what the catalogue says of them, as many as rows wait for; others follow after these until the next training. It knows people by a random key only.',
   ].join('\n')}\n`;
 }

@@ -3,6 +3,7 @@
  * offers of its own time. Facts of single places are left out, since events do not say theirs.
  */
 import { everywhere, type Product, type TimedFact } from '../data/catalogue.ts';
+import { noProduct } from '../data/shop-histories.ts';
 import { learnFact, type Offer, offerOf, type VariantFacts } from './offer.ts';
 
 interface Change {
@@ -57,7 +58,7 @@ export class OfferHistory {
       known.push(fact);
       byVariant.set(fact.variantId, known);
     }
-    const offers = products.map((id) => offersOver(catalogue.get(id), byVariant));
+    const offers = products.map((id) => (id === noProduct ? neverOffered : offersOver(catalogue.get(id), byVariant)));
     const currency = commonest(offers.map((some) => some.at(-1)?.offer.currency));
     const [offsets, from, prices]: [number[], number[], number[]] = [[0], [], []];
     const changes: Change[] = [];
@@ -121,6 +122,21 @@ export class OfferHistory {
     return [this.#offsets, this.#from, this.#prices, Float64Array.from(changes)];
   }
 }
+
+/** A row that waits for a product. */
+const neverOffered: ReturnType<typeof offersOver> = [
+  {
+    time: -Infinity,
+    offer: {
+      productId: noProduct,
+      variantId: undefined,
+      title: '',
+      priceMinor: undefined,
+      currency: undefined,
+      available: false,
+    },
+  },
+];
 
 /** The offer of a product after each moment at which a fact of its variants begins. */
 function offersOver(

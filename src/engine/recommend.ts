@@ -42,7 +42,8 @@ export async function recommend(
     throw new ShelfwiseError('SW_USAGE', message, 'Ask for fewer products at a time.');
   }
   const { viewing = [], cart = [] } = request;
-  const isMet = (id: string): boolean => serving?.trained.index.itemOf.has(id) ?? false;
+  serving?.follow(context.view);
+  const isMet = (id: string): boolean => serving?.index.itemOf.has(id) ?? false;
   const fellBack = [...(context.fellBack ?? []), ...missingOf(request, context, serving && isMet)];
   const present = { viewing: viewing.filter(isMet).length, cart: cart.filter(isMet).length };
   const left = new Set([...(request.exclude ?? []), ...cart, ...viewing]);
@@ -146,7 +147,8 @@ async function choose(
 ): Promise<Chosen> {
   time.throwIfAborted();
   const { view, config, now } = context;
-  const { selection, index, record } = serving.trained;
+  const { selection, record } = serving.trained;
+  const { index } = serving;
   const known = shopperQuery(context, index, record, request);
   const days = record.excludeBoughtDays ?? Infinity;
   for (const item of boughtLately(known.query, now, days)) left.add(index.products[item]!);
@@ -198,7 +200,7 @@ function* disliked(events: EventColumns | undefined, middle: number | undefined)
 }
 
 function reasonsOf(
-  { trained: { selection, index } }: ServingGeneration,
+  { index, trained: { selection } }: ServingGeneration,
   set: ChoiceSet,
   item: number,
   known: ShopperQuery,

@@ -21,13 +21,25 @@ export interface ShopData extends ShopHistories {
   readonly ratingMiddle: number | undefined;
 }
 
+/** Rows of the item index that wait for products which come before the next training; what is evaluated has them as well. */
+export function spareRows(products: number): number {
+  return 64 + Math.ceil(products / 20);
+}
+
 /** Kinds that can be foreseen, whatever weight they have. */
 const targetKinds = ['purchase', 'add_to_cart', 'view_item', 'rate'] as const;
+
+export interface ShopDataOptions {
+  /** Events before it are left out, milliseconds since 1970. */
+  readonly since?: number | undefined;
+  /** Rows of the item index that wait for products to come, by how many there are; none where absent. */
+  readonly spare?: (products: number) => number;
+}
 
 export async function readShopData(
   store: Pick<ShopStore, 'readEvents' | 'products' | 'formerDescriptions' | 'facts'>,
   { eventWeights, target, seed }: ShopConfig,
-  { since }: { readonly since?: number | undefined } = {},
+  { since, spare = () => 0 }: ShopDataOptions = {},
 ): Promise<ShopData> {
   const weighted = Object.entries(eventWeights).flatMap(([kind, weight]) => (weight > 0 ? [kind] : []));
   const catalogue = new Map<string, Product>();
@@ -37,7 +49,8 @@ export async function readShopData(
   const events = codes.resolve(await store.readEvents({ kinds, ...(since !== undefined && { since }) }));
   // A product that nobody has met yet is an item from its first day.
   const sold = [...catalogue.keys()].filter((id) => codes.productOf(id) === id);
-  const index = itemIndex([...new Set([...events.products, ...sold])].sort(), seed);
+  const products = [...new Set([...events.products, ...sold])].sort();
+  const index = itemIndex(products, seed, spare(products.length));
   const middle = ratingMiddle(events);
   const shop = shopHistories(events, index, {
     weights: eventWeights,

@@ -166,6 +166,14 @@ describe('what the catalogue says', () => {
   });
 });
 
+describe('a page longer than the catalogue', () => {
+  test('shows each product once and nothing else, to those who are known and to strangers', async () => {
+    const all = products.map(({ productId }) => productId).sort();
+    for (const request of [{ user: 'u3' }, {}])
+      expect((await shown(plain.shop, { ...request, count: 100 })).sort()).toEqual(all);
+  });
+});
+
 describe('reasons', () => {
   test('say bought of what was bought and looked at of what was looked at', async () => {
     for (const [user, said, unsaid] of [

@@ -23,7 +23,7 @@ import { type HeldBackReport, holdBack, measureHeldBack, notMeasured } from './h
 import { modelCard } from './model-card.ts';
 import { PartTimes } from './part-times.ts';
 import { excludeBoughtDays } from './repeat-buying.ts';
-import { readShopData, type ShopData } from './shop-data.ts';
+import { readShopData, type ShopData, spareRows } from './shop-data.ts';
 import { selectionBase } from './shop-selection.ts';
 import { SlotInputs } from './slots.ts';
 import { type MemoryPlan, planMemory, planText } from './training-memory.ts';
@@ -85,14 +85,14 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   const tell = partOf(options, 0, 0.02);
   tell(0, planText(plan));
   tell(0, 'reading events');
-  const known = await readShopData(store, config, { since: plan.since });
+  const known = await readShopData(store, config, { since: plan.since, spare: spareRows });
   const { histories, targetKinds, index, offers } = known;
   if (histories.items.length === 0) {
     const message = 'train: expected events with products, found none in the shop.';
     throw new ShelfwiseError('SW_INPUT_EMPTY', message, 'Import some: shelfwise import FILE.');
   }
   const { seed } = config;
-  const data = { events: histories.items.length, people: rowCount(histories), items: index.products.length };
+  const data = { events: histories.items.length, people: rowCount(histories), items: index.itemOf.size };
   const dataHash = hashOf(known, config, shop.version, plan.featureMB);
   const current = await currentGeneration(folder);
   if (current && !options.force) {
@@ -139,8 +139,9 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   };
   const metrics = { ...report, learned: selection.summary };
   const card = modelCard(record, report, selection.summary);
+  const attributeNames = known.attributes?.names ?? [];
   const { number } = await writeGeneration(folder, right, (to) =>
-    saveGeneration(to, { record, index, selection }, metrics, card, slots.made),
+    saveGeneration(to, { record, index, selection, attributeNames }, metrics, card, slots.made),
   );
   options.onProgress?.(1, 'done');
   return { generation: number, ...report };

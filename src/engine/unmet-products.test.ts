@@ -66,3 +66,45 @@ test('who looks at it is shown its like, without a word that it is unknown', asy
     expect(items.filter(({ productId }) => productId.startsWith(kind)).length).toBeGreaterThanOrEqual(7);
   }
 });
+
+test('what comes after the training is chosen among from the next request on, until the rows that wait are taken', async () => {
+  const late = Array.from({ length: 3 }, (_, n) => kinds.map((kind) => product(`${kind}-late-${n}`, kind))).flat();
+  const known = kinds.flatMap((kind) => Array.from({ length: each }, (_, n) => `${kind}-${n}`));
+  const chosenBy = async (kind: string) => {
+    const answer = await shop.recommend({ user: `${kind}-lover-12`, exclude: known, count: 80 });
+    expect(answer.fellBack.map(({ code }) => code)).toEqual([]);
+    return answer.items.filter(({ probability }) => probability !== undefined);
+  };
+  for (const kind of kinds)
+    expect((await chosenBy(kind)).filter(({ productId }) => productId.includes('late'))).toEqual([]);
+  await shop.putProducts(late);
+  for (const kind of kinds) {
+    const chosen = await chosenBy(kind);
+    const own = chosen.filter(({ productId }) => productId.startsWith(`${kind}-`));
+    expect(own.slice(0, 60)).toEqual(chosen.slice(0, 60));
+    const [mine, other] = [true, false].map((isOwn) =>
+      chosen.filter(({ productId }) => productId.includes('-late-') && productId.startsWith(kind) === isOwn),
+    );
+    expect(mine!.map(({ productId }) => productId).sort()).toEqual([0, 1, 2].map((n) => `${kind}-late-${n}`));
+    for (const { probability, reasons } of mine!) {
+      expect(reasons[0]!.kind).toBe('attributes');
+      for (const one of other!) expect(probability).toBeGreaterThan(one.probability!);
+    }
+    // Looked at, it tells of its kind.
+    const like = await shop.recommend({ viewing: [`${kind}-late-0`], count: 10 });
+    expect(like.fellBack).toEqual([]);
+    expect(like.items.filter(({ productId }) => productId.startsWith(kind)).length).toBeGreaterThanOrEqual(7);
+  }
+  // One that is hidden is not shown.
+  await shop.putProducts([{ ...product('tea-late-0', 'tea'), hidden: true }]);
+  const shown = (await chosenBy('tea')).map(({ productId }) => productId);
+  expect([shown.includes('tea-late-0'), shown.includes('tea-late-1')]).toEqual([false, true]);
+  // Rows wait for so many and no more; then the request says what it did not know.
+  await shop.putProducts(Array.from({ length: 200 }, (_, n) => product(`wine-later-${n}`, 'wine')));
+  const { fellBack } = await shop.recommend({ viewing: ['wine-later-0', 'wine-later-199'] });
+  expect(fellBack.map(({ code }) => code)).toEqual(['untrained_products']);
+  // Another process finds the same.
+  await using again = await openShop(shop.folder, { now: () => now });
+  const answer = await again.recommend({ viewing: ['tea-late-1'], count: 10 });
+  expect(answer.items.filter(({ productId }) => productId.startsWith('tea')).length).toBeGreaterThanOrEqual(7);
+});

@@ -67,6 +67,8 @@ type ContentTables = {
   /** Attributes of item i are `ids[offsets[i] .. offsets[i + 1] - 1]`; shape `[items + 1]`. */
   readonly offsets: Int32Array;
   readonly ids: Int32Array;
+  /** The id that each attribute had among the facts; shape `[attributes]`. */
+  readonly codes: Int32Array;
   /** Rarity of an attribute, `log(1 + items / items that have it)`; shape `[attributes]`. */
   readonly rarity: Float64Array;
   /** Items of attribute a that are looked at; shape `[attributes + 1]`. */
@@ -90,12 +92,14 @@ function tablesOf({ itemCount, items }: Histories, { today }: ItemAttributes, pe
     }
   const counts = new Float64Array(itemCount);
   for (const item of items) counts[item]!++;
+  const codes = Int32Array.from(dense.keys());
   const chosen = holders.map((some) => lookedAt(some, counts, perAttribute));
   const postingOffsets = new Int32Array(holders.length + 1);
   for (const [a, some] of chosen.entries()) postingOffsets[a + 1] = postingOffsets[a]! + some.length;
   return {
     offsets,
     ids,
+    codes,
     rarity: Float64Array.from(holders, (some) => Math.log(1 + itemCount / some.length)),
     postingOffsets,
     postings: Int32Array.from(chosen.flat()),
@@ -114,8 +118,13 @@ class ContentKnn extends NeighbourForm {
   readonly name = 'content-knn';
   readonly #own: Own;
   readonly #tables: ContentTables;
+  /** Attributes by item. */
+  readonly #rows: Int32Array[];
   /** Length of an item's vector; shape `[items]`. */
   readonly #norms: Float64Array;
+  readonly #attributeOf: ReadonlyMap<number, number>;
+  /** Items by attribute that came after the fit. */
+  readonly #late = new Map<number, Set<number>>();
   /** Scratch by attribute, zero between queries. */
   readonly #profile: Float64Array;
 
@@ -124,12 +133,21 @@ class ContentKnn extends NeighbourForm {
     this.#own = own;
     this.#tables = tables;
     this.#profile = new Float64Array(tables.rarity.length);
-    this.#norms = Float64Array.from({ length: this.itemCount }, (_, item) => {
-      let squares = 0;
-      for (let n = tables.offsets[item]!; n < tables.offsets[item + 1]!; n++)
-        squares += tables.rarity[tables.ids[n]!]! ** 2;
-      return Math.sqrt(squares);
-    });
+    const { offsets, ids, codes } = tables;
+    this.#attributeOf = new Map(Array.from(codes, (code, id) => [code, id]));
+    this.#rows = Array.from({ length: this.itemCount }, (_, item) => ids.subarray(offsets[item], offsets[item + 1]));
+    this.#norms = Float64Array.from(this.#rows, (row) => this.#normOf(row));
+  }
+
+  describe(item: number, attributes: Int32Array): void {
+    for (const id of this.#rows[item]!) this.#late.get(id)?.delete(item);
+    const ids = Int32Array.from([...attributes].flatMap((code) => this.#attributeOf.get(code) ?? []));
+    this.#rows[item] = ids;
+    this.#norms[item] = this.#normOf(ids);
+    for (const id of ids) {
+      const known = this.#late.get(id) ?? new Set();
+      this.#late.set(id, known.add(item));
+    }
   }
 
   protected gather(query: Query, evidence: Evidence): number {
@@ -140,7 +158,9 @@ class ContentKnn extends NeighbourForm {
       const value = weight * rarity[id]! * scale;
       for (let n = postingOffsets[id]!; n < postingOffsets[id + 1]!; n++)
         evidence.add(postings[n]!, value / this.#norms[postings[n]!]!);
-      entries += postingOffsets[id + 1]! - postingOffsets[id]!;
+      const late = this.#late.get(id);
+      if (late) for (const item of late) evidence.add(item, value / this.#norms[item]!);
+      entries += postingOffsets[id + 1]! - postingOffsets[id]! + (late?.size ?? 0);
     }
     return entries;
   }
@@ -192,13 +212,19 @@ class ContentKnn extends NeighbourForm {
 
   /** Attributes of an item with what they add to a profile. */
   #visit(item: number, weight: number, visit: (id: number, weight: number) => void): void {
-    const { offsets, ids, rarity } = this.#tables;
+    const { rarity } = this.#tables;
     if (weight === 0 || item < 0 || item >= this.itemCount) return;
-    for (let n = offsets[item]!; n < offsets[item + 1]!; n++)
-      visit(ids[n]!, (weight * rarity[ids[n]!]!) / this.#norms[item]!);
+    for (const id of this.#rows[item]!) visit(id, (weight * rarity[id]!) / this.#norms[item]!);
+  }
+
+  #normOf(ids: Int32Array): number {
+    let squares = 0;
+    for (const id of ids) squares += this.#tables.rarity[id]! ** 2;
+    return Math.sqrt(squares);
   }
 
   #holds(id: number, item: number): boolean {
+    if (this.#late.get(id)?.has(item)) return true;
     const { postingOffsets, postings } = this.#tables;
     let low = postingOffsets[id]!;
     let high = postingOffsets[id + 1]!;

@@ -70,6 +70,12 @@ export interface Model extends Scorer {
    * Absent where the model's form has no such exact parts.
    */
   explain?(query: Query, item: number): Contribution[];
+  /**
+   * Learns what an item is that came after the fit: a row that waited for one. Absent where the model asks nothing of it.
+   *
+   * @param attributes - ids as `FitData.catalogue` had them
+   */
+  describe?(item: number, attributes: Int32Array): void;
   state(): ModelState;
 }
 

@@ -221,6 +221,16 @@ export class LearnedSelection implements Scorer {
     );
   }
 
+  /**
+   * Tells models and signals what an item is that came after the fit.
+   *
+   * @param attributes - ids as the facts of the fit had them
+   */
+  describe(item: number, attributes: Int32Array): void {
+    for (const { model } of this.members) model.describe?.(item, attributes);
+    this.signals.describe(item, attributes);
+  }
+
   /** Most chosen items, best first. */
   get popular(): Int32Array {
     return this.#parts.popular;

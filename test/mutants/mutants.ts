@@ -238,6 +238,27 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/selection/learned-selection.test.ts'],
   },
   {
+    name: 'a product that comes after the training waits for the next',
+    file: 'src/engine/serving-generation.ts',
+    before: 'this.#itemOf.set(id, item);',
+    after: '',
+    tests: ['src/engine/unmet-products.test.ts'],
+  },
+  {
+    name: 'a product that comes after the training is described to nobody',
+    file: 'src/engine/serving-generation.ts',
+    before: 'this.trained.selection.describe(item, Int32Array.from(attributes));',
+    after: 'void attributes;',
+    tests: ['src/engine/unmet-products.test.ts'],
+  },
+  {
+    name: 'a row that waits for a product is shown',
+    file: 'src/engine/serving-generation.ts',
+    before: 'Number(available && id !== noProduct)',
+    after: 'Number(available)',
+    tests: decisions,
+  },
+  {
     name: 'a slate is noted with the features of others',
     file: 'src/engine/recommend.ts',
     before: 'set.features.slice(place * width, (place + 1) * width)',

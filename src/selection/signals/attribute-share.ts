@@ -38,40 +38,52 @@ export const attributeShare: SignalDefinition = {
     const rarity = new Float64Array(dense.size);
     for (let n = 0; n < offsets[attributes.itemCount]!; n++) rarity[ids[n]!]!++;
     for (let a = 0; a < rarity.length; a++) rarity[a] = Math.log(1 + histories.itemCount / Math.max(1, rarity[a]!));
-    return new AttributeShare(attributes, offsets, ids, rarity);
+    return new AttributeShare(attributes, { offsets, ids, rarity, codes: Int32Array.from(dense.keys()) });
   },
   load: ({ arrays }) => {
     const [offsets, ids] = [arrays['offsets'] as Int32Array, arrays['ids'] as Int32Array];
     const rows = Array.from({ length: offsets.length - 1 }, (_, r) => ids.subarray(offsets[r], offsets[r + 1]));
     const [former, until] = [arrays['formerOffsets'] as Int32Array, arrays['formerUntil'] as Float64Array];
-    return new AttributeShare(ItemAttributes.load(rows, former, until), offsets, ids, arrays['rarity'] as Float64Array);
+    return new AttributeShare(ItemAttributes.load(rows, former, until), arrays as unknown as ShareTables);
   },
+};
+
+type ShareTables = {
+  /** Row r of the descriptions has the attributes `ids[offsets[r]] ..`. */
+  readonly offsets: Int32Array;
+  readonly ids: Int32Array;
+  readonly rarity: Float64Array;
+  /** The id that each attribute had among the facts. */
+  readonly codes: Int32Array;
 };
 
 class AttributeShare implements FittedSignal {
   readonly columns = columnsOf('attributes', ['profile', 'last', 'known']);
   readonly #described: ItemAttributes;
-  /** Row r of `described` has the attributes `ids[offsets[r]] ..`. */
-  readonly #offsets: Int32Array;
-  readonly #ids: Int32Array;
+  readonly #tables: ShareTables;
+  /** Attributes by row of the descriptions. */
+  readonly #rows: Int32Array[];
   readonly #rarity: Float64Array;
+  readonly #attributeOf: ReadonlyMap<number, number>;
   readonly #norms: Float64Array;
   readonly #profile: Float64Array;
   readonly #last: Float64Array;
 
-  constructor(described: ItemAttributes, offsets: Int32Array, ids: Int32Array, rarity: Float64Array) {
+  constructor(described: ItemAttributes, tables: ShareTables) {
+    const { offsets, ids, rarity, codes } = tables;
     this.#described = described;
-    this.#offsets = offsets;
-    this.#ids = ids;
+    this.#tables = tables;
     this.#rarity = rarity;
+    this.#attributeOf = new Map(Array.from(codes, (code, id) => [code, id]));
     this.#profile = new Float64Array(rarity.length);
     this.#last = new Float64Array(rarity.length);
-    this.#norms = new Float64Array(offsets.length - 1);
-    for (let i = 0; i < this.#norms.length; i++) {
-      let squares = 0;
-      for (let n = offsets[i]!; n < offsets[i + 1]!; n++) squares += rarity[ids[n]!]! ** 2;
-      this.#norms[i] = Math.sqrt(squares);
-    }
+    this.#rows = Array.from({ length: offsets.length - 1 }, (_, row) => ids.subarray(offsets[row], offsets[row + 1]));
+    this.#norms = Float64Array.from(this.#rows, (row) => this.#normOf(row));
+  }
+
+  describe(item: number, attributes: Int32Array): void {
+    this.#rows[item] = Int32Array.from([...attributes].flatMap((code) => this.#attributeOf.get(code) ?? []));
+    this.#norms[item] = this.#normOf(this.#rows[item]!);
   }
 
   write({ query, candidates }: SignalRequest, out: Float32Array, stride: number, at: number): void {
@@ -91,8 +103,9 @@ class AttributeShare implements FittedSignal {
       const to = c * stride + at;
       const own = this.#norms[row]!;
       let [profile, last] = [0, 0];
-      for (let n = this.#offsets[row]!; n < this.#offsets[row + 1]!; n++) {
-        const id = this.#ids[n]!;
+      const ids = this.#rows[row]!;
+      for (let n = 0; n < ids.length; n++) {
+        const id = ids[n]!;
         profile += this.#profile[id]! * this.#rarity[id]!;
         last += this.#last[id]! * this.#rarity[id]!;
       }
@@ -104,16 +117,20 @@ class AttributeShare implements FittedSignal {
 
   state(): ModelState {
     const { offsets: formerOffsets, until: formerUntil } = this.#described.times();
-    const arrays = { offsets: this.#offsets, ids: this.#ids, rarity: this.#rarity, formerOffsets, formerUntil };
-    return { meta: {}, arrays };
+    return { meta: {}, arrays: { ...this.#tables, formerOffsets, formerUntil } };
+  }
+
+  #normOf(ids: Int32Array): number {
+    let squares = 0;
+    for (let n = 0; n < ids.length; n++) squares += this.#rarity[ids[n]!]! ** 2;
+    return Math.sqrt(squares);
   }
 
   #addTo(profile: Float64Array, item: number, weight: number, now: number | undefined): void {
     if (item < 0 || item >= this.#described.itemCount) return;
     const row = this.#described.rowAt(item, now);
     if (this.#norms[row] === 0) return;
-    for (let n = this.#offsets[row]!; n < this.#offsets[row + 1]!; n++) {
-      const id = this.#ids[n]!;
+    for (const id of this.#rows[row]!) {
       profile[id]! += (weight * this.#rarity[id]!) / this.#norms[row]!;
     }
   }

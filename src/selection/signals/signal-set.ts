@@ -150,6 +150,11 @@ export class SignalSet {
       signal.write(request, out, this.columns.length, at, prepared?.answers.get(definition.name));
   }
 
+  /** Tells all signals what an item is that came after the fit. */
+  describe(item: number, attributes: Int32Array): void {
+    for (const { signal } of this.#parts) signal.describe?.(item, attributes);
+  }
+
   /** Why a source of columns speaks for a candidate. */
   say(source: string, context: ReasonContext): Said | undefined {
     return this.#sources.get(source)?.reason?.say(source, context);

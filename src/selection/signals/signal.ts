@@ -56,6 +56,8 @@ export interface FittedSignal {
    * @param prepared - what `prepare` answered; undefined where it was late or failed: the columns then say that nothing is known
    */
   write(request: SignalRequest, out: Float32Array, stride: number, at: number, prepared?: unknown): void;
+  /** Learns what an item is that came after the fit. @param attributes - ids as `SignalSources.facts` had them */
+  describe?(item: number, attributes: Int32Array): void;
   state(): ModelState;
 }
 
