@@ -82,7 +82,8 @@ async function answerByWorkers(folder: string, size: string): Promise<Figures> {
   const figures: Figures = {};
   const user = shoppers(size);
   await using shop = await openShop(join(folder, 'shop'), { workers });
-  await Promise.all(Array.from({ length: 400 * workers }, () => shop.recommend({ user: user() })));
+  // Threads load the generation and their code becomes fast.
+  await together({}, shop, user, 'warming up');
   await together(figures, shop, user, `${workers} workers, 64 in flight`);
   await held(figures, `${workers} workers answer`, () =>
     atRate(figures, shop, user, `${workers} workers, 500 a second`),
@@ -99,7 +100,7 @@ async function answerAlone(folder: string, size: string): Promise<Figures> {
   await using shop = await openShop(join(folder, 'shop'));
   await held(figures, 'a generation is loaded', () => shop.recommend({ user: user() }));
   figures['opening to first answer ms'] = performance.now() - started;
-  for (let n = 0; n < 400; n++) await shop.recommend({ user: user() });
+  await together({}, shop, user, 'warming up');
   const alone: number[] = [];
   let candidates = 0;
   for (let n = 0; n < 1000; n++) {

@@ -11,6 +11,14 @@ import { fileURLToPath } from 'node:url';
 import type { BenchResult } from '../bench/peers/comparison.ts';
 import { demoBlock } from './demo-block.ts';
 
+/** Of the sizes that are measured. */
+const stores = {
+  S: '10,000 products, 200,000 events',
+  M: '100,000 products, 2,000,000 events',
+  L: '1,000,000 products, 4,000,000 events',
+  T: '100,000 products, 10,000,000 events',
+};
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const path = join(root, 'README.md');
 
@@ -110,14 +118,6 @@ function exportRows({ figures }: BenchResult): string[] {
     row('those that went in well then', share('went well before')),
   ];
 }
-
-/** Of the sizes that are measured. */
-const stores = {
-  S: '10,000 products, 200,000 events',
-  M: '100,000 products, 2,000,000 events',
-  L: '1,000,000 products, 4,000,000 events',
-  T: '100,000 products, 10,000,000 events',
-};
 
 function servingRows({ figures }: BenchResult): string[] {
   const sizes = Object.entries(stores).filter(([size]) => figures[`${size} one at a time p50 ms`] !== undefined);

@@ -26,7 +26,7 @@ import { excludeBoughtDays } from './repeat-buying.ts';
 import { readShopData, type ShopData, spareRows } from './shop-data.ts';
 import { selectionBase } from './shop-selection.ts';
 import { SlotInputs } from './slots.ts';
-import { type MemoryPlan, planMemory, planText } from './training-memory.ts';
+import { expectedBytes, type MemoryPlan, planMemory, planText } from './training-memory.ts';
 import type { TrainingReport } from './training-report.ts';
 
 export interface TrainOptions {
@@ -83,7 +83,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   const config = withOptions(await readConfig(folder), options);
   const plan = await planOf(store, config);
   const tell = partOf(options, 0, 0.02);
-  tell(0, planText(plan));
+  if (plan.itemsKnown) tell(0, planText(plan));
   tell(0, 'reading events');
   const known = await readShopData(store, config, { since: plan.since, spare: spareRows });
   const { histories, targetKinds, index, offers } = known;
@@ -93,6 +93,8 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   }
   const { seed } = config;
   const data = { events: histories.items.length, people: rowCount(histories), items: index.itemOf.size };
+  const expectedMemoryBytes = plan.itemsKnown ? plan.expectedBytes : expectedBytes(data, plan.featureMB);
+  if (!plan.itemsKnown) tell(0, planText({ ...plan, expectedBytes: expectedMemoryBytes }));
   const dataHash = hashOf(known, config, shop.version, plan.featureMB);
   const current = await currentGeneration(folder);
   if (current && !options.force) {
@@ -130,7 +132,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
     seconds: (performance.now() - started) / 1000,
     parts: parts.done(),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-    expectedMemoryBytes: plan.expectedBytes,
+    expectedMemoryBytes,
     smaller: plan.smaller,
     data,
     validation,
@@ -147,16 +149,19 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   return { generation: number, ...report };
 }
 
-/** Products are told by events where the catalogue knows none: about so many events each. */
-const eventsPerItem = 20;
+/** Where the catalogue knows no products, they are told by the events once these are read: many of each. */
+const eventsPerItem = 100;
 
 /** The memory it will take, and since when events are read where not all of them fit. */
-async function planOf(store: ShopStore, config: ShopConfig): Promise<MemoryPlan & { readonly since?: number }> {
+async function planOf(
+  store: ShopStore,
+  config: ShopConfig,
+): Promise<MemoryPlan & { readonly since?: number; readonly itemsKnown: boolean }> {
   const { liveEvents, sealedEvents, people, products, firstTime = 0, lastTime = 0 } = await store.status();
   const events = liveEvents + sealedEvents;
   const size = { events, people, items: Math.max(products, Math.ceil(events / eventsPerItem)) };
   const { featureMB } = selectionSettings('selection', 'shop', {});
-  const plan = planMemory(size, featureMB, config.memoryMB);
+  const plan = { ...planMemory(size, featureMB, config.memoryMB), itemsKnown: products > 0 };
   // As if they came evenly; where they came ever faster, more of them are read.
   const since = lastTime - (lastTime - firstTime) * (plan.events / events);
   return plan.events < events ? { ...plan, since } : plan;

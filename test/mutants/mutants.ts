@@ -428,8 +428,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'stock of the place is ignored',
     file: 'src/engine/serving-generation.ts',
-    before: 'view.offer(index.products[item]!, place);',
-    after: "view.offer(index.products[item]!, '');",
+    before: 'view.offer(id, place);',
+    after: "view.offer(id, '');",
     tests: decisions,
   },
   {
