@@ -7,7 +7,8 @@ const config: ViteUserConfig = defineConfig({
     include: ['test/long/**/*.test.ts'],
     passWithNoTests: true,
     testTimeout: 900_000,
-    hookTimeout: 900_000,
+    // The mutants' tests all run once before the first mutant.
+    hookTimeout: 1_800_000,
     pool: 'forks',
     fileParallelism: false,
     maxConcurrency: 2,
