@@ -57,12 +57,13 @@ async function runTests(copy: string, tests: readonly string[], bail: boolean): 
   };
   const count = (status: string): number =>
     testResults.flatMap(({ assertionResults }) => assertionResults).filter((one) => one.status === status).length;
-  const broken = testResults
-    .filter(
-      ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((one) => one.status === 'failed'),
-    )
-    .map(({ name, message }) => `${name}: ${message}`);
-  return { passed: count('passed'), failed: count('failed'), broken };
+  const silent = testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((one) => one.status === 'failed'),
+  );
+  // A file that cannot be loaded says why; one that is stopped at its first failure may not name the test that failed.
+  const broken = silent.filter(({ message }) => message !== '').map(({ name, message }) => `${name}: ${message}`);
+  const failed = count('failed') + silent.filter(({ message }) => message === '').length;
+  return { passed: count('passed'), failed, broken };
 }
 
 beforeAll(async () => {
