@@ -22,6 +22,8 @@ import { ServingModels } from './serving-models.ts';
 export interface Answers {
   /** @param moment - of the request, milliseconds since 1970 */
   recommend(request: RecommendRequest, moment: number, time: RequestTime): Promise<Recommendation>;
+  /** Resolves once the current generation answers, where one has answered before. */
+  renewed(): Promise<void>;
   /** Ends once all requests that were taken are answered. */
   close(): Promise<void>;
   /** Threads that died and were replaced; absent where none is used. */
@@ -68,6 +70,8 @@ export class Answering implements Answers {
   #config: ShopConfig;
   /** Loading, or following what changed; shared by all who wait for it. */
   #view: Promise<CatalogueView> | undefined;
+  /** Of the newest request. */
+  #moment = 0;
   #mostChosen: { readonly products: Promise<readonly string[]>; readonly time: number } | undefined;
   readonly #running = new Set<Promise<unknown>>();
 
@@ -75,7 +79,12 @@ export class Answering implements Answers {
     this.#parts = parts;
     this.#config = parts.config;
     this.#configFile = new WatchedFile(configPath(parts.folder));
-    this.#models = new ServingModels(parts.folder, () => parts.openCompute(), parts.states);
+    this.#models = new ServingModels({
+      folder: parts.folder,
+      openCompute: () => parts.openCompute(),
+      ...(parts.states && { states: parts.states }),
+      prepare: async (generation, before) => generation.ready(await this.#catalogue(this.#moment), before),
+    });
   }
 
   recommend(request: RecommendRequest, moment: number, time: RequestTime): Promise<Recommendation> {
@@ -86,6 +95,10 @@ export class Answering implements Answers {
     return answer;
   }
 
+  renewed(): Promise<void> {
+    return this.#models.renewed();
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled(this.#running);
     await this.#parts.slates?.close();
@@ -93,6 +106,7 @@ export class Answering implements Answers {
 
   async #answer(request: RecommendRequest, moment: number, time: RequestTime): Promise<Recommendation> {
     time.throwIfAborted();
+    this.#moment = moment;
     const { store } = this.#parts;
     const [settings, view, serving] = await Promise.all([
       this.#settings(),

@@ -5,8 +5,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ShelfwiseError } from '../core/errors.ts';
+import { inTurns, turnOfOthers } from '../core/in-turns.ts';
 import type { EventKind } from '../data/events.ts';
-import { type ItemIndex, indexOf } from '../data/shop-histories.ts';
+import { type ItemIndex, noProduct } from '../data/shop-histories.ts';
 import type { Compute, Model } from '../models/model.ts';
 import { modelNamed } from '../models/registry.ts';
 import { loadState, type StateSource, saveState } from '../models/state-file.ts';
@@ -46,6 +47,11 @@ export interface TrainedGeneration {
   readonly attributeNames: readonly string[];
 }
 
+/** A generation that was read; products that come later are added to its index. */
+export interface LoadedGeneration extends TrainedGeneration {
+  readonly index: { readonly products: string[]; readonly itemOf: Map<string, number> };
+}
+
 /** What each base model was made from, and the slot that it was carried over from. */
 export type ModelSlots = ReadonlyMap<Model, { readonly inputs: string; readonly from?: string }>;
 
@@ -64,7 +70,7 @@ export async function saveGeneration(
     else await saveState(join(folder, 'models', as), model.state());
   }
   await saveState(join(folder, 'choice'), selection.stateWithoutModels());
-  await replaceFile(join(folder, 'items.json'), JSON.stringify(index.products));
+  await replaceFile(join(folder, 'items.json'), jsonLines(index.products));
   await replaceFile(join(folder, 'attributes.json'), JSON.stringify(attributeNames));
   await replaceFile(join(folder, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
   await replaceFile(join(folder, 'card.md'), card);
@@ -76,10 +82,10 @@ export async function loadGeneration(
   { folder }: Generation,
   compute: Compute,
   states: StateSource = loadState,
-): Promise<TrainedGeneration> {
+): Promise<LoadedGeneration> {
   await assertChecksums(folder);
   const record = await readRecord(folder);
-  const products = await readJson<string[]>(join(folder, 'items.json'));
+  const products = await readJsonLines<string>(join(folder, 'items.json'));
   const models = new Map<string, Model>();
   for (const { as, model } of record.members)
     models.set(as, await modelNamed(model).load(await states(join(folder, 'models', as)), compute));
@@ -90,7 +96,12 @@ export async function loadGeneration(
     throw new ShelfwiseError('SW_MODEL_STATE', message, 'Train again with `force`.');
   }
   const attributeNames = await readJson<string[]>(join(folder, 'attributes.json'));
-  return { record, index: indexOf(products), selection, attributeNames };
+  const itemOf = new Map<string, number>();
+  await inTurns(products.length, (item) => {
+    const product = products[item]!;
+    if (product !== noProduct) itemOf.set(product, item);
+  });
+  return { record, index: { products, itemOf }, selection, attributeNames };
 }
 
 async function readRecord(folder: string): Promise<GenerationRecord> {
@@ -106,8 +117,36 @@ export async function readMetrics<T>(folder: string): Promise<T> {
 }
 
 async function readJson<T>(path: string): Promise<T> {
+  return parsed(path, async () => JSON.parse(await readFile(path, 'utf8')) as T);
+}
+
+/** A JSON array, an entry a line, so that a long one can be read in pieces. */
+const jsonLines = (entries: readonly unknown[]): string =>
+  `[\n${entries.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`;
+
+/** Characters that are parsed before others have their turn. */
+const piece = 2 ** 16;
+
+async function readJsonLines<T>(path: string): Promise<T[]> {
+  return parsed(path, async () => {
+    const text = (await readFile(path, 'utf8')).trim();
+    const entries: T[] = [];
+    let from = 0;
+    while (text.length - from > piece) {
+      const end = text.indexOf(',\n', from + piece);
+      if (end < 0) break;
+      for (const one of JSON.parse(`${from === 0 ? '' : '['}${text.slice(from, end)}]`) as T[]) entries.push(one);
+      from = end + 1;
+      await turnOfOthers();
+    }
+    for (const one of JSON.parse(`${from === 0 ? '' : '['}${text.slice(from)}`) as T[]) entries.push(one);
+    return entries;
+  });
+}
+
+async function parsed<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
+    return await read();
   } catch (error) {
     const message = `${path}: expected JSON of a trained generation, ${(error as Error).message}.`;
     throw new ShelfwiseError('SW_MODEL_STATE', message, 'Train again with `force`.', {}, error);

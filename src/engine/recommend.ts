@@ -42,7 +42,7 @@ export async function recommend(
     throw new ShelfwiseError('SW_USAGE', message, 'Ask for fewer products at a time.');
   }
   const { viewing = [], cart = [] } = request;
-  serving?.follow(context.view);
+  await serving?.ready(context.view);
   const isMet = (id: string): boolean => serving?.index.itemOf.has(id) ?? false;
   const fellBack = [...(context.fellBack ?? []), ...missingOf(request, context, serving && isMet)];
   const present = { viewing: viewing.filter(isMet).length, cart: cart.filter(isMet).length };
@@ -160,7 +160,7 @@ async function choose(
   }
   const excluded = Int32Array.from([...left].flatMap((id) => index.itemOf.get(id) ?? []));
   const place = request.place ?? everywhere;
-  const { allowed, prices } = serving.offers(view, place);
+  const { allowed, prices } = await serving.offers(view, place);
   const offering = { items: excluded, allowed, priceOf: (item: number) => prices[item] ?? Number.NaN };
   const gathered = selection.gather(known.query, offering);
   const prepared = await selection.prepare(gathered, time);

@@ -1,4 +1,4 @@
-/** Goes back to a generation that was trained before: it answers from the next request on, in every process. */
+/** Goes back to a generation that was trained before: it answers from the next request on, in other processes once they have loaded it. */
 import { ShelfwiseError } from '../core/errors.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import type { Compute } from '../models/model.ts';

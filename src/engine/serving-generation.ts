@@ -1,48 +1,54 @@
 /** A trained generation as it serves: what depends on the catalogue is made once and then follows its changes. */
 
+import { inTurns } from '../core/in-turns.ts';
 import { type ItemIndex, noProduct } from '../data/shop-histories.ts';
 import { itemSimilarity } from '../selection/compose/item-similarity.ts';
 import type { Similarity } from '../selection/compose/mmr.ts';
 import { attributeNames } from './attributes.ts';
 import type { CatalogueView } from './catalogue-view.ts';
-import type { TrainedGeneration } from './generation.ts';
+import type { LoadedGeneration } from './generation.ts';
 import { ItemLikeness } from './item-likeness.ts';
 
-interface PlaceOffers {
+interface Offers {
   /** 1 for the items that can be bought; shape `[itemCount]`. */
   readonly allowed: Uint8Array;
   /** In the currency that taught the choice, NaN where unknown; shape `[itemCount]`. */
   readonly prices: Float64Array;
 }
 
+interface PlaceOffers extends Offers {
+  /** Resolves when each item has been looked at. */
+  readonly whole: Promise<void>;
+}
+
 /** What was made of a catalogue, and how many of its changes are in it. */
 interface Made {
-  readonly view: CatalogueView;
   changes: number;
   readonly likeness: ItemLikeness;
+  /** Of places that were asked for lately, the latest last. */
   readonly offers: Map<string, PlaceOffers>;
 }
 
+/** Places whose offers are kept; those of another are made again when they are asked for. */
+const keptPlaces = 64;
+
 export class ServingGeneration {
   readonly number: number;
-  readonly trained: TrainedGeneration;
+  readonly trained: LoadedGeneration;
   /** The index of the training; products that came after it take the rows that wait for them. */
   readonly index: ItemIndex;
-  readonly #products: string[];
-  readonly #itemOf: Map<string, number>;
   readonly #attributeOf: ReadonlyMap<string, number>;
   /** The next row that waits for a product. */
   #spare: number;
-  #made: Made | undefined;
+  readonly #made = new WeakMap<CatalogueView, Made>();
+  readonly #making = new WeakMap<CatalogueView, Promise<void>>();
   /** By who chose both, where the catalogue tells nothing. */
   readonly #byChoice: Similarity | undefined;
 
-  constructor(number: number, trained: TrainedGeneration) {
+  constructor(number: number, trained: LoadedGeneration) {
     this.number = number;
     this.trained = trained;
-    this.#products = [...trained.index.products];
-    this.#itemOf = new Map(trained.index.itemOf);
-    this.index = { products: this.#products, itemOf: this.#itemOf };
+    this.index = trained.index;
     this.#attributeOf = new Map(trained.attributeNames.map((name, id) => [name, id]));
     this.#spare = trained.index.itemOf.size;
     this.#byChoice = itemSimilarity(trained.selection, undefined)?.();
@@ -51,69 +57,103 @@ export class ServingGeneration {
   /** Products that are chosen most, the most chosen first. */
   get mostChosen(): readonly string[] {
     const { popular } = this.trained.selection;
-    return Array.from(popular, (item) => this.#products[item]!).filter((id) => id !== noProduct);
+    return Array.from(popular, (item) => this.index.products[item]!).filter((id) => id !== noProduct);
   }
 
-  /** Knows from here on what the catalogue knows now. */
-  follow(view: CatalogueView): void {
-    this.#of(view);
+  /**
+   * Knows what the catalogue knows now. What that takes at first lets others have their turn.
+   *
+   * @param before - the generation that answers so far: offers are made at once for the places that it was asked for
+   */
+  async ready(view: CatalogueView, before?: ServingGeneration): Promise<void> {
+    const made = this.#made.get(view);
+    if (made && this.#follow(made, view)) return;
+    let making = this.#making.get(view);
+    if (!making) {
+      making = this.#make(view).finally(() => this.#making.delete(view));
+      this.#making.set(view, making);
+    }
+    await making;
+    for (const place of before?.placesOf(view) ?? []) await this.offers(view, place);
   }
 
+  /** Places whose offers are kept, those asked for longest ago first. */
+  placesOf(view: CatalogueView): readonly string[] {
+    return [...(this.#made.get(view)?.offers.keys() ?? [])];
+  }
+
+  /** Of a catalogue that is {@link ready}. */
   similarity(view: CatalogueView): Similarity | undefined {
     const { likeness } = this.#of(view);
     return likeness.tells ? likeness.similarity : this.#byChoice;
   }
 
-  /** Prices and availability of the items at a place. */
-  offers(view: CatalogueView, place: string): PlaceOffers {
+  /** Prices and availability of the items at a place, as they are now and as they change. Of one that is {@link ready}. */
+  async offers(view: CatalogueView, place: string): Promise<PlaceOffers> {
     const { offers } = this.#of(view);
     let known = offers.get(place);
     if (!known) {
-      const { length } = this.#products;
-      known = { allowed: new Uint8Array(length), prices: new Float64Array(length) };
-      for (let item = 0; item < length; item++) this.#offer(view, item, place, known);
-      offers.set(place, known);
+      const { length } = this.index.products;
+      const made = { allowed: new Uint8Array(length), prices: new Float64Array(length) };
+      // Known from the first on, so that it follows what changes while it is made.
+      known = { ...made, whole: inTurns(length, (item) => this.#offer(view, item, place, made)) };
     }
+    offers.delete(place);
+    offers.set(place, known);
+    for (const oldest of offers.keys()) if (offers.size > keptPlaces) offers.delete(oldest);
+    await known.whole;
     return known;
   }
 
-  #of(view: CatalogueView): Made {
-    const changes = this.#made?.view === view ? view.changesAfter(this.#made.changes) : undefined;
-    if (!this.#made || !changes) {
-      for (const id of view.products.keys()) this.#take(id, view);
-      const described = this.#products.map((id) => view.products.get(id));
-      this.#made = {
-        ...{ view, likeness: new ItemLikeness(described), offers: new Map() },
-        changes: view.changesAfter(Infinity)!.count,
-      };
-      return this.#made;
-    }
+  async #make(view: CatalogueView): Promise<void> {
+    const { count } = view.changesAfter(Infinity)!;
+    const ids = [...view.products.keys()];
+    await inTurns(ids.length, (n) => this.#take(ids[n]!, view));
+    const { products } = this.index;
+    const made: Made = { changes: count, likeness: new ItemLikeness(products.length), offers: new Map() };
+    await inTurns(products.length, (item) => made.likeness.describe(item, view.products.get(products[item]!)));
+    this.#follow(made, view);
+    this.#made.set(view, made);
+  }
+
+  /** @returns false where more has changed than is told: it is to be made anew, and holds as it is until then */
+  #follow(made: Made, view: CatalogueView): boolean {
+    const changes = view.changesAfter(made.changes);
+    if (!changes) return false;
     for (const id of new Set(changes.products)) {
       this.#take(id, view);
-      const item = this.#itemOf.get(id);
+      const item = this.index.itemOf.get(id);
       if (item === undefined) continue;
-      this.#made.likeness.describe(item, view.products.get(id));
-      for (const [place, known] of this.#made.offers) this.#offer(view, item, place, known);
+      made.likeness.describe(item, view.products.get(id));
+      for (const [place, known] of made.offers) this.#offer(view, item, place, known);
     }
-    this.#made.changes = changes.count;
-    return this.#made;
+    made.changes = changes.count;
+    return true;
+  }
+
+  #of(view: CatalogueView): Made {
+    const made = this.#made.get(view);
+    if (!made) throw new TypeError('expected a catalogue that is ready');
+    this.#follow(made, view);
+    return made;
   }
 
   /** A product that came after the training takes a row that waits, and is described to models and signals. */
   #take(id: string, view: CatalogueView): void {
+    const { products, itemOf } = this.trained.index;
     const product = view.products.get(id);
-    if (!product || this.#itemOf.has(id) || this.#spare === this.#products.length) return;
+    if (!product || itemOf.has(id) || this.#spare === products.length) return;
     if (view.codes.productOf(id) !== id) return;
     const item = this.#spare++;
-    this.#products[item] = id;
-    this.#itemOf.set(id, item);
+    products[item] = id;
+    itemOf.set(id, item);
     const attributes = attributeNames(product).flatMap((name) => this.#attributeOf.get(name) ?? []);
     this.trained.selection.describe(item, Int32Array.from(attributes));
   }
 
-  #offer(view: CatalogueView, item: number, place: string, { allowed, prices }: PlaceOffers): void {
+  #offer(view: CatalogueView, item: number, place: string, { allowed, prices }: Offers): void {
     const { record } = this.trained;
-    const id = this.#products[item]!;
+    const id = this.index.products[item]!;
     const { available, priceMinor, currency } = view.offer(id, place);
     allowed[item] = Number(available && id !== noProduct);
     prices[item] = currency === record.currency && priceMinor !== undefined ? priceMinor : Number.NaN;

@@ -206,8 +206,10 @@ export class Shop implements AsyncDisposable {
    * Fits models on the shop's events and makes them the current generation, unless nothing changed. It runs on a thread of
    * its own; the models before answer meanwhile.
    */
-  train(options: TrainOptions = {}): Promise<TrainingReport> {
-    return this.#parts.work.train(options);
+  async train(options: TrainOptions = {}): Promise<TrainingReport> {
+    const report = await this.#parts.work.train(options);
+    await this.#answers.renewed();
+    return report;
   }
 
   /**
@@ -218,7 +220,10 @@ export class Shop implements AsyncDisposable {
    *   training runs
    */
   async rollback(to?: number): Promise<RolledBack> {
-    return rollBack({ folder: this.folder, store: this.#parts.store, compute: await this.#openCompute() }, to);
+    const parts = { folder: this.folder, store: this.#parts.store, compute: await this.#openCompute() };
+    const rolledBack = await rollBack(parts, to);
+    await this.#answers.renewed();
+    return rolledBack;
   }
 
   /**

@@ -60,7 +60,7 @@ export class VectorIndex {
   readonly d: number;
   /** Lists that are scanned; 0 where all items are. */
   readonly probes: number;
-  /** In the memory of the kernels, shape `[items, d]`. */
+  /** In the memory of the kernels, which threads may share; shape `[items, d]`. */
   readonly vectors: Float32Array;
   readonly #lists: IndexArrays | undefined;
   readonly #kernels: OwnKernels;
@@ -81,8 +81,8 @@ export class VectorIndex {
 
   /** All vectors are scanned. @param vectors - shape `[items, d]` */
   static async exact(vectors: Float32Array, d: number): Promise<VectorIndex> {
-    const kernels = await OwnKernels.open();
-    return new VectorIndex(kernels, kernels.f32(vectors), d);
+    const kernels = await OwnKernels.open(vectors);
+    return new VectorIndex(kernels, kernels.holding(vectors), d);
   }
 
   /** Over the same vectors, scanned through lists where that pays. */
@@ -112,8 +112,8 @@ export class VectorIndex {
       (name) => arrays[`index.${name}`],
     );
     const lists = { centres, reaches, offsets, members } as IndexArrays;
-    const kernels = await OwnKernels.open();
-    return new VectorIndex(kernels, kernels.f32(vectors), d, lists, probes);
+    const kernels = await OwnKernels.open(vectors);
+    return new VectorIndex(kernels, kernels.holding(vectors), d, lists, probes);
   }
 
   /**

@@ -2,8 +2,9 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { VectorIndex } from '../math/vector-index.ts';
 import type { ModelState } from './model.ts';
-import { loadState, saveState } from './state-file.ts';
+import { inThisThread, loadState, saveState } from './state-file.ts';
 
 const state: ModelState = {
   meta: { settings: { k: 3, form: 'stan' }, names: ['é', 'b'] },
@@ -24,7 +25,8 @@ afterEach(() => rm(folder, { recursive: true }));
 
 test('what is saved is loaded, types and bits alike, and nothing else stays in the folder', async () => {
   await saveState(join(folder, 'a', 'b'), state);
-  expect(await loadState(join(folder, 'a', 'b'))).toEqual(state);
+  const { meta, arrays } = await loadState(join(folder, 'a', 'b'));
+  expect({ meta, arrays }).toEqual(state);
   expect((await readdir(join(folder, 'a', 'b'))).sort()).toEqual(['config.json', 'weights.safetensors']);
 });
 
@@ -51,6 +53,42 @@ test('the weights are a valid safetensors file: offsets without gaps, arrays ali
   }
   expect(8 + headerLength + end).toBe(bytes.length);
   expect(header['scores']).toMatchObject({ dtype: 'F32', shape: [3] });
+});
+
+test('vectors are searched where the state lies, by each thread with room of its own', async () => {
+  const [d, items] = [4, 9_000];
+  const vectors = Float32Array.from({ length: d * items }, (_, n) => Math.sin(n));
+  await saveState(folder, { meta: {}, arrays: { vectors, sums: Float64Array.of(Math.PI) } });
+  const loaded = await loadState(folder);
+  const sent = inThisThread(structuredClone(loaded));
+  const indexes = [];
+  for (const { arrays } of [loaded, sent]) {
+    const own = arrays['vectors'] as Float32Array;
+    const index = await VectorIndex.load(own, d, {}, 0);
+    expect(index.vectors).toBe(own);
+    indexes.push(index);
+  }
+  (sent.arrays['vectors'] as Float32Array)[0] = 7;
+  expect(loaded.arrays['vectors']![0]).toBe(7);
+  vectors[0] = 7;
+  // Each asks for more than it has room for, by turns: what one gets is nothing of the other's.
+  for (const count of [5_000, 6_000, 9_000]) {
+    const some = Int32Array.from({ length: count }, (_, n) => n);
+    const asked = indexes.map((index, by) => {
+      const query = Float32Array.from({ length: d }, (_, f) => f + by);
+      const out = new Float32Array(count);
+      index.products(some, query, out);
+      return { query, out };
+    });
+    for (const { query, out } of asked)
+      for (const item of [0, 1, count - 1]) {
+        let sum = 0;
+        for (let f = 0; f < d; f++) sum += vectors[item * d + f]! * query[f]!;
+        expect(out[item]).toBeCloseTo(sum, 4);
+      }
+  }
+  const apart = await VectorIndex.load(vectors, d, {}, 0);
+  expect(apart.vectors).not.toBe(vectors);
 });
 
 const damages: readonly [string, (folder: string) => Promise<void>][] = [

@@ -10,6 +10,7 @@ import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { ShelfwiseError } from '../core/errors.ts';
 import { ownTag } from '../core/scratch.ts';
+import { liesIn, sharedMemory } from '../math/kernels/kernel-memory.ts';
 import type { ModelState } from './model.ts';
 
 const dtypes = {
@@ -52,26 +53,35 @@ export async function saveState(folder: string, state: ModelState): Promise<void
   await entries.sync().finally(() => entries.close());
 }
 
+/** A state that was read: its arrays lie in one memory that threads share and kernels run over. */
+export interface LoadedState extends ModelState {
+  /** Absent where the arrays are larger than one such memory. */
+  readonly memory?: WebAssembly.Memory;
+}
+
 /** Gives the saved model of a folder. @throws ShelfwiseError `SW_MODEL_STATE` */
 export type StateSource = (folder: string) => Promise<ModelState>;
 
-/**
- * @param shared - in memory that other threads may map
- * @throws ShelfwiseError `SW_MODEL_STATE` where a file is missing, damaged or of another format
- */
-export async function loadState(folder: string, shared = false): Promise<ModelState> {
+/** @throws ShelfwiseError `SW_MODEL_STATE` where a file is missing, damaged or of another format */
+export async function loadState(folder: string): Promise<LoadedState> {
   try {
     const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Config;
     if (config.format !== 1) throw new Error(`expected format 1, got ${config.format}`);
     if (sha256(JSON.stringify(config.meta)) !== config.sha256.meta) throw new Error('config.json: damaged');
     const file = await open(join(folder, 'weights.safetensors'), 'r');
-    const { arrays, found } = await decode(file, shared).finally(() => file.close());
+    const { found, ...arrays } = await decode(file).finally(() => file.close());
     if (found !== config.sha256.weights) throw new Error('weights.safetensors: damaged');
-    return { meta: config.meta, arrays };
+    return inThisThread({ meta: config.meta, ...arrays });
   } catch (error) {
     const message = `${folder}: expected a saved model, ${(error as Error).message}.`;
     throw new ShelfwiseError('SW_MODEL_STATE', message, 'Train again; the folder can be deleted.', { folder }, error);
   }
+}
+
+/** A state that this thread has read or been given: its kernels run over the arrays where they lie. */
+export function inThisThread(state: LoadedState): LoadedState {
+  if (state.memory) liesIn(state.memory, Object.values(state.arrays));
+  return state;
 }
 
 function sha256(text: string): string {
@@ -98,36 +108,42 @@ function encode(arrays: ModelState['arrays']): Uint8Array[] {
   return [length, text, ...chunks];
 }
 
-/** Each array is read straight into its own memory; files may be larger than one buffer can be. */
-async function decode(
-  file: FileHandle,
-  shared: boolean,
-): Promise<{ arrays: Record<string, NumberArray>; found: string }> {
+/** Bytes that are read and summed before others have their turn. */
+const piece = 2 ** 20;
+
+/** The arrays are read straight to where they are to lie, and stay in order and aligned as in the file. */
+async function decode(file: FileHandle): Promise<Omit<LoadedState, 'meta'> & { readonly found: string }> {
   const hash = createHash('sha256');
   const { size } = await file.stat();
-  const read = async (length: number, at: number, apart = false): Promise<Buffer> => {
-    if (!(at + length <= size)) throw new Error('weights.safetensors: cut short');
-    const bytes = Buffer.from(apart ? new SharedArrayBuffer(length) : new ArrayBuffer(length));
-    const step = 2 ** 30;
-    for (let from = 0; from < length; from += step) {
-      const { bytesRead } = await file.read(bytes, from, Math.min(step, length - from), at + from);
-      if (bytesRead < Math.min(step, length - from)) throw new Error('weights.safetensors: cut short');
+  const readTo = async (bytes: Uint8Array, at: number): Promise<void> => {
+    if (!(at + bytes.length <= size)) throw new Error('weights.safetensors: cut short');
+    for (let from = 0; from < bytes.length; from += piece) {
+      const some = bytes.subarray(from, from + piece);
+      const { bytesRead } = await file.read(some, 0, some.length, at + from);
+      if (bytesRead < some.length) throw new Error('weights.safetensors: cut short');
+      hash.update(some);
     }
-    hash.update(bytes);
-    return bytes;
   };
-  const headerLength = Number((await read(8, 0)).readBigUInt64LE(0));
-  const header = JSON.parse((await read(headerLength, 8)).toString('utf8')) as Record<string, Tensor>;
+  const length = Buffer.alloc(8);
+  await readTo(length, 0);
+  const headerLength = Number(length.readBigUInt64LE(0));
+  const text = Buffer.alloc(headerLength <= size ? headerLength : 0);
+  await readTo(text, 8);
+  const header = JSON.parse(text.toString('utf8')) as Record<string, Tensor>;
+  const total = Object.values(header).reduce((most, { data_offsets: [, end] }) => Math.max(most, end), 0);
+  if (8 + headerLength + total > size) throw new Error('weights.safetensors: cut short');
+  if (8 + headerLength + total < size) throw new Error('weights.safetensors: longer than its header says');
+  const shared = sharedMemory(total);
+  const buffer = shared?.memory.buffer ?? new SharedArrayBuffer(total);
+  const at = shared?.at ?? 0;
+  await readTo(new Uint8Array(buffer, at, total), 8 + headerLength);
   const arrays: Record<string, NumberArray> = {};
-  const inOrder = Object.entries(header).sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0]);
-  let end = 8 + headerLength;
-  for (const [name, { dtype, data_offsets }] of inOrder) {
-    const bytes = await read(data_offsets[1] - data_offsets[0], 8 + headerLength + data_offsets[0], shared);
-    arrays[name] = new dtypes[dtype](bytes.buffer as ArrayBuffer);
-    end = 8 + headerLength + data_offsets[1];
+  for (const [name, { dtype, data_offsets }] of Object.entries(header)) {
+    const [from, to] = data_offsets;
+    const type = dtypes[dtype];
+    arrays[name] = new type(buffer as ArrayBuffer, at + from, (to - from) / type.BYTES_PER_ELEMENT);
   }
-  if (end !== size) throw new Error('weights.safetensors: longer than its header says');
-  return { arrays, found: hash.digest('hex') };
+  return { arrays, found: hash.digest('hex'), ...(shared && { memory: shared.memory }) };
 }
 
 async function writeDurably(path: string, chunks: readonly Uint8Array[]): Promise<void> {

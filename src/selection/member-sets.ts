@@ -42,7 +42,7 @@ const session: readonly MemberChoice[] = [
 
 /**
  * Longer tables and more candidates make no better choice in a shop, as measured on visits held back (a wholesaler's
- * orders, the demo's store), and every answer pays for them.
+ * orders before November 2011, the demo's store), and every answer pays for them.
  */
 const neighbours = 200;
 

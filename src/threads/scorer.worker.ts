@@ -7,6 +7,7 @@ import { Answering } from '../engine/answering.ts';
 import { readConfig } from '../engine/config.ts';
 import { RequestTime } from '../engine/request-time.ts';
 import type { ModelState } from '../models/model.ts';
+import { inThisThread } from '../models/state-file.ts';
 import { carriedError, errorOf } from './messages.ts';
 import type { FromScorer, ToScorer } from './scoring-workers.ts';
 
@@ -39,8 +40,9 @@ port.on('message', (message: ToScorer) => {
     const asked = waiting.get(message.folder);
     waiting.delete(message.folder);
     if (message.failed) asked?.reject(errorOf(message.failed));
-    else if (message.state) asked?.resolve(message.state);
+    else if (message.state) asked?.resolve(inThisThread(message.state));
   } else if ('cancel' in message) cancelled.get(message.cancel)?.abort();
+  else if ('renew' in message) void answering.renewed().then(() => tell({ renewed: message.renew }));
   else if ('close' in message) void close();
   else void answer(message);
 });

@@ -10,8 +10,7 @@ import { workerFlags } from '../core/worker-flags.ts';
 import type { Answers } from '../engine/answering.ts';
 import type { Recommendation, RecommendRequest } from '../engine/recommendation.ts';
 import type { RequestTime } from '../engine/request-time.ts';
-import type { ModelState } from '../models/model.ts';
-import { loadState } from '../models/state-file.ts';
+import { type LoadedState, loadState } from '../models/state-file.ts';
 import { carriedError, errorOf } from './messages.ts';
 
 type Carried = ReturnType<typeof carriedError>;
@@ -25,13 +24,16 @@ export type ToScorer =
       readonly started: number;
     }
   | { readonly cancel: number }
-  | { readonly folder: string; readonly state: ModelState | undefined; readonly failed?: Carried }
+  /** Asks to be told once the current generation answers. */
+  | { readonly renew: number }
+  | { readonly folder: string; readonly state: LoadedState | undefined; readonly failed?: Carried }
   | { readonly close: true };
 
 export type FromScorer =
   | { readonly ready: true }
   | { readonly id: number; readonly answer: Recommendation }
   | { readonly id: number; readonly failed: Carried }
+  | { readonly renewed: number }
   /** Folder of a saved model. */
   | { readonly wants: string };
 
@@ -49,6 +51,8 @@ interface Pending {
 interface Scorer {
   readonly worker: Worker;
   readonly pending: Map<number, Pending>;
+  /** Who waits until the current generation answers. */
+  readonly renewals: Map<number, PromiseWithResolvers<void>>;
   readonly ended: Promise<void>;
 }
 
@@ -63,7 +67,7 @@ export class ScoringWorkers implements Answers {
   readonly #options: ScoringOptions;
   readonly #scorers = new Set<Scorer>();
   /** Saved models in shared memory, by their folders. */
-  readonly #states = new Map<string, Promise<ModelState>>();
+  readonly #states = new Map<string, Promise<LoadedState>>();
   #next = 0;
   #falseStarts = 0;
   /** Why a thread ended last. */
@@ -89,6 +93,18 @@ export class ScoringWorkers implements Answers {
     };
     signal.addEventListener('abort', stop, { once: true });
     return promise.promise.finally(() => signal.removeEventListener('abort', stop));
+  }
+
+  async renewed(): Promise<void> {
+    const renewals = [...this.#scorers].map(({ worker, renewals: waiting }) => {
+      const id = this.#next++;
+      const renewal = Promise.withResolvers<void>();
+      waiting.set(id, renewal);
+      worker.ref();
+      worker.postMessage({ renew: id } satisfies ToScorer);
+      return renewal.promise;
+    });
+    await Promise.all(renewals);
   }
 
   async close(): Promise<void> {
@@ -131,7 +147,7 @@ export class ScoringWorkers implements Answers {
     });
     const { threadId } = worker;
     const ended = Promise.withResolvers<void>();
-    const scorer: Scorer = { worker, pending: new Map(), ended: ended.promise };
+    const scorer: Scorer = { worker, pending: new Map(), renewals: new Map(), ended: ended.promise };
     this.#scorers.add(scorer);
     worker.on('message', (message: FromScorer) => this.#take(scorer, message));
     // A thread that nobody waits for does not keep the process alive.
@@ -142,12 +158,13 @@ export class ScoringWorkers implements Answers {
     worker.on('exit', () => {
       noteEnded(threadId);
       this.#scorers.delete(scorer);
+      for (const { resolve } of scorer.renewals.values()) resolve();
       ended.resolve();
       this.#replace(scorer);
     });
   }
 
-  #take({ worker, pending }: Scorer, message: FromScorer): void {
+  #take({ worker, pending, renewals }: Scorer, message: FromScorer): void {
     if ('ready' in message) {
       this.#falseStarts = 0;
       return;
@@ -160,20 +177,26 @@ export class ScoringWorkers implements Answers {
       );
       return;
     }
+    if ('renewed' in message) {
+      renewals.get(message.renewed)?.resolve();
+      renewals.delete(message.renewed);
+      if (pending.size + renewals.size === 0) worker.unref();
+      return;
+    }
     const request = pending.get(message.id);
     pending.delete(message.id);
-    if (pending.size === 0) worker.unref();
+    if (pending.size + renewals.size === 0) worker.unref();
     if ('answer' in message) request?.promise.resolve(message.answer);
     else request?.promise.reject(errorOf(message.failed));
   }
 
   /** Read once for all threads; those of another generation are given up. */
-  #stateOf(folder: string): Promise<ModelState> {
+  #stateOf(folder: string): Promise<LoadedState> {
     const known = this.#states.get(folder);
     if (known) return known;
     for (const other of this.#states.keys())
       if (generationOf(other) !== generationOf(folder)) this.#states.delete(other);
-    const state = loadState(folder, true);
+    const state = loadState(folder);
     this.#states.set(folder, state);
     state.catch(() => this.#states.delete(folder));
     return state;

@@ -18,7 +18,9 @@ let folder: string;
 
 interface Outcome {
   readonly passed: number;
-  readonly failed: number;
+  /** Each test that failed, with its first message; a file that failed without naming a test, by its own name. */
+  readonly failed: readonly string[];
+  readonly failedFiles: readonly string[];
   /** What did not run at all: a file that cannot be loaded proves nothing of the tests. */
   readonly broken: readonly string[];
 }
@@ -32,6 +34,12 @@ function copyOfProject(copy: string): void {
   }
   symlinkSync(at('node_modules'), join(copy, 'node_modules'));
   cpSync(at('build/kernels'), join(copy, 'build/kernels'), { recursive: true });
+}
+
+interface TestResult {
+  readonly fullName: string;
+  readonly status: string;
+  readonly failureMessages: readonly string[];
 }
 
 async function withCopy<T>(work: (copy: string) => Promise<T>): Promise<T> {
@@ -49,22 +57,30 @@ async function runTests(copy: string, tests: readonly string[], bail: boolean): 
   const report = join(copy, 'build', 'mutant-report.json');
   rmSync(report, { force: true });
   const vitest = join(copy, 'node_modules/vitest/vitest.mjs');
-  const flags = ['--reporter=json', `--outputFile=${report}`, '--maxWorkers=1', ...(bail ? ['--bail=1'] : [])];
+  const limits = ['--testTimeout=600000', '--hookTimeout=600000'];
+  const written = ['--reporter=json', `--outputFile=${report}`];
+  const flags = [...written, ...limits, '--maxWorkers=1', ...(bail ? ['--bail=1'] : [])];
   const child = spawn(process.execPath, [vitest, 'run', ...flags, ...tests], { cwd: copy, stdio: 'ignore' });
   await new Promise((resolve) => child.on('close', resolve));
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
-    testResults: { name: string; status: string; message: string; assertionResults: { status: string }[] }[];
+    testResults: { name: string; status: string; message: string; assertionResults: TestResult[] }[];
   };
-  const count = (status: string): number =>
-    testResults.flatMap(({ assertionResults }) => assertionResults).filter((one) => one.status === status).length;
+  const results = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const named = results
+    .filter(({ status }) => status === 'failed')
+    .map((one) => told(one.fullName, one.failureMessages));
   const silent = testResults.filter(
     ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((one) => one.status === 'failed'),
   );
   // A file that cannot be loaded says why; one that is stopped at its first failure may not name the test that failed.
   const broken = silent.filter(({ message }) => message !== '').map(({ name, message }) => `${name}: ${message}`);
-  const failed = count('failed') + silent.filter(({ message }) => message === '').length;
-  return { passed: count('passed'), failed, broken };
+  const unnamed = silent.filter(({ message }) => message === '').map(({ name }) => name);
+  const passed = results.filter(({ status }) => status === 'passed').length;
+  const failedFiles = testResults.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  return { passed, failed: [...named, ...unnamed], failedFiles, broken };
 }
+
+const told = (name: string, messages: readonly string[]): string => `${name}: ${messages[0] ?? 'no message'}`;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mutants-'));
@@ -76,8 +92,12 @@ beforeAll(async () => {
   const all = [...new Set(mutants.flatMap(({ tests }) => tests))];
   const clean = await runTests(free[0]!, all, false);
   expect(clean.broken).toEqual([]);
-  expect(clean.failed).toBe(0);
   expect(clean.passed).toBeGreaterThan(all.length);
+  if (clean.failed.length === 0) return;
+  // `npm test` has the word on a test that fails now and then; here it is told, and must pass alone.
+  console.log(`failed among all, run again alone:\n${clean.failed.join('\n')}`);
+  const again = await runTests(free[0]!, clean.failedFiles, false);
+  expect([...again.broken, ...again.failed]).toEqual([]);
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -96,7 +116,7 @@ describe.concurrent('a mutant is noticed', () => {
       try {
         const { passed, failed, broken } = await runTests(copy, mutant.tests, true);
         expect(broken).toEqual([]);
-        expect(failed, `it survived ${passed} tests of ${mutant.tests.join(', ')}`).toBeGreaterThan(0);
+        expect(failed.length, `it survived ${passed} tests of ${mutant.tests.join(', ')}`).toBeGreaterThan(0);
       } finally {
         writeFileSync(path, text);
       }

@@ -70,8 +70,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'items stay alike in what they were',
     file: 'src/engine/item-likeness.ts',
-    before: '    this.#rows[item] = Int32Array.from(codes).sort();\n',
-    after: '    if (this.#rows[item] === none) this.#rows[item] = Int32Array.from(codes).sort();\n',
+    before: '    this.#rows.set(codes, this.#from[item]!);\n    this.#length[item] = codes.length;\n',
+    after:
+      '    if (this.#length[item] === 0) {\n      this.#rows.set(codes, this.#from[item]!);\n      this.#length[item] = codes.length;\n    }\n',
     tests: ['src/engine/catalogue-view.test.ts'],
   },
   {
@@ -238,9 +239,44 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/selection/learned-selection.test.ts'],
   },
   {
+    name: 'requests wait while a generation is loaded',
+    file: 'src/engine/serving-models.ts',
+    before: 'return this.#serving ?? this.#loading!;',
+    after: 'return this.#loading ?? this.#serving!;',
+    tests: ['src/engine/serving-models.test.ts'],
+  },
+  {
+    name: 'after a training the generation before goes on answering for a while',
+    file: 'src/engine/shop.ts',
+    before: 'await this.#answers.renewed();\n    return report;',
+    after: 'return report;',
+    tests: ['src/engine/shop-faults.test.ts', 'src/threads/scoring-workers.test.ts'],
+  },
+  {
+    name: 'threads copy the vectors that they search',
+    file: 'src/math/kernels/kernel-memory.ts',
+    before: 'return holders.get(values.buffer) === this.memory ? values : this.f32(values);',
+    after: 'return this.f32(values);',
+    tests: ['src/models/state-file.test.ts'],
+  },
+  {
+    name: 'threads write over the room of others',
+    file: 'src/math/kernels/kernel-memory.ts',
+    before: 'if (memory) this.#end = this.#top = memory.buffer.byteLength;',
+    after: 'if (memory) this.#end = this.#top = memory.buffer.byteLength - page;',
+    tests: ['src/models/state-file.test.ts'],
+  },
+  {
+    name: 'the catalogue is made anew for each request',
+    file: 'src/engine/serving-generation.ts',
+    before: 'if (made && this.#follow(made, view)) return;',
+    after: '',
+    tests: ['src/engine/serving-models.test.ts'],
+  },
+  {
     name: 'a product that comes after the training waits for the next',
     file: 'src/engine/serving-generation.ts',
-    before: 'this.#itemOf.set(id, item);',
+    before: '    itemOf.set(id, item);',
     after: '',
     tests: ['src/engine/unmet-products.test.ts'],
   },

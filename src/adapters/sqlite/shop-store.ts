@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { makeFolder } from '../../core/folders.ts';
+import { turnOfOthers } from '../../core/in-turns.ts';
 import { sweepScratch } from '../../core/scratch.ts';
 import { named } from '../../core/system-errors.ts';
 import type { Analytics } from '../../data/analytics.ts';
@@ -122,9 +123,6 @@ async function openPatiently(path: string, traces: readonly string[], waitMs: nu
     }
   }
 }
-
-/** What is read page by page leaves the event loop to others between two pages. */
-const turnOfOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Columns that an import was told are about people. */
 function columnsOfPeople(report: ImportReport | undefined): string[] {
@@ -307,7 +305,7 @@ export class SqliteStore implements ShopStore {
 
   async *products(): AsyncGenerator<Product> {
     for (let after = ''; ; ) {
-      const page = readProducts(this.#database, after, 1_000);
+      const page = readProducts(this.#database, after, 250);
       if (page.length === 0) return;
       yield* page;
       await turnOfOthers();
@@ -342,7 +340,7 @@ export class SqliteStore implements ShopStore {
       return;
     }
     for (let last: TimedFact | undefined; ; ) {
-      const page = readFactsAfter(this.#database, span, last, 5_000);
+      const page = readFactsAfter(this.#database, span, last, 1_000);
       if (page.length === 0) return;
       yield* page;
       await turnOfOthers();

@@ -10,9 +10,38 @@ const alignment = 16;
 
 type KernelArray = Float32Array | Int32Array;
 
+/** Which memory holds an array's bytes: kernels run over them where they lie. */
+const holders = new WeakMap<ArrayBufferLike, WebAssembly.Memory>();
+
+/** Memory for so many bytes from `at` on, that threads may share; undefined past what one can have. */
+export function sharedMemory(bytes: number): { readonly memory: WebAssembly.Memory; readonly at: number } | undefined {
+  const initial = Math.ceil((reserved + bytes) / page);
+  if (initial > pages) return undefined;
+  return { memory: new WebAssembly.Memory({ initial, maximum: pages, shared: true }), at: reserved };
+}
+
+/** Says that arrays lie in a memory, in this thread. */
+export function liesIn(memory: WebAssembly.Memory, arrays: Iterable<ArrayBufferView>): void {
+  for (const { buffer } of arrays) holders.set(buffer, memory);
+}
+
 export class KernelMemory {
-  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true });
-  #top = reserved;
+  readonly memory: WebAssembly.Memory;
+  /** Where the next array begins, and where the bytes end that are this object's own. */
+  #top: number = reserved;
+  #end: number = page;
+
+  /** @param holding - an array to work on; where kernels can run over it as it lies, its memory is used, else a new one */
+  constructor(holding?: Float32Array) {
+    const memory = holding && holders.get(holding.buffer);
+    this.memory = memory ?? new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true });
+    if (memory) this.#end = this.#top = memory.buffer.byteLength;
+  }
+
+  /** The same array where it lies in this memory, else a copy there. */
+  holding(values: Float32Array): Float32Array {
+    return holders.get(values.buffer) === this.memory ? values : this.f32(values);
+  }
 
   /**
    * Zeros in the shared memory, or a copy of `values` there. Aligned to 16 bytes; lives until `reset`.
@@ -38,27 +67,32 @@ export class KernelMemory {
     values: number | ArrayLike<number>,
   ): A {
     const length = typeof values === 'number' ? values : values.length;
-    const offset = this.#top;
-    const top = Math.ceil((offset + length * 4) / alignment) * alignment;
-    const missing = Math.ceil(top / page) - this.memory.buffer.byteLength / page;
-    if (missing > 0) this.#grow(missing, top);
-    this.#top = top;
-    const array = new type(this.memory.buffer, offset, length);
+    const bytes = Math.ceil((length * 4) / alignment) * alignment;
+    // Another thread may have grown the same memory in between: what is new then lies apart.
+    while (this.#top + bytes > this.#end) {
+      const missing = Math.ceil((this.#top + bytes - this.#end) / page);
+      const from = this.#grow(missing, bytes);
+      if (from !== this.#end) this.#top = from;
+      this.#end = from + missing * page;
+    }
+    const array = new type(this.memory.buffer, this.#top, length);
+    this.#top += bytes;
     if (typeof values === 'number') array.fill(0);
     else array.set(values);
     return array;
   }
 
-  #grow(missing: number, bytes: number): void {
+  /** @returns where the new bytes begin */
+  #grow(missing: number, bytes: number): number {
     try {
-      this.memory.grow(missing);
+      return this.memory.grow(missing) * page;
     } catch (cause) {
-      const needed = `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+      const needed = `${((this.#top + bytes) / 2 ** 30).toFixed(1)} GiB`;
       throw new ShelfwiseError(
         'SW_MODEL_LIMIT',
         `kernels: expected at most 4 GiB of arrays, got ${needed}.`,
         'Use fewer dimensions or neighbours, or free memory.',
-        { bytes },
+        { bytes: this.#top + bytes },
         cause,
       );
     }

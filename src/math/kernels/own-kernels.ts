@@ -5,14 +5,17 @@ import { kernelsModule } from './kernels-wasm.ts';
 export class OwnKernels extends KernelMemory {
   readonly #kernels: Readonly<Record<string, (...args: number[]) => void>>;
 
-  private constructor(module: WebAssembly.Module) {
-    super();
+  private constructor(module: WebAssembly.Module, holding?: Float32Array) {
+    super(holding);
     this.#kernels = kernelsOver(module, this.memory);
   }
 
-  /** @throws ShelfwiseError `SW_PART_MISSING` where the kernels can neither be read nor compiled */
-  static async open(): Promise<OwnKernels> {
-    return new OwnKernels(await kernelsModule());
+  /**
+   * @param holding - an array to work on: as it lies where kernels can run over it, see `KernelMemory`
+   * @throws ShelfwiseError `SW_PART_MISSING` where the kernels can neither be read nor compiled
+   */
+  static async open(holding?: Float32Array): Promise<OwnKernels> {
+    return new OwnKernels(await kernelsModule(), holding);
   }
 
   /** Rows `0 .. rows - 1` at once. @param args - numbers as they are, arrays of this memory as their addresses */

@@ -37,12 +37,16 @@ export function vectorSimilarity(vectors: Float32Array, dimensions: number): Sim
 
 /** Cosine of two items' rows of neighbours: alike where they lead to the same items. */
 export function neighbourSimilarity({ itemCount, offsets, indices, values }: NeighbourTable): Similarity {
-  const norms = new Float64Array(itemCount);
-  for (let i = 0; i < itemCount; i++) {
-    let squares = 0;
-    for (let n = offsets[i]!; n < offsets[i + 1]!; n++) squares += values[n]! ** 2;
-    norms[i] = Math.sqrt(squares);
-  }
+  /** Of rows that were asked for; NaN before. */
+  const norms = new Float64Array(itemCount).fill(Number.NaN);
+  const normOf = (item: number): number => {
+    if (Number.isNaN(norms[item]!)) {
+      let squares = 0;
+      for (let n = offsets[item]!; n < offsets[item + 1]!; n++) squares += values[n]! ** 2;
+      norms[item] = Math.sqrt(squares);
+    }
+    return norms[item]!;
+  };
   const row = new Float64Array(itemCount);
   let spread = -1;
   return (a, b) => {
@@ -54,6 +58,6 @@ export function neighbourSimilarity({ itemCount, offsets, indices, values }: Nei
     }
     let dot = 0;
     for (let n = offsets[a]!; n < offsets[a + 1]!; n++) dot += row[indices[n]!]! * values[n]!;
-    return dot > 0 ? Math.min(1, dot / (norms[a]! * norms[b]!)) : 0;
+    return dot > 0 ? Math.min(1, dot / (normOf(a) * normOf(b))) : 0;
   };
 }
