@@ -29,7 +29,7 @@ export interface OpenShopOptions {
   /** Worker threads of training; by default as many as the machine runs at once. */
   readonly threads?: number;
   /**
-   * Threads that answer requests; with 1 the caller's own does. Weights are shared, what they are searched by is not.
+   * Threads that answer requests; with 1 the caller's own does. Weights are shared.
    * @default 1
    */
   readonly workers?: number;
@@ -146,6 +146,14 @@ export { parseConfig, type ShopConfig } from './engine/config.ts';
 export type { EvaluationReport } from './engine/evaluation-report.ts';
 export type { Fallback, FallbackCode } from './engine/fallbacks.ts';
 export type { Recommendation, RecommendRequest, SlateItem, SlateReason } from './engine/recommendation.ts';
+export type {
+  Boost,
+  FallbackOrder,
+  Objective,
+  Scenario,
+  Scenarios,
+  SlateOrder,
+} from './engine/scenario.ts';
 export type {
   Shop,
   ShopEventFilter,

@@ -13,6 +13,7 @@ export const errorTable = {
   SW_INPUT_ROW: { status: 422, exit: 2, summary: 'A row of a file cannot be read as what it should hold.' },
   SW_INPUT_EMPTY: { status: 422, exit: 2, summary: 'The input holds nothing that can be used.' },
   SW_SETTING: { status: 400, exit: 2, summary: 'A setting has an unknown name or a value outside its range.' },
+  SW_FILTER: { status: 400, exit: 2, summary: 'A condition on products cannot be read.' },
   SW_MODEL_UNKNOWN: { status: 404, exit: 2, summary: 'No model has this name.' },
   SW_MODEL_LIMIT: { status: 422, exit: 2, summary: 'The data is larger or smaller than the model can take.' },
   SW_MODEL_DATA: { status: 422, exit: 2, summary: 'The data lacks something that the model learns from.' },

@@ -20,8 +20,8 @@ export interface LoggedSlate {
   readonly person?: number;
   /** Of the trained models; absent in a shop that is not trained. */
   readonly generation?: number;
-  /** How the slate was drawn: the best one, without chance. */
-  readonly policy: 'best';
+  /** How the slate was drawn, without chance: the best one for the shopper, or an order that needs none. */
+  readonly policy: 'best' | 'similar' | 'popular' | 'trending' | 'latest';
   readonly place: string;
   readonly page?: string;
   /** Products among which was chosen. */

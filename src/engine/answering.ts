@@ -16,7 +16,9 @@ import type { Fallback } from './fallbacks.ts';
 import { recommend } from './recommend.ts';
 import type { Recommendation, RecommendRequest } from './recommendation.ts';
 import type { RequestTime } from './request-time.ts';
+import { scenarioNamed } from './scenario.ts';
 import { ServingModels } from './serving-models.ts';
+import { Trends } from './trends.ts';
 
 /** The port of answering: on the caller's thread, or on several that take turns. */
 export interface Answers {
@@ -70,6 +72,7 @@ export class Answering implements Answers {
   #config: ShopConfig;
   /** Loading, or following what changed; shared by all who wait for it. */
   #view: Promise<CatalogueView> | undefined;
+  readonly #trends: Trends;
   /** Of the newest request. */
   #moment = 0;
   #mostChosen: { readonly products: Promise<readonly string[]>; readonly time: number } | undefined;
@@ -78,6 +81,7 @@ export class Answering implements Answers {
   constructor(parts: AnsweringParts) {
     this.#parts = parts;
     this.#config = parts.config;
+    this.#trends = new Trends(parts.store);
     this.#configFile = new WatchedFile(configPath(parts.folder));
     this.#models = new ServingModels({
       folder: parts.folder,
@@ -117,16 +121,18 @@ export class Answering implements Answers {
       ...(request.user !== undefined && { userId: request.user }),
       ...(request.visitor !== undefined && { visitorId: request.visitor }),
     };
-    const person = await store.personOf(id);
+    const scenario = scenarioNamed(request.scenario ?? 'home', settings.config.scenarios);
+    const person = request.personalise === false ? undefined : await store.personOf(id);
     const events = person === undefined ? undefined : view.codes.resolve(await store.recentEvents(person));
-    const known = request.user === undefined ? undefined : await store.user(request.user);
+    const known = person === undefined || request.user === undefined ? undefined : await store.user(request.user);
     const { generation } = serving;
     const mostChosen = generation ? undefined : await this.#chosenMost(moment, settings.config, view);
     const fellBack = [...settings.fellBack, ...serving.fellBack];
     const { slates } = this.#parts;
     const days = settings.config.slateLogDays;
     const context = {
-      ...{ view, config: settings.config, now: moment, events, fellBack, person },
+      ...{ view, config: settings.config, scenario, now: moment, events, fellBack, person },
+      trending: () => this.#trends.products(moment, settings.config.eventWeights, view.codes),
       ...(slates && days > 0 && { note: (slate: LoggedSlate) => slates.add(slate, days) }),
       ...(mostChosen && { mostChosen }),
       ...(known && { profile: known.attributes }),

@@ -5,11 +5,12 @@
  */
 import { everywhere, type Product, type TimedFact } from '../data/catalogue.ts';
 import type { CatalogueStore } from '../data/catalogue-store.ts';
+import type { ProductFacts } from '../data/expressions/product-facts.ts';
 import { VariantCodes } from '../data/variant-codes.ts';
 import { learnFact, type Offer, offerOf, type VariantFacts } from './offer.ts';
 
 /** What is kept of a product: long texts and pictures are not. */
-export type ShownProduct = Omit<Product, 'description' | 'images' | 'language'>;
+export type ShownProduct = Omit<Product, 'description' | 'images'>;
 
 type Source = Pick<CatalogueStore, 'products' | 'product' | 'facts' | 'catalogueVersion' | 'catalogueChanges'>;
 
@@ -121,6 +122,17 @@ export class CatalogueView {
     return product.hidden || this.codes.productOf(productId) !== productId ? { ...offer, available: false } : offer;
   }
 
+  /** What a condition may ask of a product at a place. */
+  facts(productId: string, place: string = everywhere): ProductFacts {
+    const { title, priceMinor, currency, available } = this.offer(productId, place);
+    return {
+      ...(this.#products.get(productId) ?? { productId, title, categories: [], attributes: {} }),
+      ...(priceMinor !== undefined && { priceMinor }),
+      ...(currency !== undefined && { currency }),
+      available,
+    };
+  }
+
   /** Ids of all products, the newest first. */
   get newest(): readonly string[] {
     this.#newest ??= [...this.#products.values()]
@@ -133,7 +145,7 @@ export class CatalogueView {
     const before = this.#products.get(id);
     if (!before || !product || before.createdTime !== product.createdTime) this.#newest = undefined;
     if (product) {
-      const { description: _, images: __, language: ___, ...shown } = product;
+      const { description: _, images: __, ...shown } = product;
       this.#products.set(id, shown);
     } else this.#products.delete(id);
     this.codes.change(before, product);

@@ -9,6 +9,7 @@ import { ShelfwiseError } from '../core/errors.ts';
 import { type EventKind, eventKinds } from '../data/events.ts';
 import { defaultSlate } from '../selection/compose/compose-slate.ts';
 import { defaultSelectionSettings } from '../selection/selection-task.ts';
+import { type Scenarios, scenariosSchema } from './scenario.ts';
 
 export interface ShopConfig {
   /** How strongly an event of each kind speaks for its product; 0 or absent leaves the kind out of the histories. */
@@ -32,6 +33,8 @@ export interface ShopConfig {
     /** 1 orders by probability alone, 0 by difference alone (MMR's lambda). */
     readonly relevance: number;
   };
+  /** Places of slates in the store, by name; those that Shelfwise knows are among them. */
+  readonly scenarios: Scenarios;
   /** Days for which it is kept what was shown; 0 notes nothing. */
   readonly slateLogDays: number;
   /** Events older than this move into sealed files when the shop trains; the newest stay in the live database. */
@@ -54,6 +57,7 @@ const schema: z.ZodType<ShopConfig> = z.strictObject({
       relevance: z.number().min(0).max(1).default(defaultSlate.relevance),
     })
     .prefault({}),
+  scenarios: scenariosSchema,
   slateLogDays: z.number().int().min(0).max(36_500).default(30),
   sealAfterDays: z.number().min(0).default(30),
   seed: z.number().int().min(0).max(0xffffffff).default(1),

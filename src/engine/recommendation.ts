@@ -5,12 +5,28 @@ import type { ReasonKind, ReasonLanguage } from '../selection/explain/reason.ts'
 import type { CatalogueView } from './catalogue-view.ts';
 import type { ShopConfig } from './config.ts';
 import type { Fallback } from './fallbacks.ts';
+import type { Offer } from './offer.ts';
+import type { Boost, Objective, Scenario, SlateOrder } from './scenario.ts';
 
 export interface RecommendRequest {
   /** Customer id. */
   readonly user?: string;
   /** Anonymous visitor id. */
   readonly visitor?: string;
+  /** False answers as for a stranger: what the shop knows of the shopper is not read. @default true */
+  readonly personalise?: boolean;
+  /** Where in the store the slate stands; its settings hold where the request says nothing else. @default 'home' */
+  readonly scenario?: string;
+  /** In which order; `similar` needs `viewing`. @default that of the scenario */
+  readonly order?: SlateOrder;
+  /** @default that of the scenario */
+  readonly objective?: Objective;
+  /** A condition that every product fulfils, beside the scenario's; docs/reference/filters.md. */
+  readonly filter?: string;
+  /** Products that are favoured, beside the scenario's. */
+  readonly boosts?: readonly Boost[];
+  /** The `next` of an answer: what it and those before it showed does not come again. */
+  readonly after?: string;
   /** Place whose prices and stock hold; everywhere's where absent. */
   readonly place?: string;
   /** Products that the shopper looks at now. */
@@ -65,6 +81,8 @@ export interface Recommendation {
   /** The evidence that the choice had, in words. */
   readonly basis: string;
   readonly items: readonly SlateItem[];
+  /** For the next page: `after` of the same request; absent where nothing may follow. */
+  readonly next?: string;
   /** Products among which was chosen. */
   readonly candidates: number;
   /** Each thing that was missing, with its stand-in; empty where nothing was. */
@@ -85,10 +103,27 @@ export interface RecommendContext {
   readonly now: number;
   /** All events of the shopper, oldest first; absent for a stranger. */
   readonly events: EventColumns | undefined;
+  /** Settings of the place where the slate stands. */
+  readonly scenario: Scenario;
+  /** Product ids, those that have grown most first. */
+  readonly trending?: () => Promise<readonly string[]>;
   /** Where nothing is trained: product ids, the most chosen first. */
   readonly mostChosen?: readonly string[];
   /** Random key that stands for the shopper; absent for a stranger. */
   readonly person?: number | undefined;
   /** Takes note of what is shown. */
   readonly note?: (slate: LoggedSlate) => void;
+}
+
+export function slateItem(offer: Offer, probability?: number, reasons: readonly SlateReason[] = []): SlateItem {
+  const { productId, variantId, title, priceMinor, currency } = offer;
+  return {
+    productId,
+    ...(variantId !== undefined && { variantId }),
+    title,
+    ...(priceMinor !== undefined && { priceMinor }),
+    ...(currency !== undefined && { currency }),
+    ...(probability !== undefined && { probability }),
+    reasons,
+  };
 }

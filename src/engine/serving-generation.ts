@@ -1,6 +1,8 @@
 /** A trained generation as it serves: what depends on the catalogue is made once and then follows its changes. */
 
 import { inTurns } from '../core/in-turns.ts';
+import type { Expression } from '../data/expressions/expression.ts';
+import type { ProductFacts } from '../data/expressions/product-facts.ts';
 import { type ItemIndex, noProduct } from '../data/shop-histories.ts';
 import { itemSimilarity } from '../selection/compose/item-similarity.ts';
 import type { Similarity } from '../selection/compose/mmr.ts';
@@ -8,6 +10,7 @@ import { attributeNames } from './attributes.ts';
 import type { CatalogueView } from './catalogue-view.ts';
 import type { LoadedGeneration } from './generation.ts';
 import { ItemLikeness } from './item-likeness.ts';
+import { ProductFilter } from './product-filter.ts';
 
 interface Offers {
   /** 1 for the items that can be bought; shape `[itemCount]`. */
@@ -27,10 +30,14 @@ interface Made {
   readonly likeness: ItemLikeness;
   /** Of places that were asked for lately, the latest last. */
   readonly offers: Map<string, PlaceOffers>;
+  /** By place and condition, the latest last. */
+  readonly filters: Map<string, ProductFilter>;
 }
 
 /** Places whose offers are kept; those of another are made again when they are asked for. */
 const keptPlaces = 64;
+/** Conditions whose answers are kept. */
+const keptFilters = 64;
 
 export class ServingGeneration {
   readonly number: number;
@@ -105,12 +112,30 @@ export class ServingGeneration {
     return known;
   }
 
+  /** A condition that has been read, asked of the items of a catalogue that is {@link ready}. */
+  filter(view: CatalogueView, place: string, expression: Expression): ProductFilter {
+    const { filters } = this.#of(view);
+    const key = JSON.stringify([place, expression.text]);
+    const { products } = this.index;
+    const factsOf = (item: number): ProductFacts => view.facts(products[item]!, place);
+    const known = filters.get(key) ?? new ProductFilter(expression, products.length, factsOf);
+    filters.delete(key);
+    filters.set(key, known);
+    for (const oldest of filters.keys()) if (filters.size > keptFilters) filters.delete(oldest);
+    return known;
+  }
+
   async #make(view: CatalogueView): Promise<void> {
     const { count } = view.changesAfter(Infinity)!;
     const ids = [...view.products.keys()];
     await inTurns(ids.length, (n) => this.#take(ids[n]!, view));
     const { products } = this.index;
-    const made: Made = { changes: count, likeness: new ItemLikeness(products.length), offers: new Map() };
+    const made: Made = {
+      changes: count,
+      likeness: new ItemLikeness(products.length),
+      offers: new Map(),
+      filters: new Map(),
+    };
     await inTurns(products.length, (item) => made.likeness.describe(item, view.products.get(products[item]!)));
     this.#follow(made, view);
     this.#made.set(view, made);
@@ -126,6 +151,7 @@ export class ServingGeneration {
       if (item === undefined) continue;
       made.likeness.describe(item, view.products.get(id));
       for (const [place, known] of made.offers) this.#offer(view, item, place, known);
+      for (const filter of made.filters.values()) filter.forget(item);
     }
     made.changes = changes.count;
     return true;

@@ -51,8 +51,13 @@ export function settingsOf({ models, maxCases, slate }: ShopConfig): Readonly<Re
   };
 }
 
-export function slateRules({ slate }: ShopConfig, count: number, similarity: Similarity | undefined): SlateRules {
-  return { count, relevance: slate.relevance, ...(similarity && { similarity }) };
+export function slateRules(
+  { slate }: ShopConfig,
+  count: number,
+  similarity: Similarity | undefined,
+  relevance: number = slate.relevance,
+): SlateRules {
+  return { count, relevance, ...(similarity && { similarity }) };
 }
 
 /** Items that the shopper bought or rated in the last `days` before `now`. */

@@ -5,6 +5,8 @@ export interface Exclusions {
   readonly items?: Int32Array;
   /** 0 where an item may not be shown; shape `[itemCount]`. */
   readonly allowed?: Uint8Array;
+  /** False where it may not be shown for another reason; asked of few items. */
+  readonly admits?: ((item: number) => boolean) | undefined;
 }
 
 /** One for many queries: what it holds is laid out anew for each, at the cost of what that one leaves out. */
@@ -13,6 +15,7 @@ export class Shelf {
   /** The turn in which an item was left out last; shape `[itemCount]`. */
   readonly #left: Int32Array;
   #allowed: Uint8Array | undefined;
+  #admits: ((item: number) => boolean) | undefined;
   #turn = 0;
 
   constructor(itemCount: number) {
@@ -20,9 +23,10 @@ export class Shelf {
     this.#left = new Int32Array(itemCount);
   }
 
-  arrange({ items, allowed }: Exclusions = {}): this {
+  arrange({ items, allowed, admits }: Exclusions = {}): this {
     const turn = ++this.#turn;
     this.#allowed = allowed;
+    this.#admits = admits;
     if (items)
       for (let n = 0; n < items.length; n++)
         if (items[n]! >= 0 && items[n]! < this.itemCount) this.#left[items[n]!] = turn;
@@ -30,6 +34,7 @@ export class Shelf {
   }
 
   has(item: number): boolean {
-    return this.#left[item] !== this.#turn && (this.#allowed === undefined || this.#allowed[item] !== 0);
+    if (this.#left[item] === this.#turn || (this.#allowed !== undefined && this.#allowed[item] === 0)) return false;
+    return this.#admits === undefined || this.#admits(item);
   }
 }

@@ -13,7 +13,7 @@ import { loadChoice } from './choice/registry.ts';
 import { softmax } from './choice/softmax.ts';
 import { nestStates, unnestState } from './nested-state.ts';
 import { type Offering, type OfferingOf, offersAll } from './offering.ts';
-import { type Candidates, Gatherer } from './retrieval/candidates.ts';
+import { type Candidates, type GatherChoice, Gatherer } from './retrieval/candidates.ts';
 import type { SignalDefinition, SignalRequest, SignalTime } from './signals/signal.ts';
 import { type PreparedSignals, SignalSet } from './signals/signal-set.ts';
 
@@ -89,9 +89,10 @@ export class LearnedSelection implements Scorer {
    * The first stage: what the base models bring and how they score it; the history is left out where that is excluded.
    *
    * @param offering - what may be shown; that of the query's own moment where absent
+   * @param choice - which members bring candidates, and what is among them anyway
    */
-  gather(query: Query, offering: Offering = this.#offeringOf(query)): Gathered {
-    return { query, offering, ...this.#gatherer.gather(query, this.#without(query, offering)) };
+  gather(query: Query, offering: Offering = this.#offeringOf(query), choice: GatherChoice = {}): Gathered {
+    return { query, offering, ...this.#gatherer.gather(query, this.#without(query, offering), choice) };
   }
 
   /** What signals have to wait for; undefined where none has. */

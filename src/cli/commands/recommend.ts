@@ -3,6 +3,7 @@ import type { CommandDef } from 'citty';
 import { ShelfwiseError } from '../../core/errors.ts';
 import { formatMoney } from '../../core/money.ts';
 import type { Recommendation, RecommendRequest } from '../../engine/recommendation.ts';
+import { type SlateOrder, slateOrders } from '../../engine/scenario.ts';
 import { command, numberFlag, timeFlag } from '../command.ts';
 import { openShopFor } from '../open-shop.ts';
 import { table } from '../output.ts';
@@ -20,6 +21,14 @@ export const recommendCommand: CommandDef = command({
     count: { type: 'string', description: 'How many products.', default: '10' },
     place: { type: 'string', description: 'Place whose prices and stock hold.' },
     at: { type: 'string', description: 'As if it were that moment; now where absent.', valueHint: 'time' },
+    scenario: { type: 'string', description: 'Where in the store the slate will stand: home, product, cart ...' },
+    order: {
+      type: 'enum',
+      options: [...slateOrders],
+      description: 'In which order; that of the scenario where absent.',
+    },
+    filter: { type: 'string', description: 'A condition that every product fulfils.', valueHint: 'condition' },
+    after: { type: 'string', description: 'The `next` of an answer: the page that follows it.' },
     device: { type: 'string', description: 'What the shopper holds: phone, desktop ...' },
     page: { type: 'string', description: 'Where on the store the slate will stand.' },
     text: { type: 'string', description: 'What the shopper typed.' },
@@ -40,6 +49,10 @@ export const recommendCommand: CommandDef = command({
       ...(args.device !== undefined && { device: args.device }),
       ...(args.page !== undefined && { page: args.page }),
       ...(args.text !== undefined && { text: args.text }),
+      ...(args.scenario !== undefined && { scenario: args.scenario }),
+      ...(args.order !== undefined && { order: args.order as SlateOrder }),
+      ...(args.filter !== undefined && { filter: args.filter }),
+      ...(args.after !== undefined && { after: args.after }),
       ...(deadlineMs !== undefined && { deadlineMs }),
       viewing: repeated('item'),
       cart: repeated('cart'),

@@ -1,0 +1,212 @@
+/**
+ * The second selection of one request: what is known of the shopper becomes a query, the trained choice picks among what may
+ * be shown, a slate is composed, and every reason is taken from the models that scored it.
+ */
+import { everywhere } from '../data/catalogue.ts';
+import type { EventColumns } from '../data/event-store.ts';
+import { eventKinds } from '../data/events.ts';
+import { unwished } from '../data/ratings.ts';
+import { composeSlate } from '../selection/compose/compose-slate.ts';
+import type { ReasonLanguage } from '../selection/explain/reason.ts';
+import { explainChoice } from '../selection/explain/reasons.ts';
+import { sentenceOf } from '../selection/explain/sentences.ts';
+import type { ChoiceSet } from '../selection/learned-selection.ts';
+import type { CatalogueView } from './catalogue-view.ts';
+import type { Fallback } from './fallbacks.ts';
+import type { ProductFilter } from './product-filter.ts';
+import {
+  type RecommendContext,
+  type RecommendRequest,
+  type SlateItem,
+  type SlateReason,
+  slateItem,
+} from './recommendation.ts';
+import type { RequestTime } from './request-time.ts';
+import type { ServingGeneration } from './serving-generation.ts';
+import { boughtLately, slateRules } from './shop-selection.ts';
+import { type ShopperQuery, shopperQuery } from './shopper-query.ts';
+import type { Wishes } from './wishes.ts';
+
+export interface Chosen {
+  readonly items: SlateItem[];
+  /** Of each item, as the choice read them. */
+  readonly features: readonly Float32Array[];
+  readonly candidates: number;
+  readonly events: number;
+  /** True where the time was over before anything was retrieved. */
+  readonly isLate: boolean;
+}
+
+/** What one answer is put together with. */
+export interface SlateWork {
+  readonly wishes: Wishes;
+  /** Ids that may not be shown; grows by what was bought lately and what was rated low. */
+  readonly left: Set<string>;
+  readonly count: number;
+  readonly time: RequestTime;
+  readonly fellBack: Fallback[];
+}
+
+/** Fewer candidates than these under a filter are joined by others that fulfil it, so that there is something to choose. */
+const fewCandidates = 50;
+const mostFurther = 300;
+
+export async function chooseSlate(
+  serving: ServingGeneration,
+  request: RecommendRequest,
+  context: RecommendContext,
+  { wishes, left, count, time, fellBack }: SlateWork,
+): Promise<Chosen> {
+  time.throwIfAborted();
+  const { view, config, now, scenario } = context;
+  const { selection, record } = serving.trained;
+  const { index } = serving;
+  const known = shopperQuery(context, index, record, request);
+  const days = scenario.excludeBoughtDays ?? record.excludeBoughtDays ?? Infinity;
+  for (const item of boughtLately(known.query, now, days)) left.add(index.products[item]!);
+  for (const product of disliked(context.events, record.ratingMiddle)) left.add(product);
+  if (time.isOver) {
+    const text = `The deadline of ${time.deadlineMs} ms was over before the choice began: the most chosen products stand in.`;
+    fellBack.push({ code: 'deadline_choice', text });
+    return { items: [], features: [], candidates: 0, events: known.events, isLate: true };
+  }
+  const excluded = Int32Array.from([...left].flatMap((id) => index.itemOf.get(id) ?? []));
+  const place = request.place ?? everywhere;
+  const { allowed, prices } = await serving.offers(view, place);
+  const admits = allOf(wishes.filters.map((filter) => serving.filter(view, place, filter)));
+  const priceOf = (item: number): number => prices[item] ?? Number.NaN;
+  const offering = { items: excluded, allowed, admits, priceOf };
+  const brings = bringersOf(serving, wishes.members, fellBack);
+  let gathered = selection.gather(known.query, offering, { brings });
+  if (admits && gathered.candidates.length < fewCandidates)
+    gathered = selection.gather(known.query, offering, { brings, further: admitted(allowed, admits) });
+  const prepared = await selection.prepare(gathered, time);
+  time.throwIfAborted();
+  if (prepared && prepared.missing.length > 0)
+    fellBack.push({
+      code: 'deadline_signal',
+      text: `Not answered in time: ${prepared.missing.join(', ')}; chosen without.`,
+    });
+  const set = selection.judge(gathered, prepared);
+  const q = favoured(set, serving, context, { wishes, place, priceOf });
+  const rules = slateRules(config, count, serving.similarity(view), scenario.relevance);
+  const slate = composeSlate(set.candidates, q, rules);
+  let unexplained = 0;
+  const items = [...slate.items].map((item, n) => {
+    const explains = request.explain !== false;
+    const late = explains && time.isOver;
+    if (late) unexplained++;
+    const reasons = explains && !late ? reasonsOf(serving, set, item, known, view, request.language) : [];
+    return slateItem(view.offer(index.products[item]!, place), set.probabilities[slate.places[n]!], reasons);
+  });
+  if (unexplained > 0) {
+    const text = `The deadline of ${time.deadlineMs} ms was over before all reasons were found: ${unexplained} products have none.`;
+    fellBack.push({ code: 'deadline_reasons', text });
+  }
+  const width = selection.signals.columns.length;
+  const features = context.note
+    ? Array.from(slate.places, (place) => set.features.slice(place * width, (place + 1) * width))
+    : [];
+  return { items, features, candidates: set.candidates.length, events: known.events, isLate: false };
+}
+
+function allOf(filters: readonly ProductFilter[]): ((item: number) => boolean) | undefined {
+  if (filters.length < 2) return filters[0]?.admits;
+  return (item) => filters.every(({ admits }) => admits(item));
+}
+
+/** The first items that may be shown and fulfil the filters; item indices carry no order. */
+function admitted(allowed: Uint8Array, admits: (item: number) => boolean): Int32Array {
+  const items: number[] = [];
+  for (let item = 0; item < allowed.length && items.length < mostFurther; item++)
+    if (allowed[item] === 1 && admits(item)) items.push(item);
+  return Int32Array.from(items);
+}
+
+/** Which members bring candidates: those that are named, or all. */
+function bringersOf(
+  { trained: { selection } }: ServingGeneration,
+  named: readonly string[] | undefined,
+  fellBack: Fallback[],
+): ((place: number) => boolean) | undefined {
+  if (!named) return undefined;
+  const missing = named.filter((name) => !selection.members.some(({ as }) => as === name));
+  if (missing.length > 0) {
+    const has = selection.members.map(({ as }) => as).join(', ');
+    const text = `Members of the scenario that were not trained: ${missing.join(', ')}; there are ${has}.`;
+    fellBack.push({ code: 'members_missing', text });
+  }
+  // Where none of them is there, all bring: a slate comes before its recipe.
+  if (missing.length === named.length) return undefined;
+  return (place) => named.includes(selection.members[place]!.as);
+}
+
+/** q with the odds of boosted products multiplied, and with the logarithm of the price where revenue is the objective. */
+function favoured(
+  { candidates, q }: ChoiceSet,
+  serving: ServingGeneration,
+  { view }: RecommendContext,
+  { wishes, place, priceOf }: { wishes: Wishes; place: string; priceOf: (item: number) => number },
+): Float64Array {
+  const { boosts, objective } = wishes;
+  if (boosts.length === 0 && objective === 'probability') return q;
+  const out = q.slice();
+  for (const { when, factor } of boosts) {
+    const { admits } = serving.filter(view, place, when);
+    for (let c = 0; c < out.length; c++) if (admits(candidates[c]!)) out[c]! += Math.log(factor);
+  }
+  if (objective === 'revenue') {
+    // A product without a price is taken for the cheapest.
+    const least = candidates.reduce((low, item) => (priceOf(item) > 0 ? Math.min(low, priceOf(item)) : low), Infinity);
+    for (let c = 0; c < out.length; c++) {
+      const price = priceOf(candidates[c]!);
+      if (least < Infinity) out[c]! += Math.log(price > 0 ? price : least);
+    }
+  }
+  return out;
+}
+
+/** What the shopper rated below the middle: it is not offered again. */
+function* disliked(events: EventColumns | undefined, middle: number | undefined): Generator<string> {
+  if (!events) return;
+  const marks = unwished(events, middle);
+  for (let e = 0; e < events.length; e++)
+    if (marks[e] === 1 && events.product[e]! >= 0) yield events.products[events.product[e]!]!;
+}
+
+function reasonsOf(
+  { index, trained: { selection } }: ServingGeneration,
+  set: ChoiceSet,
+  item: number,
+  known: ShopperQuery,
+  view: CatalogueView,
+  language: ReasonLanguage = 'en',
+): SlateReason[] {
+  const titleOf = (one: number): string => view.products.get(index.products[one]!)?.title ?? index.products[one]!;
+  return explainChoice(selection, set, item).reasons.map((reason) => {
+    const did = didWith(known, reason.kind === 'repeat' ? item : reason.items[0]?.item, reason.facts['times']);
+    return {
+      text: sentenceOf(reason, { language, titleOf, ...(did && { did }) }),
+      kind: reason.kind,
+      source: reason.source,
+      share: reason.share,
+      because: reason.items.map((part) => index.products[part.item]!),
+    };
+  });
+}
+
+const purchase = eventKinds.indexOf('purchase');
+const view = eventKinds.indexOf('view_item');
+
+/** `bought` where all counted touches of the item are purchases, `viewed` where all touches are views. */
+function didWith({ query }: ShopperQuery, item: number | undefined, times = 1): 'bought' | 'viewed' | undefined {
+  let [touched, bought, viewed] = [0, 0, 0];
+  for (let p = 0; p < query.items.length; p++) {
+    if (query.items[p] !== item) continue;
+    touched++;
+    if (query.kinds[p] === purchase) bought++;
+    else if (query.kinds[p] === view) viewed++;
+  }
+  if (bought >= times) return 'bought';
+  return touched > 0 && viewed === touched ? 'viewed' : undefined;
+}
