@@ -142,6 +142,7 @@ export type { PersonStore } from './data/person-store.ts';
 export type { ShopStore } from './data/shop-store.ts';
 export type { LoggedSlate, ShownProduct, SlateSpan } from './data/slate-log.ts';
 export type { UserFeatures } from './data/user-features.ts';
+export type { ProductChange } from './engine/catalogue-changes.ts';
 export { parseConfig, type ShopConfig } from './engine/config.ts';
 export type { EvaluationReport } from './engine/evaluation-report.ts';
 export type { Fallback, FallbackCode } from './engine/fallbacks.ts';

@@ -11,6 +11,8 @@ const commands: Record<string, () => Promise<CommandDef>> = {
   recommend: () => import('./commands/recommend.ts').then((m) => m.recommendCommand),
   evaluate: () => import('./commands/evaluate.ts').then((m) => m.evaluateCommand),
   events: () => import('./commands/events.ts').then((m) => m.eventsCommand),
+  serve: () => import('./commands/serve.ts').then((m) => m.serveCommand),
+  key: () => import('./commands/key.ts').then((m) => m.keyCommand),
   demo: () => import('./commands/demo.ts').then((m) => m.demoCommand),
   doctor: () => import('./commands/doctor.ts').then((m) => m.doctorCommand),
 };

@@ -28,7 +28,8 @@ export interface CatalogueStore {
   putProducts(products: readonly Product[]): Promise<PutResult[]>;
   putFacts(facts: readonly TimedFact[]): Promise<PutResult[]>;
   product(productId: string): Promise<Product | undefined>;
-  products(): AsyncIterable<Product>;
+  /** In the order of their ids. @param after - those whose ids come after this one */
+  products(after?: string): AsyncIterable<Product>;
   /** Descriptions that gave way to others, of one product the oldest first; at most `formerDescriptionsKept` of each. */
   formerDescriptions(): AsyncIterable<FormerDescription>;
   /** A number that grows with every change of products or facts, by whichever process. */

@@ -16,6 +16,7 @@ import { type UserFeatures, userFeaturesOf } from '../data/user-features.ts';
 import type { Compute } from '../models/model.ts';
 import { Answering, type Answers } from './answering.ts';
 import { currentGeneration } from './artefacts.ts';
+import { CatalogueChanges, isRemoved, type ProductChange } from './catalogue-changes.ts';
 import type { ShopConfig } from './config.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
 import type { Recommendation, RecommendRequest } from './recommendation.ts';
@@ -74,12 +75,14 @@ export class Shop implements AsyncDisposable {
   readonly #parts: ShopParts;
   #compute: Promise<Compute & { close(): Promise<void> }> | undefined;
   readonly #answers: Answers;
+  readonly #changes: CatalogueChanges;
   #closed = false;
 
   /** Use `openShop`. */
   constructor(parts: ShopParts) {
     this.folder = parts.folder;
     this.#parts = parts;
+    this.#changes = new CatalogueChanges(parts.store);
     this.#answers = parts.answers ?? new Answering({ ...parts, openCompute: () => this.#openCompute() });
   }
 
@@ -134,6 +137,32 @@ export class Shop implements AsyncDisposable {
   /** One answer per product: stored, or refused with the reason. */
   putProducts(products: readonly Product[]): Promise<PutResult[]> {
     return this.#parts.store.putProducts(products);
+  }
+
+  /** Changes a part of each product; what is not named stays. One answer per product. */
+  updateProducts(changes: readonly ProductChange[]): Promise<PutResult[]> {
+    return this.#changes.update(changes);
+  }
+
+  /** Takes products out of the catalogue: they are not offered again, and their events stay. One answer per product. */
+  removeProducts(productIds: readonly string[]): Promise<PutResult[]> {
+    return this.#changes.remove(productIds);
+  }
+
+  /** Undefined where there is none, or it was removed. */
+  async product(productId: string): Promise<Product | undefined> {
+    const product = await this.#parts.store.product(productId);
+    return product && !isRemoved(product) ? product : undefined;
+  }
+
+  /** In the order of their ids. @param after - those whose ids come after this one */
+  async *products(after?: string): AsyncGenerator<Product> {
+    for await (const product of this.#parts.store.products(after)) if (!isRemoved(product)) yield product;
+  }
+
+  /** What the shop knows of a customer beside events; undefined where nothing. */
+  user(userId: string): Promise<UserProfile | undefined> {
+    return this.#parts.store.user(userId);
   }
 
   putUsers(users: readonly UserProfile[]): Promise<PutResult[]> {

@@ -260,6 +260,54 @@ describe('an import that is stopped', () => {
   });
 });
 
+describe('serving', () => {
+  test('keys are made, listed without secrets, rotated and revoked; what is none is said', () => {
+    const made = json<{ key: string; id: string }>(
+      'key',
+      'create',
+      '--scope',
+      'recommend',
+      '--name',
+      'front',
+      '--shop',
+      'shop',
+    );
+    expect(made.key).toMatch(/^sw_[0-9a-f]{12}_/);
+    const { keys } = json<{ keys: { id: string; name: string }[] }>('key', 'list', '--shop', 'shop');
+    expect(keys).toMatchObject([{ id: made.id, name: 'front', scopes: ['recommend'] }]);
+    expect(JSON.stringify(keys)).not.toContain('sha256');
+    expect(json<{ key: string }>('key', 'rotate', made.id, '--shop', 'shop').key).not.toBe(made.key);
+    expect(shelfwise('key', 'revoke', made.id, '--shop', 'shop').stdout).toContain('holds no more');
+    for (const wrong of [['create'], ['create', '--scope', 'all'], ['revoke', 'nobody'], ['rotate'], ['burn']]) {
+      const { status, stderr } = shelfwise('key', ...wrong, '--shop', 'shop');
+      expect([status, stderr]).toEqual([2, expect.stringContaining('SW_USAGE')]);
+    }
+    rmSync(join(folder, 'shop', 'keys'), { recursive: true });
+  });
+
+  test('serve answers by HTTP until it is told to stop, and refuses what it cannot listen on', async () => {
+    const args = [launcher, 'serve', '--shop', 'shop', '--port', '0', '--log', 'silent', '--json'];
+    const server = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(server, 'close');
+    let told = '';
+    for await (const chunk of server.stdout) {
+      told += chunk;
+      if (told.trimEnd().endsWith('}')) break;
+    }
+    const { address } = JSON.parse(told) as { address: string };
+    const answer = await fetch(`${address}/v1/recommendations`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+      body: JSON.stringify({ user: demo.user, count: 3 }),
+    });
+    const slate = (await answer.json()) as Recommendation;
+    expect([answer.status, slate.items.length, slate.basis]).toEqual([200, 3, expect.stringMatching(/\d+ events/)]);
+    server.kill('SIGTERM');
+    expect((await ended)[0]).toBe(0);
+    const open = shelfwise('serve', '--shop', 'shop', '--host', '0.0.0.0', '--port', '0');
+    expect([open.status, open.stderr]).toEqual([2, expect.stringContaining('expected keys')]);
+  });
+});
+
 describe('bad input is told by file, line, what was expected and what to do, with exit code 2', () => {
   const failure = (...args: string[]): { code: string; message: string; hint: string; status: number | null } => {
     const { status, stdout } = shelfwise(...args, '--json');

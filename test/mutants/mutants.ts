@@ -278,7 +278,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/engine/trends.ts',
     before: '.sort((a, b) => grown(b) - grown(a) || a - b)',
     after: '.sort((a, b) => recent[b]! - recent[a]! || a - b)',
-    tests: ['src/engine/scenarios.test.ts'],
+    tests: ['src/engine/trends.test.ts'],
   },
   {
     name: 'similar products are the popular ones',
@@ -325,9 +325,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'threads write over the room of others',
     file: 'src/math/kernels/kernel-memory.ts',
-    before: 'if (memory) this.#end = this.#top = memory.buffer.byteLength;',
-    after: 'if (memory) this.#end = this.#top = memory.buffer.byteLength - page;',
-    tests: ['src/models/state-file.test.ts'],
+    before: 'if (from !== this.#end) this.#top = from;',
+    after: '',
+    tests: ['src/math/kernels/kernel-memory.test.ts'],
   },
   {
     name: 'the catalogue is made anew for each request',

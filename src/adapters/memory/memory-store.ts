@@ -245,8 +245,8 @@ class MemoryStore implements ShopStore {
     for (const id of [...this.#former.keys()].sort()) yield* this.#former.get(id)!;
   }
 
-  async *products(): AsyncGenerator<Product> {
-    for (const id of [...this.#products.keys()].sort()) yield this.#products.get(id)!;
+  async *products(after = ''): AsyncGenerator<Product> {
+    for (const id of [...this.#products.keys()].sort()) if (id > after) yield this.#products.get(id)!;
   }
 
   async catalogueVersion(): Promise<number> {

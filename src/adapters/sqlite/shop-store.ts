@@ -303,8 +303,8 @@ export class SqliteStore implements ShopStore {
     return readProduct(this.#database, productId);
   }
 
-  async *products(): AsyncGenerator<Product> {
-    for (let after = ''; ; ) {
+  async *products(first = ''): AsyncGenerator<Product> {
+    for (let after = first; ; ) {
       const page = readProducts(this.#database, after, 250);
       if (page.length === 0) return;
       yield* page;
