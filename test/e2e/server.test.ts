@@ -1,4 +1,5 @@
 /** The HTTP API over loopback: real requests, real sockets, a real shop. */
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -418,8 +419,9 @@ test('stopping finishes what it began', async () => {
   for (let n = 0; n < 3; n++) await ask('GET', '/health', undefined, {}, stopping);
   const closed = stopping.close();
   await expect(ask('GET', '/health', undefined, {}, stopping)).rejects.toThrow();
+  const hungUp = once(socket, 'close');
   socket.write(body.slice(5));
-  await closed;
+  await Promise.all([closed, hungUp]);
   expect(got).toMatch(/^HTTP\/1\.1 200 /);
   expect(JSON.parse(got.slice(got.indexOf('\r\n\r\n'))).items).toHaveLength(2);
 });
