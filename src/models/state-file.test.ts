@@ -91,6 +91,17 @@ test('vectors are searched where the state lies, by each thread with room of its
   expect(apart.vectors).not.toBe(vectors);
 });
 
+test('the engine counts what a loaded state holds, so that it is collected when nobody needs it', async () => {
+  const megabytes = 64;
+  await saveState(folder, { meta: {}, arrays: { vectors: new Float32Array((megabytes * 2 ** 20) / 4) } });
+  const before = process.memoryUsage().external;
+  const { arrays } = await loadState(folder);
+  expect(process.memoryUsage().external - before).toBeGreaterThan(0.9 * megabytes * 2 ** 20);
+  for (let n = 0; n < 20; n++) await loadState(folder);
+  expect(process.memoryUsage().external - before).toBeLessThan(10 * megabytes * 2 ** 20);
+  expect(arrays['vectors']).toHaveLength((megabytes * 2 ** 20) / 4);
+});
+
 const damages: readonly [string, (folder: string) => Promise<void>][] = [
   ['a flipped bit in the weights', (f) => flip(join(f, 'weights.safetensors'), -3)],
   ['a flipped bit in the header', (f) => flip(join(f, 'weights.safetensors'), 20)],

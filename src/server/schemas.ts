@@ -56,7 +56,13 @@ const productProperties = {
   variants: { type: 'array', items: variant },
 };
 export const productRow: z.ZodType = row('Product', productProperties, ['productId', 'title']);
-export const productChangeRow: z.ZodType = row('ProductChange', productProperties, ['productId']);
+const orNull = (schema: object): object => ({ anyOf: [schema, { type: 'null' }] });
+const textsOrNull = { type: 'object', additionalProperties: orNull({ type: 'string' }) };
+const changes = Object.entries({ ...productProperties, attributes: textsOrNull }).map(([name, schema]) => [
+  name,
+  name === 'productId' ? schema : orNull(schema),
+]);
+export const productChangeRow: z.ZodType = row('ProductChange', Object.fromEntries(changes), ['productId']);
 export const userRow: z.ZodType = row('User', { userId: meaningSchemas.id, attributes: texts }, [
   'userId',
   'attributes',

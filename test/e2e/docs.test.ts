@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import * as client from '../../src/client/index.ts';
 import * as shelfwise from '../../src/index.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,15 +27,17 @@ test('examples import what the package exports, and call nothing else', async ()
   const methods = new Set(Object.getOwnPropertyNames(Shop.prototype));
   for (const { page, code } of examples) {
     const imported = new Set<string>();
-    for (const [, names] of code.matchAll(/import \{([^}]*)\} from 'shelfwise'/g))
+    for (const [, names, from] of code.matchAll(/import \{([^}]*)\} from 'shelfwise(\/client)?'/g))
       for (const name of names!.split(',').map((one) => one.trim())) {
-        expect(Object.keys(shelfwise), page).toContain(name);
+        expect(Object.keys(from === undefined ? shelfwise : client), page).toContain(name);
         imported.add(name);
       }
     const calls = code.replaceAll(/\/\/.*|'[^']*'/g, '');
     for (const [, name] of calls.matchAll(/(?<![.\w])([a-z]\w+)\(/g))
-      if (name !== 'for' && name !== 'await') expect([...imported], `${page}: ${name}()`).toContain(name);
+      if (!['for', 'if', 'await'].includes(name!)) expect([...imported], `${page}: ${name}()`).toContain(name);
     for (const [, name] of calls.matchAll(/\bshop\.(\w+)\(/g)) expect(methods, page).toContain(name);
+    const ofClient = Object.getOwnPropertyNames(client.Client.prototype);
+    for (const [, name] of calls.matchAll(/\bshelfwise\.(\w+)\(/g)) expect(ofClient, page).toContain(name);
   }
 });
 

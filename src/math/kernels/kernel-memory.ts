@@ -20,8 +20,15 @@ export function sharedMemory(bytes: number): { readonly memory: WebAssembly.Memo
   return { memory: new WebAssembly.Memory({ initial, maximum: pages, shared: true }), at: reserved };
 }
 
+/**
+ * The engine does not count shared wasm memory among what it holds, and would collect none for want of a reason. Beside each
+ * memory that a thread is given stands a buffer of its size, which is counted and of which no byte is ever touched.
+ */
+const counted = new WeakMap<WebAssembly.Memory, ArrayBuffer>();
+
 /** Says that arrays lie in a memory, in this thread. */
 export function liesIn(memory: WebAssembly.Memory, arrays: Iterable<ArrayBufferView>): void {
+  if (!counted.has(memory)) counted.set(memory, new ArrayBuffer(memory.buffer.byteLength));
   for (const { buffer } of arrays) holders.set(buffer, memory);
 }
 

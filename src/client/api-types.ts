@@ -1,0 +1,286 @@
+/** The API as its OpenAPI document says. Written by `npm run docs:client`; not to be changed by hand. */
+
+export interface Api {
+  Event: Event;
+  Product: Product;
+  ProductChange: ProductChange;
+  Fact: Fact;
+  User: User;
+  RecommendationRequest: RecommendationRequest;
+  Recommendation: Recommendation;
+  RowResults: RowResults;
+  StoredProduct: StoredProduct;
+  StoredUser: StoredUser;
+  Problem: Problem;
+}
+export interface Event {
+  eventId: string;
+  kind:
+    | 'view_item_list'
+    | 'view_item'
+    | 'add_to_cart'
+    | 'purchase'
+    | 'refund'
+    | 'search'
+    | 'rate'
+    | 'review'
+    | 'impression'
+    | 'feedback';
+  time?: number | string;
+  userId?: string;
+  visitorId?: string;
+  sessionId?: string;
+  productId?: string;
+  variantId?: string;
+  quantity?: number;
+  priceMinor?: number;
+  currency?: string;
+  device?: string;
+  place?: string;
+  referrer?: string;
+  text?: string;
+  value?: number;
+  recommendationId?: string;
+  position?: number;
+  flags?: number;
+}
+export interface Product {
+  productId: string;
+  title: string;
+  description?: string;
+  categories?: string[][];
+  brand?: string;
+  attributes?: {
+    [k: string]: string;
+  };
+  images?: string[];
+  language?: string;
+  hidden?: boolean;
+  createdTime?: number;
+  variants?: {
+    variantId: string;
+    options: {
+      [k: string]: string;
+    };
+    gtin?: string;
+  }[];
+}
+export interface ProductChange {
+  productId: string;
+  title?: string | null;
+  description?: string | null;
+  categories?: string[][] | null;
+  brand?: string | null;
+  attributes?: {
+    [k: string]: string | null;
+  } | null;
+  images?: string[] | null;
+  language?: string | null;
+  hidden?: boolean | null;
+  createdTime?: number | null;
+  variants?:
+    | {
+        variantId: string;
+        options: {
+          [k: string]: string;
+        };
+        gtin?: string;
+      }[]
+    | null;
+}
+export interface Fact {
+  fact: 'price' | 'stock' | 'promotion';
+  variantId: string;
+  place?: string;
+  from?: number | string;
+  priceMinor?: number;
+  currency?: string;
+  listPriceMinor?: number;
+  unitsOnHand?: number;
+  promotionId?: string;
+  discount?: number;
+}
+export interface User {
+  userId: string;
+  attributes: {
+    [k: string]: string;
+  };
+}
+export interface RecommendationRequest {
+  /**
+   * Customer id
+   */
+  user?: string;
+  /**
+   * Anonymous visitor id
+   */
+  visitor?: string;
+  /**
+   * Stands for the visitor where neither a customer nor a visitor is named
+   */
+  session?: string;
+  /**
+   * False answers as for a stranger
+   */
+  personalise?: boolean;
+  /**
+   * Where the slate stands; `home` where absent
+   */
+  scenario?: string;
+  order?: 'likely' | 'similar' | 'popular' | 'trending' | 'latest';
+  objective?: 'probability' | 'revenue';
+  /**
+   * A condition on products; docs/reference/filters.md
+   */
+  filter?: string;
+  /**
+   * @maxItems 20
+   */
+  boosts?: {
+    /**
+     * A condition on products; docs/reference/filters.md
+     */
+    when: string;
+    factor: number;
+  }[];
+  /**
+   * Products that the shopper looks at now
+   *
+   * @maxItems 1000
+   */
+  viewing?: string[];
+  /**
+   * @maxItems 1000
+   */
+  cart?: string[];
+  /**
+   * @maxItems 1000
+   */
+  exclude?: string[];
+  /**
+   * 10 where absent
+   */
+  count?: number;
+  /**
+   * The `next` of an answer: the page that follows it
+   */
+  after?: string;
+  place?: string;
+  device?: string;
+  page?: string;
+  /**
+   * What the shopper typed
+   */
+  text?: string;
+  /**
+   * Reasons beside each product; true where absent
+   */
+  explain?: boolean;
+  language?: 'en' | 'zh';
+  deadlineMs?: number;
+}
+export interface Recommendation {
+  /**
+   * Goes with the events that answer this slate
+   */
+  recommendationId: string;
+  generation?: number;
+  basis: string;
+  items: {
+    productId: string;
+    variantId?: string;
+    title: string;
+    priceMinor?: number;
+    currency?: string;
+    /**
+     * P(product | shopper) among the candidates; absent where it only fills the page
+     */
+    probability?: number;
+    reasons: {
+      text: string;
+      kind: string;
+      source: string;
+      share: number;
+      because: string[];
+    }[];
+  }[];
+  /**
+   * `after` of the next page
+   */
+  next?: string;
+  candidates: number;
+  fellBack: {
+    code: string;
+    text: string;
+  }[];
+  ms: number;
+}
+export interface RowResults {
+  results: {
+    status: 'stored' | 'duplicate' | 'refused';
+    /**
+     * Why the row was refused
+     */
+    reason?: string;
+    field?: string;
+  }[];
+  stored: number;
+  duplicates: number;
+  refused: number;
+}
+export interface StoredProduct {
+  productId: string;
+  title: string;
+  description?: string;
+  categories: string[][];
+  brand?: string;
+  attributes: {
+    [k: string]: string;
+  };
+  images: string[];
+  language?: string;
+  hidden?: boolean;
+  createdTime?: number;
+  variants: {
+    variantId: string;
+    options: {
+      [k: string]: string;
+    };
+    gtin?: string;
+  }[];
+}
+export interface StoredUser {
+  userId: string;
+  attributes: {
+    [k: string]: string;
+  };
+}
+export interface Problem {
+  /**
+   * urn:shelfwise:error: and the code
+   */
+  type: string;
+  title: string;
+  status: number;
+  /**
+   * where: expected, got
+   */
+  detail: string;
+  /**
+   * One of docs/errors.md
+   */
+  code: string;
+  /**
+   * What to do next
+   */
+  hint: string;
+  /**
+   * The field that is wrong
+   */
+  field?: string;
+  /**
+   * Where a condition goes wrong, from 1
+   */
+  position?: number;
+  requestId: string;
+}
