@@ -47,10 +47,6 @@ export interface SlateWork {
   readonly fellBack: Fallback[];
 }
 
-/** Fewer candidates than these under a filter are joined by others that fulfil it, so that there is something to choose. */
-const fewCandidates = 50;
-const mostFurther = 300;
-
 export async function chooseSlate(
   serving: ServingGeneration,
   request: RecommendRequest,
@@ -77,9 +73,7 @@ export async function chooseSlate(
   const priceOf = (item: number): number => prices[item] ?? Number.NaN;
   const offering = { items: excluded, allowed, admits, priceOf };
   const brings = bringersOf(serving, wishes.members, fellBack);
-  let gathered = selection.gather(known.query, offering, { brings });
-  if (admits && gathered.candidates.length < fewCandidates)
-    gathered = selection.gather(known.query, offering, { brings, further: admitted(allowed, admits) });
+  const gathered = selection.gather(known.query, offering, { brings });
   const prepared = await selection.prepare(gathered, time);
   time.throwIfAborted();
   if (prepared && prepared.missing.length > 0)
@@ -113,14 +107,6 @@ export async function chooseSlate(
 function allOf(filters: readonly ProductFilter[]): ((item: number) => boolean) | undefined {
   if (filters.length < 2) return filters[0]?.admits;
   return (item) => filters.every(({ admits }) => admits(item));
-}
-
-/** The first items that may be shown and fulfil the filters; item indices carry no order. */
-function admitted(allowed: Uint8Array, admits: (item: number) => boolean): Int32Array {
-  const items: number[] = [];
-  for (let item = 0; item < allowed.length && items.length < mostFurther; item++)
-    if (allowed[item] === 1 && admits(item)) items.push(item);
-  return Int32Array.from(items);
 }
 
 /** Which members bring candidates: those that are named, or all. */

@@ -181,7 +181,7 @@ test('a scenario of shelfwise.json holds where the request says nothing else', a
   expect(idsOf(clearance).slice(0, 2).map(brandOf)).toEqual(['Kiso', 'Kiso']);
   expect(idsOf(await ask({ scenario: 'new-in', order: 'popular', count: 1 }))).not.toEqual(['p47']);
   expect(codesOf(await ask({ scenario: 'narrow', user: 'u2', count: 3 }))).toContain('members_missing');
-  // What no member brings, but the filter wants, is chosen among all the same.
+  // Few products fulfil the filter: all of them are chosen among.
   const odd = await ask({ scenario: 'odd', user: 'u1' });
   expect(odd.items.map(({ productId, probability }) => [productId, probability !== undefined]).sort()).toEqual([
     ['odd1', true],

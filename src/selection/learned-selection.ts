@@ -89,7 +89,7 @@ export class LearnedSelection implements Scorer {
    * The first stage: what the base models bring and how they score it; the history is left out where that is excluded.
    *
    * @param offering - what may be shown; that of the query's own moment where absent
-   * @param choice - which members bring candidates, and what is among them anyway
+   * @param choice - which members bring candidates
    */
   gather(query: Query, offering: Offering = this.#offeringOf(query), choice: GatherChoice = {}): Gathered {
     return { query, offering, ...this.#gatherer.gather(query, this.#without(query, offering), choice) };

@@ -288,13 +288,6 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/engine/scenarios.test.ts'],
   },
   {
-    name: 'a narrow filter leaves the choice what models bring',
-    file: 'src/engine/choose-slate.ts',
-    before: 'gathered.candidates.length < fewCandidates',
-    after: 'gathered.candidates.length < 0',
-    tests: ['src/engine/scenarios.test.ts'],
-  },
-  {
     name: 'personalise: false personalises',
     file: 'src/engine/answering.ts',
     before: 'request.personalise === false ? undefined',

@@ -35,8 +35,6 @@ export interface GathererOptions {
 export interface GatherChoice {
   /** Whether a retriever, by its place, may bring candidates; it scores all the same. */
   readonly brings?: ((place: number) => boolean) | undefined;
-  /** Items that become candidates after those that were brought, where they are on the shelf. */
-  readonly further?: Int32Array;
 }
 
 const nothing = new Int32Array(0);
@@ -61,19 +59,19 @@ export class Gatherer {
     return this.#shelf.arrange(exclusions);
   }
 
-  gather(query: Query, exclusions: Exclusions = {}, { brings, further }: GatherChoice = {}): Candidates {
+  gather(query: Query, exclusions: Exclusions = {}, { brings }: GatherChoice = {}): Candidates {
     const shelf = this.shelfOf(exclusions);
     const lists = this.#retrievers.map(({ quota, model }, place) =>
       quota > 0 && (brings === undefined || brings(place)) ? model.retrieve(query, quota, shelf).items : nothing,
     );
-    const candidates = this.#unite(lists, shelf, further);
+    const candidates = this.#unite(lists, shelf);
     const scores = new Float32Array(this.#retrievers.length * candidates.length);
     for (const [m, { model }] of this.#retrievers.entries())
       model.scoreItems(query, candidates, scores.subarray(m * candidates.length, (m + 1) * candidates.length));
     return { candidates, lists, scores };
   }
 
-  #unite(lists: readonly Int32Array[], shelf: Shelf, further: Int32Array = nothing): Int32Array {
+  #unite(lists: readonly Int32Array[], shelf: Shelf): Int32Array {
     const { limit, fill, least } = this.#options;
     const turn = ++this.#turn;
     const out = new Int32Array(limit);
@@ -86,7 +84,6 @@ export class Gatherer {
     const depth = Math.max(0, ...lists.map((list) => list.length));
     for (let rank = 0; rank < depth && count < limit; rank++)
       for (const list of lists) if (rank < list.length) add(list[rank]!);
-    for (let n = 0; n < further.length && count < limit; n++) if (shelf.has(further[n]!)) add(further[n]!);
     for (let n = 0; n < fill.length && count < Math.min(least, limit); n++) if (shelf.has(fill[n]!)) add(fill[n]!);
     return out.slice(0, count);
   }
