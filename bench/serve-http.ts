@@ -189,14 +189,19 @@ async function switches({ address }: Served, shop: string): Promise<Record<strin
       else generations.add(((await answer.json()) as { generation: number }).generation);
     }
   })();
-  const shelfwise = async (...args: string[]): Promise<void> => {
-    const child = spawn(process.execPath, [launcher, ...args, '--shop', shop, '--json'], { stdio: 'ignore' });
-    const [status] = await once(child, 'close');
-    if (status !== 0) throw new Error(`shelfwise ${args.join(' ')} ended with ${status}.`);
+  const shelfwise = async (...args: string[]): Promise<{ generation?: number }> => {
+    const child = spawn(process.execPath, [launcher, ...args, '--shop', shop, '--json'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const ended = once(child, 'close');
+    let told = '';
+    for await (const chunk of child.stdout) told += chunk;
+    const [status] = await ended;
+    if (status !== 0) throw new Error(`shelfwise ${args.join(' ')} ended with ${status}: ${told}`);
+    return JSON.parse(told);
   };
-  const { generation: first } = (await (await fetch(`${address}/ready`)).json()) as { generation: number };
-  await shelfwise('train', '--force');
-  for (let n = 0; n < 9; n++) await shelfwise('rollback', '--to', String(n % 2 === 0 ? first : first + 1));
+  const { generation: newest } = await shelfwise('train', '--force');
+  for (let n = 0; n < 9; n++) await shelfwise('rollback', '--to', String(newest! - ((n + 1) % 2)));
   going = false;
   await asking;
   return { 'requests over ten switches': asked, 'of them failed': failed, 'generations seen': generations.size };

@@ -48,10 +48,11 @@ function measuredTables(): string {
   const retail = result('online-retail');
   const faults = result('faults');
   const serving = result('serve-in-process');
+  const http = result('serve-http');
   const growth = result('train-growth');
   const exports = result('exports');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
-  const there = [quality, retail, ...speeds, serving, growth, exports, faults].filter((one) => one !== undefined);
+  const there = [quality, retail, ...speeds, serving, http, growth, exports, faults].filter((one) => one !== undefined);
   if (there.length === 0) throw new Error('bench/results: expected results, found none.');
   return [
     row('data and protocol', 'metric', 'selection', 'learned choice', 'best single model', 'rank fusion'),
@@ -72,6 +73,7 @@ function measuredTables(): string {
     ...speedRows(speeds),
     '',
     ...(serving ? [...servingRows(serving), ''] : []),
+    ...(http ? [...httpRows(http), ''] : []),
     ...(growth ? [...growthRows(growth), ''] : []),
     ...(exports ? [...exportRows(exports), ''] : []),
     ...(faults ? [...faultRows(faults), ''] : []),
@@ -116,6 +118,32 @@ function exportRows({ figures }: BenchResult): string[] {
     row('---', '---:'),
     row('those that went in wrong when they were collected', share('failed before')),
     row('those that went in well then', share('went well before')),
+  ];
+}
+
+function httpRows({ figures }: BenchResult): string[] {
+  const value = (name: string, digits = 0): string =>
+    figures[name]!.toLocaleString('en', { maximumFractionDigits: digits });
+  return [
+    row(`over HTTP, server and load on the same two cores, ${stores.M}`, 'measured'),
+    row('---', '---:'),
+    row(
+      'slates a second while 500 events a second are posted; p50 and p99',
+      `${value('slates a second')}; ${value('slates p50 ms')} ms, ${value('slates p99 ms')} ms`,
+    ),
+    row(
+      'durable events a second, batches of 20 from 64 clients; p99 of a batch',
+      `${value('events a second')}; ${value('batches of 20 from 64 clients p99 ms')} ms`,
+    ),
+    row(
+      'from an event’s acknowledgement to the answer that knows it, p99',
+      `${value('event to changed answer p99 ms')} ms`,
+    ),
+    row(
+      'requests while another process trains and ten generations are switched; of them failed',
+      `${value('requests over ten switches')}; ${value('of them failed')}`,
+    ),
+    row('memory of the server with two workers, after all that', `${value('server resident MB')} MB`),
   ];
 }
 

@@ -19,6 +19,7 @@ import { ServerMetrics } from './metrics.ts';
 import { type Problem, problemOf } from './problem.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { eventRoutes } from './routes/events.ts';
+import { gorseRoutes } from './routes/gorse.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { recommendationRoutes } from './routes/recommendations.ts';
 import { userRoutes } from './routes/users.ts';
@@ -87,6 +88,9 @@ export async function createApp(options: ServerOptions): Promise<App> {
     userRoutes(api, shop);
     operationRoutes(api, shop, metrics);
     docsPage(api);
+  });
+  await app.register(async (scope) => {
+    gorseRoutes(scope.withTypeProvider<ZodTypeProvider>() as unknown as App, shop, now);
   });
   return app;
 }
