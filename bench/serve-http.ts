@@ -4,16 +4,15 @@
  *
  * node bench/serve-http.ts [--size M] [--seconds 15] [--workers 2] [--connections 16] [--shop DIR] [--json] [--save]
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import autocannon from 'autocannon';
 import { Random } from '../src/core/random.ts';
 import { openShop } from '../src/index.ts';
 import { benchFlags, median, print } from './peers/comparison.ts';
+import { launcher, loadOn, type Served, serveShop, stopServing, zipf } from './peers/served-shop.ts';
 import { storeSizes, whyNoStores, writeStore } from './peers/stores.ts';
 
 const flags = benchFlags({
@@ -24,16 +23,13 @@ const flags = benchFlags({
   /** A shop of that size that is trained already. */
   shop: { type: 'string' },
 });
-const launcher = fileURLToPath(new URL('../bin/shelfwise.js', import.meta.url));
 const json = { 'content-type': 'application/json' };
 const { people, products } = storeSizes[flags.size]!;
 const seconds = Number(flags.seconds);
-const random = new Random(1);
-/** Shoppers come by Zipf's law. */
-const user = (): string => `u${Math.floor(people ** random.uniform() - 1)}`;
-const product = (): string => `p${Math.floor(products ** random.uniform() - 1)}`;
-/** Servers that run: none outlives the measurement. */
-const children = new Set<ChildProcess>();
+/** Shoppers and products come by Zipf's law. */
+const [nextPerson, nextProduct] = [zipf(people), zipf(products, new Random(2))];
+const user = (): string => `u${nextPerson()}`;
+const product = (): string => `p${nextProduct()}`;
 let eventCount = 0;
 const run = Date.now().toString(36);
 
@@ -46,7 +42,7 @@ async function measure(): Promise<void> {
   const figures: Record<string, number> = {};
   try {
     const shop = flags.shop ?? (await trainedShop(folder));
-    const server = await serve(shop, Number(flags.workers));
+    const server = await serveShop(shop, Number(flags.workers));
     await load(server.address, 5);
     const rounds = [];
     for (let round = 0; round < 3; round++) rounds.push(await underEvents(server.address));
@@ -54,13 +50,12 @@ async function measure(): Promise<void> {
     Object.assign(figures, await freshness(server.address));
     Object.assign(figures, await switches(server, shop));
     figures['server resident MB'] = residentMb(server.process.pid!);
-    await stop(server);
-    const collecting = await serve(shop, 1);
+    await stopServing(server);
+    const collecting = await serveShop(shop, 1);
     await ingest(collecting.address, 3);
     Object.assign(figures, await ingest(collecting.address, seconds));
-    await stop(collecting);
+    await stopServing(collecting);
   } finally {
-    for (const child of children) child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   }
   print({ name: 'serve-http', figures, peers: {}, ratios: {} }, flags);
@@ -76,50 +71,15 @@ async function trainedShop(folder: string): Promise<string> {
   return shop.folder;
 }
 
-interface Served {
-  readonly process: ChildProcess;
-  readonly address: string;
-}
-
-async function serve(shop: string, workers: number): Promise<Served> {
-  const args = ['serve', '--shop', shop, '--port', '0', '--workers', String(workers), '--rate', '1e9'];
-  const process_ = spawn(process.execPath, [launcher, ...args, '--log', 'silent', '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.add(process_);
-  let told = '';
-  for await (const chunk of process_.stdout!) {
-    told += chunk;
-    if (told.trimEnd().endsWith('}')) break;
-  }
-  const { address } = JSON.parse(told) as { address: string };
-  await fetch(`${address}/ready`);
-  return { process: process_, address };
-}
-
-async function stop({ process: served }: Served): Promise<void> {
-  const ended = once(served, 'close');
-  served.kill('SIGTERM');
-  await ended;
-  children.delete(served);
-}
-
 function residentMb(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
 /** Requests for slates by so many callers, one after another each. */
-function load(address: string, time: number): Promise<autocannon.Result> {
-  return autocannon({
-    ...{ url: address, duration: time, connections: Number(flags.connections) },
-    requests: [
-      {
-        ...{ method: 'POST', path: '/v1/recommendations', headers: json },
-        setupRequest: (request) => ({ ...request, body: JSON.stringify({ user: user() }) }),
-      },
-    ],
-  });
-}
+const load = (address: string, time: number) =>
+  loadOn(address, { connections: Number(flags.connections), seconds: time }, () => ({
+    ...{ path: '/v1/recommendations', body: JSON.stringify({ user: user() }) },
+  }));
 
 function batch(count: number): string {
   const event = (): object => ({
@@ -209,15 +169,9 @@ async function switches({ address }: Served, shop: string): Promise<Record<strin
 
 /** Durable events in batches of 20 from 64 clients. */
 async function ingest(address: string, time: number): Promise<Record<string, number>> {
-  const { requests, latency, non2xx, errors } = await autocannon({
-    ...{ url: address, duration: time, connections: 64 },
-    requests: [
-      {
-        ...{ method: 'POST', path: '/v1/events', headers: json },
-        setupRequest: (request) => ({ ...request, body: batch(20) }),
-      },
-    ],
-  });
+  const { requests, latency, non2xx, errors } = await loadOn(address, { connections: 64, seconds: time }, () => ({
+    ...{ path: '/v1/events', body: batch(20) },
+  }));
   return {
     'events a second': requests.average * 20,
     'batches of 20 from 64 clients p99 ms': latency.p99,

@@ -2,7 +2,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { z } from 'zod';
 import type { Scope } from './keys.ts';
 import { problemSchema } from './problem.ts';
 
@@ -27,8 +26,16 @@ declare module 'fastify' {
 
 export const bodyLimits: { readonly usual: number; readonly rows: number } = { usual: 2 ** 20, rows: 8 * 2 ** 20 };
 
+interface ProblemResponse {
+  readonly description: string;
+  readonly content: { readonly 'application/problem+json': { readonly schema: typeof problemSchema } };
+}
+
+const problem = (description: string): ProblemResponse => ({
+  ...{ description, content: { 'application/problem+json': { schema: problemSchema } } },
+});
 /** Failures that every route may answer. */
-export const problems: Readonly<Record<string, z.ZodType>> = {
-  '4xx': problemSchema.describe('What the request lacks'),
-  '5xx': problemSchema.describe('What the server could not do'),
+export const problems: Readonly<Record<'4xx' | '5xx', ProblemResponse>> = {
+  '4xx': problem('What the request lacks'),
+  '5xx': problem('What the server could not do'),
 };

@@ -345,7 +345,8 @@ test('once there are keys each route asks for one of its scope; rotated and revo
     const collect = await createKey(place, { name: 'shop front', scopes: ['collect'] }, now);
     const admin = await createKey(place, { name: 'boss', scopes: ['admin'] }, now);
     expect(await status('/v1/events')).toBe(401);
-    expect(await status('/v1/events', `${collect.key.slice(0, -1)}A`)).toBe(401);
+    const altered = collect.key.at(-2) === 'A' ? 'B' : 'A';
+    expect(await status('/v1/events', collect.key.slice(0, -2) + altered + collect.key.at(-1))).toBe(401);
     expect(await status('/v1/events', collect.key)).toBe(200);
     expect(await status('/v1/events', collect.key, 'POST', 'x-api-key')).toBe(200);
     expect(await status('/v1/popular', collect.key, 'GET')).toBe(403);

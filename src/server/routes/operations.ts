@@ -5,6 +5,7 @@ import { type App, problems } from '../api.ts';
 import type { ServerMetrics } from '../metrics.ts';
 
 const tags = ['operations'];
+const figures = { description: 'In the text format of Prometheus', content: { 'text/plain': { schema: z.string() } } };
 
 export function operationRoutes(app: App, shop: Shop, metrics: ServerMetrics): void {
   app.get(
@@ -41,7 +42,7 @@ export function operationRoutes(app: App, shop: Shop, metrics: ServerMetrics): v
     '/metrics',
     {
       config: { scope: 'admin' },
-      schema: { summary: 'Figures for Prometheus', tags, response: { 200: z.string(), ...problems } },
+      schema: { summary: 'Figures for Prometheus', tags, response: { 200: figures, ...problems } },
     },
     async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   );
