@@ -89,5 +89,6 @@ function note(
   }
 }
 
-const medians = (values: Readonly<Record<string, readonly number[]>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(values).map(([name, some]) => [name, median(some)]));
+function medians(values: Readonly<Record<string, readonly number[]>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, some]) => [name, median(some)]));
+}

@@ -76,10 +76,11 @@ function residentMb(pid: number): number {
 }
 
 /** Requests for slates by so many callers, one after another each. */
-const load = (address: string, time: number) =>
-  loadOn(address, { connections: Number(flags.connections), seconds: time }, () => ({
+function load(address: string, time: number): ReturnType<typeof loadOn> {
+  return loadOn(address, { connections: Number(flags.connections), seconds: time }, () => ({
     ...{ path: '/v1/recommendations', body: JSON.stringify({ user: user() }) },
   }));
+}
 
 function batch(count: number): string {
   const event = (): object => ({
