@@ -49,10 +49,13 @@ function measuredTables(): string {
   const faults = result('faults');
   const serving = result('serve-in-process');
   const http = result('serve-http');
+  const gorse = result('gorse');
   const growth = result('train-growth');
   const exports = result('exports');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
-  const there = [quality, retail, ...speeds, serving, http, growth, exports, faults].filter((one) => one !== undefined);
+  const there = [quality, retail, ...speeds, serving, http, gorse, growth, exports, faults].filter(
+    (one) => one !== undefined,
+  );
   if (there.length === 0) throw new Error('bench/results: expected results, found none.');
   return [
     row('data and protocol', 'metric', 'selection', 'learned choice', 'best single model', 'rank fusion'),
@@ -74,6 +77,7 @@ function measuredTables(): string {
     '',
     ...(serving ? [...servingRows(serving), ''] : []),
     ...(http ? [...httpRows(http), ''] : []),
+    ...(gorse ? [...gorseRows(gorse), ''] : []),
     ...(growth ? [...growthRows(growth), ''] : []),
     ...(exports ? [...exportRows(exports), ''] : []),
     ...(faults ? [...faultRows(faults), ''] : []),
@@ -144,6 +148,18 @@ function httpRows({ figures }: BenchResult): string[] {
       `${value('requests over ten switches')}; ${value('of them failed')}`,
     ),
     row('memory of the server with two workers, after all that', `${value('server resident MB')} MB`),
+  ];
+}
+
+function gorseRows({ figures, peers, ratios }: BenchResult): string[] {
+  const [name, peer] = Object.entries(peers)[0]!;
+  if (typeof peer === 'string') return [];
+  const said = (of: Readonly<Record<string, number>>): string =>
+    `${Math.round(of['slates a second']!).toLocaleString('en')} a second; ${of['slates p99 ms']} ms`;
+  return [
+    row(`slates over HTTP, ${stores.S}`, 'ours, chosen anew for each request', name, 'ours over theirs'),
+    row('---', '---:', '---:', '---:'),
+    row('16 callers; p99', said(figures), said(peer), ratios['slates a second']!.toFixed(2)),
   ];
 }
 
