@@ -42,6 +42,12 @@ module.exports = {
       to: { path: '^src/(index\\.ts|cli/|server/|threads/|engine/)' },
     },
     {
+      name: 'the-client-stands-alone',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { pathNot: '^src/client/' },
+    },
+    {
       name: 'decisions-do-not-know-each-other',
       severity: 'error',
       from: { path: '^src/decisions/([^/]+)/' },
