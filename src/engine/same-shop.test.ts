@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openShop } from '../index.ts';
-import { writeBasketStore } from '../simulation/basket-store.ts';
+import { writeDemoStore } from '../simulation/demo-store.ts';
 import { currentGeneration } from './artefacts.ts';
 
 /** Every file of a generation as text, but for their checksums; without the time and the times of training, and its memory. */
@@ -30,7 +30,7 @@ async function filesOf(generation: string): Promise<Record<string, string>> {
 test('one import into two shops on two days: the same weights byte for byte, the same figures, the same slates', async () => {
   const root = await mkdtemp(join(tmpdir(), 'same-'));
   try {
-    const { files, truth } = await writeBasketStore(root, { seed: 5, products: 80, shoppers: 260 });
+    const { files, truth } = await writeDemoStore(root, { seed: 5, products: 80, shoppers: 260, days: 183 });
     const made = [];
     for (const [day, name] of ['one', 'two'].entries()) {
       let now = truth.span[1] + day * 86_400_000;

@@ -5,20 +5,27 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCompute } from '../adapters/compute.ts';
 import { openShop, type Recommendation, type Shop, type TrainingReport } from '../index.ts';
-import { type BasketTruth, writeBasketStore } from '../simulation/basket-store.ts';
+import { type DemoTruth, writeDemoStore } from '../simulation/demo-store.ts';
+import type { DemoWorld } from '../simulation/world.ts';
 import { currentGeneration } from './artefacts.ts';
 import { loadGeneration } from './generation.ts';
 
 let folder: string;
-let truth: BasketTruth;
+let truth: DemoTruth;
+let world: DemoWorld;
 let shop: Shop;
 let trained: TrainingReport;
 let now: number;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'shop-'));
-  const { files, truth: planted } = await writeBasketStore(folder, { seed: 11, products: 150, shoppers: 500 });
+  const {
+    files,
+    truth: planted,
+    world: made,
+  } = await writeDemoStore(folder, { seed: 11, products: 150, shoppers: 500, days: 183 });
   truth = planted;
+  world = made;
   now = truth.span[1];
   shop = await openShop(join(folder, 'shop'), { now: () => now });
   await shop.importFiles(files);
@@ -99,7 +106,7 @@ describe('a slate', () => {
   test('differs from shopper to shopper, and leans to what each is known to like', async () => {
     const slates = new Map<string, number>();
     let [own, others] = [0, 0];
-    const tastes = new Map(truth.shoppers.map(({ userId, departments }) => [userId, departments]));
+    const tastes = new Map(world.shoppers().map(({ userId, departments }) => [userId, departments]));
     for (const user of await someCustomers(30)) {
       const { items } = await shop.recommend({ user, count: 8, explain: false });
       slates.set(items.map(({ productId }) => productId).join(), 1);

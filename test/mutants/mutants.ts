@@ -17,6 +17,7 @@ export interface Mutant {
 const decisions = ['src/engine/shop-decisions.test.ts'];
 const signals = ['src/selection/signals/signals.test.ts'];
 const stores = ['test/contract/shop-store.test.ts'];
+const demoStore = ['src/simulation/demo-store.test.ts'];
 const [shops, sets, tables] = ['shops', 'sets', 'tables'].map((name) => [`test/exports/${name}.test.ts`]) as [
   string[],
   string[],
@@ -1329,5 +1330,49 @@ export const mutants: readonly Mutant[] = [
     before: '    this.#view = loading;\n',
     after: '    void loading.then(() => { this.#view = loading; });\n',
     tests: ['src/engine/shared-catalogue.test.ts'],
+  },
+
+  // The demo store
+  {
+    name: 'a mailed offer moves nobody',
+    file: 'src/simulation/visits.ts',
+    before: "if (shopper.offerResponse === 'persuaded')",
+    after: 'if (sent.length < 0)',
+    tests: demoStore,
+  },
+  {
+    name: 'the eye of a shopper never gives up',
+    file: 'src/simulation/shelf-response.ts',
+    before: '    if (random.uniform() >= shopper.patience) break;\n',
+    after: '',
+    tests: demoStore,
+  },
+  {
+    name: 'a shopper likes every product alike',
+    file: 'src/simulation/shelf-response.ts',
+    before: 'return Math.min(1, wanted * need',
+    after: 'return Math.min(0.2, 0.2 + 0 * wanted * need',
+    tests: demoStore,
+  },
+  {
+    name: 'reviews say nothing of the quality',
+    file: 'src/simulation/reviews.ts',
+    before: 'product.quality + 0.15 * random.normal()',
+    after: '0.5 + 0.15 * random.normal()',
+    tests: demoStore,
+  },
+  {
+    name: 'festivals bring nobody',
+    file: 'src/simulation/calendar.ts',
+    before: 'time < span[1]) return traffic;',
+    after: 'time < span[1]) return 1;',
+    tests: demoStore,
+  },
+  {
+    name: 'promotions are announced and not given',
+    file: 'src/simulation/visits.ts',
+    before: 'const priceMinor = priceAt(product, this.#world.offers(product), pricedAt);',
+    after: 'const priceMinor = fullPriceAt(product, this.#world.offers(product), pricedAt);',
+    tests: demoStore,
   },
 ];

@@ -1,12 +1,9 @@
 /** `shelfwise serve`: the shop's HTTP API, until it is told to stop. */
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import type { CommandDef } from 'citty';
-import { defaultPort, serve } from '../../server/serve.ts';
+import { defaultPort } from '../../server/serve.ts';
 import { command, numberFlag } from '../command.ts';
 import { openShopFor } from '../open-shop.ts';
-
-const version: string = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version;
+import { serveShop } from '../serve-shop.ts';
 
 export const serveCommand: CommandDef = command({
   name: 'serve',
@@ -30,18 +27,16 @@ export const serveCommand: CommandDef = command({
     const workers = numberFlag('workers', args.workers, { min: 1, max: 64 })!;
     const requestsPerMinute = numberFlag('rate', args.rate, { min: 1, max: 1e9 })!;
     await using shop = await openShopFor(output, args.shop, { workers });
-    const server = await serve({
-      ...{ shop, version, now: Date.now, host: args.host, port, requestsPerMinute },
-      origins: repeated('origin'),
-      ...(args.log !== 'silent' && { log: { level: args.log as string, stream: process.stderr } }),
-    });
-    output.result({ address: server.address, docs: `${server.address}/docs` }, () =>
-      [`Serving ${args.shop} at ${server.address}`, `The API is described at ${server.address}/docs`].join('\n'),
+    await serveShop(
+      shop,
+      { host: args.host, port, requestsPerMinute, origins: repeated('origin'), logLevel: args.log as string },
+      {
+        ...{ output, signal },
+        said: ({ address }) => [
+          { address, docs: `${address}/docs` },
+          [`Serving ${args.shop} at ${address}`, `The API is described at ${address}/docs`].join('\n'),
+        ],
+      },
     );
-    try {
-      if (!signal.aborted) await once(signal, 'abort');
-    } finally {
-      await server.close();
-    }
   },
 });

@@ -19,7 +19,7 @@ export function removeBoilerplate(descriptions: readonly string[], rule: Boilerp
   return descriptions.map((description) => {
     const sentences = sentencesOf(description);
     const kept = sentences.filter((sentence) => counts.get(key(sentence))! < least);
-    return kept.length === sentences.length || kept.length === 0 ? description : kept.join(' ');
+    return kept.length === sentences.length || kept.length === 0 ? description : joined(kept);
   });
 }
 
@@ -29,6 +29,11 @@ function sentencesOf(text: string): string[] {
     .split(/(?<=[.!?])\s+|(?<=[。！？])|\n+/)
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '');
+}
+
+/** Chinese sentences follow one another without a blank. */
+function joined(sentences: readonly string[]): string {
+  return sentences.reduce((text, sentence) => (/[。！？]$/.test(text) ? text + sentence : `${text} ${sentence}`));
 }
 
 function key(sentence: string): string {

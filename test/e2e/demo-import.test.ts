@@ -7,16 +7,16 @@ import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import { importFiles } from '../../src/data/import/import-files.ts';
 import type { ImportReport } from '../../src/data/import-log.ts';
 import type { ShopStore } from '../../src/data/shop-store.ts';
-import { type BasketTruth, writeBasketStore } from '../../src/simulation/basket-store.ts';
+import { type DemoTruth, writeDemoStore } from '../../src/simulation/demo-store.ts';
 
 let folder: string;
-let truth: BasketTruth;
+let truth: DemoTruth;
 let report: ImportReport;
 let store: ShopStore;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'basket-import-'));
-  const written = await writeBasketStore(folder, { seed: 5, products: 150, shoppers: 400 });
+  folder = await mkdtemp(join(tmpdir(), 'demo-import-'));
+  const written = await writeDemoStore(folder, { seed: 5, products: 150, shoppers: 400, days: 183 });
   truth = written.truth;
   store = createMemoryStore();
   report = await importFiles(written.files, {
@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe('importing the basket store', () => {
+describe('importing the demo store', () => {
   test('recognises the feed and the events by their headers', () => {
     expect(report.kind).toBe('google-merchant+generic');
     expect(report.productsKept).toBe(150);
