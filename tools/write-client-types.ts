@@ -18,6 +18,7 @@ const sent = /Input$/;
 const wanted = [
   ...['EventInput', 'ProductInput', 'ProductChangeInput', 'FactInput', 'UserInput', 'RecommendationRequestInput'],
   ...['Recommendation', 'RowResults', 'StoredProduct', 'StoredUser', 'Problem'],
+  ...['History', 'Import', 'SetAsideRow', 'Training', 'Status'],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'client-types-'));

@@ -12,6 +12,11 @@ export interface Api {
   StoredProduct: StoredProduct;
   StoredUser: StoredUser;
   Problem: Problem;
+  History: History;
+  Import: Import;
+  SetAsideRow: SetAsideRow;
+  Training: Training;
+  Status: Status;
 }
 export interface Event {
   eventId: string;
@@ -176,6 +181,14 @@ export interface RecommendationRequest {
    * Reasons beside each product; true where absent
    */
   explain?: boolean;
+  /**
+   * What each signal adds to each product’s score; false where absent
+   */
+  signals?: boolean;
+  /**
+   * False where nobody will see it: it is not noted as shown
+   */
+  log?: boolean;
   language?: 'en' | 'zh';
   deadlineMs?: number;
 }
@@ -190,6 +203,10 @@ export interface Recommendation {
     productId: string;
     variantId?: string;
     title: string;
+    /**
+     * Path or address of its first picture
+     */
+    image?: string;
     priceMinor?: number;
     currency?: string;
     /**
@@ -202,6 +219,13 @@ export interface Recommendation {
       source: string;
       share: number;
       because: string[];
+    }[];
+    /**
+     * What each adds to or takes from the score of the mean candidate
+     */
+    signals?: {
+      source: string;
+      value: number;
     }[];
   }[];
   /**
@@ -283,4 +307,95 @@ export interface Problem {
    */
   position?: number;
   requestId: string;
+}
+export interface History {
+  events: {
+    kind:
+      | 'view_item_list'
+      | 'view_item'
+      | 'add_to_cart'
+      | 'purchase'
+      | 'refund'
+      | 'search'
+      | 'rate'
+      | 'review'
+      | 'impression'
+      | 'feedback';
+    time: number;
+    productId?: string;
+    quantity?: number;
+    priceMinor?: number;
+    value?: number;
+    refunded?: boolean;
+  }[];
+}
+export interface Import {
+  importId: string;
+  files: string[];
+  kind: string;
+  rowsRead: number;
+  eventsKept: number;
+  productsKept: number;
+  usersKept: number;
+  factsKept: number;
+  steps: {
+    step: string;
+    matched: number;
+    acted: number;
+    action: string;
+  }[];
+  notes?: string[];
+}
+export interface SetAsideRow {
+  step: string;
+  file: string;
+  line: number;
+  reason: string;
+  row: {
+    [k: string]: string;
+  };
+}
+export interface Training {
+  running: boolean;
+  /**
+   * Of the work that is done, in [0, 1]
+   */
+  share?: number;
+  note?: string;
+  /**
+   * Why the last one did not end
+   */
+  failed?: string;
+  trained?: {
+    generation: number;
+    seconds: number;
+    data: {
+      events: number;
+      people: number;
+      items: number;
+    };
+    /**
+     * Visits that were held back and measured
+     */
+    cases: number;
+    since?: string;
+    metrics: {
+      [k: string]: {
+        [k: string]: number;
+      };
+    };
+    intervals: {
+      [k: string]: number[];
+    };
+    skipped: string[];
+  };
+}
+export interface Status {
+  products: number;
+  variants: number;
+  people: number;
+  events: number;
+  firstTime?: number;
+  lastTime?: number;
+  generation?: number;
 }

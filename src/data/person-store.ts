@@ -10,8 +10,8 @@ export interface PersonStore {
   /** The person key of a raw user or visitor id; undefined where never seen. */
   personOf(id: { readonly userId?: string; readonly visitorId?: string }): Promise<number | undefined>;
   user(userId: string): Promise<UserProfile | undefined>;
-  /** Raw ids of all customers, in the order of their ids, each with the person key. */
-  customers(): AsyncIterable<{ readonly userId: string; readonly person: number }>;
+  /** Raw ids of all customers, in the order of their ids, each with the person key. @param after - those after this id */
+  customers(after?: string): AsyncIterable<{ readonly userId: string; readonly person: number }>;
   /** Deletes the person's raw ids and profile; what remains is under a key that stands for nobody. */
   forget(userId: string): Promise<boolean>;
 }

@@ -9,8 +9,10 @@ import type { ProductFacts } from '../data/expressions/product-facts.ts';
 import { VariantCodes } from '../data/variant-codes.ts';
 import { learnFact, type Offer, offerOf, type VariantFacts } from './offer.ts';
 
-/** What is kept of a product: long texts and pictures are not. */
-export type ShownProduct = Omit<Product, 'description' | 'images'>;
+/** What is kept of a product: long texts are not, and of its pictures the first. */
+export interface ShownProduct extends Omit<Product, 'description' | 'images'> {
+  readonly image?: string;
+}
 
 type Source = Pick<CatalogueStore, 'products' | 'product' | 'facts' | 'catalogueVersion' | 'catalogueChanges'>;
 
@@ -145,8 +147,8 @@ export class CatalogueView {
     const before = this.#products.get(id);
     if (!before || !product || before.createdTime !== product.createdTime) this.#newest = undefined;
     if (product) {
-      const { description: _, images: __, ...shown } = product;
-      this.#products.set(id, shown);
+      const { description: _, images, ...shown } = product;
+      this.#products.set(id, images[0] === undefined ? shown : { ...shown, image: images[0] });
     } else this.#products.delete(id);
     this.codes.change(before, product);
   }

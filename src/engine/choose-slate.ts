@@ -8,7 +8,7 @@ import { eventKinds } from '../data/events.ts';
 import { unwished } from '../data/ratings.ts';
 import { composeSlate } from '../selection/compose/compose-slate.ts';
 import type { ReasonLanguage } from '../selection/explain/reason.ts';
-import { explainChoice } from '../selection/explain/reasons.ts';
+import { type Explanation, explainChoice } from '../selection/explain/reasons.ts';
 import { sentenceOf } from '../selection/explain/sentences.ts';
 import type { ChoiceSet } from '../selection/learned-selection.ts';
 import type { CatalogueView } from './catalogue-view.ts';
@@ -90,8 +90,12 @@ export async function chooseSlate(
     const explains = request.explain !== false;
     const late = explains && time.isOver;
     if (late) unexplained++;
-    const reasons = explains && !late ? reasonsOf(serving, set, item, known, view, request.language) : [];
-    return slateItem(view.offer(index.products[item]!, place), set.probabilities[slate.places[n]!], reasons);
+    const wanted = request.signals || (explains && !late);
+    const explanation = wanted ? explainChoice(selection, set, item) : undefined;
+    const reasons =
+      explanation && explains && !late ? sentencesOf(explanation, serving, known, view, item, request.language) : [];
+    const offered = slateItem(view.offer(index.products[item]!, place), set.probabilities[slate.places[n]!], reasons);
+    return request.signals && explanation ? { ...offered, signals: explanation.parts } : offered;
   });
   if (unexplained > 0) {
     const text = `The deadline of ${time.deadlineMs} ms was over before all reasons were found: ${unexplained} products have none.`;
@@ -160,16 +164,16 @@ function* disliked(events: EventColumns | undefined, middle: number | undefined)
     if (marks[e] === 1 && events.product[e]! >= 0) yield events.products[events.product[e]!]!;
 }
 
-function reasonsOf(
-  { index, trained: { selection } }: ServingGeneration,
-  set: ChoiceSet,
-  item: number,
+function sentencesOf(
+  { reasons }: Explanation,
+  { index }: ServingGeneration,
   known: ShopperQuery,
   view: CatalogueView,
+  item: number,
   language: ReasonLanguage = 'en',
 ): SlateReason[] {
   const titleOf = (one: number): string => view.products.get(index.products[one]!)?.title ?? index.products[one]!;
-  return explainChoice(selection, set, item).reasons.map((reason) => {
+  return reasons.map((reason) => {
     const did = didWith(known, reason.kind === 'repeat' ? item : reason.items[0]?.item, reason.facts['times']);
     return {
       text: sentenceOf(reason, { language, titleOf, ...(did && { did }) }),

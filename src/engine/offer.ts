@@ -5,6 +5,8 @@ export interface Offer {
   readonly productId: string;
   readonly variantId: string | undefined;
   readonly title: string;
+  /** Path or address of its first picture. */
+  readonly image?: string;
   readonly priceMinor: number | undefined;
   readonly currency: string | undefined;
   readonly available: boolean;
@@ -18,17 +20,17 @@ export interface VariantFacts {
 
 /** The cheapest variant that can be bought, else the cheapest. */
 export function offerOf(
-  product: Pick<Product, 'productId' | 'title' | 'variants'>,
+  product: Pick<Product, 'productId' | 'title' | 'variants'> & Pick<Offer, 'image'>,
   factsOf: (variantId: string) => VariantFacts | undefined,
 ): Offer {
-  const { productId, title } = product;
-  const nothing = { productId, title, variantId: undefined, priceMinor: undefined, currency: undefined };
+  const { productId, title, image } = product;
+  const shown = { productId, title, ...(image !== undefined && { image }) };
+  const nothing = { ...shown, variantId: undefined, priceMinor: undefined, currency: undefined };
   let best: Offer | undefined;
   for (const { variantId } of product.variants) {
     const { price, unitsOnHand } = factsOf(variantId) ?? {};
     const offer: Offer = {
-      productId,
-      title,
+      ...shown,
       variantId,
       priceMinor: price?.priceMinor,
       currency: price?.currency,

@@ -83,7 +83,7 @@ export async function recommend(
     fellBack,
     ms: time.passedMs,
   };
-  context.note?.(slateOf(answer, order, request, context, chosen?.features ?? []));
+  if (request.log !== false) context.note?.(slateOf(answer, order, request, context, chosen?.features ?? []));
   return answer;
 }
 

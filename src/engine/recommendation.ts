@@ -38,6 +38,10 @@ export interface RecommendRequest {
   readonly count?: number;
   /** Says why each product is there. @default true */
   readonly explain?: boolean;
+  /** Says what each signal adds to each product's score. @default false */
+  readonly signals?: boolean;
+  /** False leaves the slate out of the log of what was shown: nobody saw it. @default true */
+  readonly log?: boolean;
   /** Of the reasons' sentences. @default 'en' */
   readonly language?: ReasonLanguage;
   readonly device?: string;
@@ -67,11 +71,22 @@ export interface SlateItem {
   /** The variant that is offered: the cheapest that can be bought. */
   readonly variantId?: string;
   readonly title: string;
+  /** Path or address of its first picture. */
+  readonly image?: string;
   readonly priceMinor?: number;
   readonly currency?: string;
   /** P(product | shopper) among the candidates, in (0, 1]; absent for a product that only fills the page. */
   readonly probability?: number;
   readonly reasons: readonly SlateReason[];
+  /** With `signals`: what each adds to or takes from the score of the mean candidate, the largest first. */
+  readonly signals?: readonly SlateSignal[];
+}
+
+/** A part of q(shopper, product); the parts of a product sum to its q less that of the mean candidate. */
+export interface SlateSignal {
+  /** The base model or signal. */
+  readonly source: string;
+  readonly value: number;
 }
 
 export interface Recommendation {
@@ -116,11 +131,12 @@ export interface RecommendContext {
 }
 
 export function slateItem(offer: Offer, probability?: number, reasons: readonly SlateReason[] = []): SlateItem {
-  const { productId, variantId, title, priceMinor, currency } = offer;
+  const { productId, variantId, title, image, priceMinor, currency } = offer;
   return {
     productId,
     ...(variantId !== undefined && { variantId }),
     title,
+    ...(image !== undefined && { image }),
     ...(priceMinor !== undefined && { priceMinor }),
     ...(currency !== undefined && { currency }),
     ...(probability !== undefined && { probability }),

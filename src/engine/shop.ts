@@ -19,6 +19,8 @@ import { currentGeneration } from './artefacts.ts';
 import { CatalogueChanges, isRemoved, type ProductChange } from './catalogue-changes.ts';
 import type { ShopConfig } from './config.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
+import { readMetrics } from './generation.ts';
+import { type HistoryEvent, historyOf } from './history.ts';
 import type { Recommendation, RecommendRequest } from './recommendation.ts';
 import { RequestTime } from './request-time.ts';
 import { type RolledBack, rollBack } from './roll-back.ts';
@@ -216,6 +218,31 @@ export class Shop implements AsyncDisposable {
     const counts = new Map<number, number>();
     for (const person of (await store.readEvents()).person) counts.set(person, (counts.get(person) ?? 0) + 1);
     for await (const { userId, person } of store.customers()) yield { userId, events: counts.get(person) ?? 0 };
+  }
+
+  /** Customers after an id, by their ids, each with how many of the newest events are kept at hand, 500 at most. */
+  async *customersAfter(after?: string): AsyncGenerator<{ readonly userId: string; readonly recentEvents: number }> {
+    const { store } = this.#parts;
+    for await (const { userId, person } of store.customers(after))
+      yield { userId, recentEvents: (await store.recentEvents(person)).length };
+  }
+
+  /** The newest events of a customer or visitor, the newest first, 500 at most; undefined where nobody is known. */
+  async history(id: { readonly user?: string; readonly visitor?: string }): Promise<HistoryEvent[] | undefined> {
+    const { store } = this.#parts;
+    const { user: userId, visitor: visitorId } = id;
+    const person = await store.personOf({
+      ...(userId !== undefined && { userId }),
+      ...(visitorId !== undefined && { visitorId }),
+    });
+    return person === undefined ? undefined : historyOf(await store.recentEvents(person));
+  }
+
+  /** The report of the training that made the current generation; undefined before the first. */
+  async trained(): Promise<TrainingReport | undefined> {
+    const generation = await currentGeneration(this.folder);
+    if (!generation) return undefined;
+    return { ...(await readMetrics<TrainingReport>(generation.folder)), generation: generation.number };
   }
 
   /** Events, profile and preferences of a customer as one record; undefined where nothing is known. */

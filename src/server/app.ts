@@ -15,13 +15,16 @@ import type { Shop } from '../engine/shop.ts';
 import { type App, bodyLimits } from './api.ts';
 import { docsPage } from './docs-page.ts';
 import { KeyRing } from './keys.ts';
+import { isLoopback } from './loopback.ts';
 import { ServerMetrics } from './metrics.ts';
 import { type Problem, problemOf } from './problem.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { eventRoutes } from './routes/events.ts';
 import { gorseRoutes } from './routes/gorse.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { pictureRoutes } from './routes/pictures.ts';
 import { recommendationRoutes } from './routes/recommendations.ts';
+import { shopRoutes } from './routes/shop.ts';
 import { userRoutes } from './routes/users.ts';
 
 export interface ServerOptions {
@@ -86,6 +89,8 @@ export async function createApp(options: ServerOptions): Promise<App> {
     recommendationRoutes(api, shop, metrics);
     catalogueRoutes(api, shop, now);
     userRoutes(api, shop);
+    shopRoutes(api, shop);
+    pictureRoutes(api, shop);
     operationRoutes(api, shop, metrics);
     docsPage(api);
   });
@@ -113,11 +118,21 @@ async function guard(
     allowedHeaders: ['authorization', 'content-type', 'x-api-key'],
     maxAge: 600,
   });
+  const refused = new WeakMap<FastifyRequest, unknown>();
   app.addHook('onRequest', async (request) => {
     const scope = request.routeOptions.config.scope ?? 'admin';
-    if (scope === 'open' || !(await keys.isLocked())) return;
-    const { id } = await keys.holder(keyOf(request), scope);
-    request.keyId = id;
+    if (!(await keys.isLocked())) return refuseOtherHosts(request);
+    if (scope === 'open') return;
+    await keys.holder(keyOf(request), scope).then(
+      ({ id }) => {
+        request.keyId = id;
+      },
+      (error: unknown) => refused.set(request, error),
+    );
+  });
+  // Whoever tries keys is counted by address before the key is refused.
+  app.addHook('preParsing', async (request) => {
+    if (refused.has(request)) throw refused.get(request);
   });
   await app.register(rateLimit, {
     max: requestsPerMinute,
@@ -130,6 +145,16 @@ async function guard(
         `Wait ${Math.ceil(ttl / 1000)} s, or send rows in batches.`,
       ),
   });
+}
+
+/**
+ * Without keys the shop answers to this machine alone. A page of another site can point a name of its own at this address
+ * (DNS rebinding); it is known by the name.
+ */
+function refuseOtherHosts({ hostname }: FastifyRequest): void {
+  if (isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'))) return;
+  const message = 'host: expected a name of this machine, since the shop has no keys; got another.';
+  throw new ShelfwiseError('SW_KEY_MISSING', message, 'Run `shelfwise key create` to serve others.', { field: 'host' });
 }
 
 function keyOf({ headers }: FastifyRequest): string | undefined {

@@ -4,6 +4,7 @@ import type { Product } from '../data/catalogue.ts';
 import { eventFieldList } from '../data/event-fields.ts';
 import { eventKinds, type UserProfile } from '../data/events.ts';
 import { limits } from '../data/limits.ts';
+import type { HistoryEvent } from '../engine/history.ts';
 import type { Recommendation, RecommendRequest } from '../engine/recommendation.ts';
 import { mostBoosts, objectives, slateOrders } from '../engine/scenario.ts';
 import type { RowResults } from './rows.ts';
@@ -124,6 +125,8 @@ const slateFields = {
   page: z.string().min(1).max(limits.name).optional(),
   text: z.string().min(1).max(limits.text).optional().describe('What the shopper typed'),
   explain: z.boolean().optional().describe('Reasons beside each product; true where absent'),
+  signals: z.boolean().optional().describe('What each signal adds to each product’s score; false where absent'),
+  log: z.boolean().optional().describe('False where nobody will see it: it is not noted as shown'),
   language: z.enum(['en', 'zh']).optional(),
   deadlineMs: z.number().positive().max(60_000).optional(),
 };
@@ -132,6 +135,11 @@ export type SlateRequest = {
 } & { readonly session?: string | undefined };
 export const slateRequest: z.ZodType<SlateRequest> = z.strictObject(slateFields).meta({ id: 'RecommendationRequest' });
 
+/** Of a list, as a query string gives it. */
+export const pageCount: z.ZodType<string | undefined> = z
+  .string()
+  .regex(/^(?:[1-9]\d{0,2}|1000)$/, 'expected a whole number from 1 to 1000')
+  .optional();
 const wholeNumber = z.string().regex(/^\d{1,6}$/, 'expected a whole number');
 /** As a query string gives it. */
 export interface ListQuery {
@@ -151,6 +159,7 @@ const slateItem = z.object({
   productId: z.string(),
   variantId: z.string().optional(),
   title: z.string(),
+  image: z.string().optional().describe('Path or address of its first picture'),
   priceMinor: z.number().optional(),
   currency: z.string().optional(),
   probability: z
@@ -166,6 +175,10 @@ const slateItem = z.object({
       because: z.array(z.string()),
     }),
   ),
+  signals: z
+    .array(z.object({ source: z.string(), value: z.number() }))
+    .optional()
+    .describe('What each adds to or takes from the score of the mean candidate'),
 });
 const slateSchema = z
   .object({
@@ -197,6 +210,21 @@ const productSchema = z
     ),
   })
   .meta({ id: 'StoredProduct' });
+const historySchema = z
+  .object({
+    events: z.array(
+      z.object({
+        kind: z.enum(eventKinds),
+        time: z.number(),
+        productId: z.string().optional(),
+        quantity: z.number().optional(),
+        priceMinor: z.number().optional(),
+        value: z.number().optional(),
+        refunded: z.boolean().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'History' });
 const userSchema = z
   .object({ userId: z.string(), attributes: z.record(z.string(), z.string()) })
   .meta({ id: 'StoredUser' });
@@ -206,3 +234,6 @@ export const rowResults: z.ZodType<RowResults> = rowResultsSchema as unknown as 
 export const slate: z.ZodType<Recommendation> = slateSchema as unknown as z.ZodType<Recommendation>;
 export const product: z.ZodType<Product> = productSchema as unknown as z.ZodType<Product>;
 export const user: z.ZodType<UserProfile> = userSchema as unknown as z.ZodType<UserProfile>;
+export const history: z.ZodType<{ events: readonly HistoryEvent[] }> = historySchema as unknown as z.ZodType<{
+  events: readonly HistoryEvent[];
+}>;

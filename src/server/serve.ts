@@ -1,8 +1,8 @@
 /** Listens with the API of a shop, and stops without breaking off what it began. */
-import { BlockList, isIP } from 'node:net';
 import { ShelfwiseError } from '../core/errors.ts';
 import { createApp, type ServerOptions } from './app.ts';
 import { readKeys } from './keys.ts';
+import { isLoopback } from './loopback.ts';
 
 export interface ServeOptions extends ServerOptions {
   /** @default '127.0.0.1' */
@@ -39,16 +39,6 @@ export async function serve({
     throw new ShelfwiseError('SW_USAGE', message, 'Name another port, or 0 for any that is free.', {}, error);
   });
   // The first shopper does not wait for the models.
-  options.shop.recommend({ count: 1, explain: false }).catch(() => undefined);
+  options.shop.recommend({ count: 1, explain: false, log: false }).catch(() => undefined);
   return { address, close: () => app.close() };
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true;
-  const family = isIP(host);
-  return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }

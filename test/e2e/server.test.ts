@@ -1,6 +1,6 @@
 /** The HTTP API over loopback: real requests, real sockets, a real shop. */
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +74,9 @@ async function ask(
   const type = answer.headers.get('content-type') ?? '';
   return { status: answer.status, type, body: type.includes('json') && text !== '' ? JSON.parse(text) : text };
 }
+const until = async (holds: () => Promise<boolean>): Promise<void> => {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 100));
+};
 const slateFor = (request: object): Promise<Reply> => ask('POST', '/v1/recommendations', request);
 const idsOf = ({ body }: Reply): string[] => body.items.map(({ productId }: { productId: string }) => productId);
 
@@ -264,23 +267,23 @@ function raw(bytes: string): Promise<string> {
 const hostile: readonly (readonly [string, string, RegExp])[] = [
   [
     'two lengths',
-    'POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ncontent-length: 5\r\n\r\nabcde',
+    'POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\ncontent-length: 5\r\n\r\nabcde',
     / 400 /,
   ],
   [
     'a length and chunks',
-    'POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n',
+    'POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n',
     / 400 /,
   ],
-  ['a header that is split', 'GET /health HTTP/1.1\r\nhost: x\r\nx-a: b\nc\0: d\r\n\r\n', / 400 /],
-  ['headers of 100 kB', `GET /health HTTP/1.1\r\nhost: x\r\nx-a: ${'y'.repeat(100_000)}\r\n\r\n`, / 431 /],
+  ['a header that is split', 'GET /health HTTP/1.1\r\nhost: localhost\r\nx-a: b\nc\0: d\r\n\r\n', / 400 /],
+  ['headers of 100 kB', `GET /health HTTP/1.1\r\nhost: localhost\r\nx-a: ${'y'.repeat(100_000)}\r\n\r\n`, / 431 /],
   ['no HTTP at all', 'hello\r\n\r\n', / 400 /],
   [
     'half a body, and then nothing',
-    'POST /v1/recommendations HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"user":',
+    'POST /v1/recommendations HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"user":',
     / 408 /,
   ],
-  ['half a head, and then nothing', 'POST /v1/recommendations HTTP/1.1\r\nhost: x\r\n', / 408 /],
+  ['half a head, and then nothing', 'POST /v1/recommendations HTTP/1.1\r\nhost: localhost\r\n', / 408 /],
 ];
 for (const [title, bytes, status] of hostile)
   test(`${title} gets one clear answer, and the server goes on`, async () => {
@@ -299,6 +302,7 @@ test('the document describes every route, and the page beside it fetches nothing
       ...['/health', '/metrics', '/ready', '/v1/events', '/v1/facts', '/v1/latest', '/v1/popular', '/v1/trending'],
       ...['/v1/products', '/v1/products/delete', '/v1/products/{productId}', '/v1/products/{productId}/similar'],
       ...['/v1/recommendations', '/v1/recommendations/batch', '/v1/users', '/v1/users/{userId}'],
+      ...['/v1/users/{userId}/events', '/v1/imports', '/v1/imports/{importId}/set-aside', '/v1/status', '/v1/training'],
     ].sort(),
   );
   const page = await fetch(`${server.address}/docs`);
@@ -309,9 +313,123 @@ test('the document describes every route, and the page beside it fetches nothing
     expect((await fetch(server.address + path)).status).toBe(200);
 });
 
+test('customers are listed page by page, with their newest events', async () => {
+  const first = await ask('GET', '/v1/users?count=7');
+  expect(first.body.users.length).toBe(7);
+  expect(first.body.users[0]).toMatchObject({ userId: expect.any(String), recentEvents: expect.any(Number) });
+  const second = await ask('GET', `/v1/users?count=100&after=${first.body.next}`);
+  const ids = [...first.body.users, ...second.body.users].map(({ userId }: { userId: string }) => userId);
+  expect(ids).toEqual([...new Set(ids)].sort());
+  expect(ids).toContain('secret-user-39');
+  const { body } = await ask('GET', '/v1/users/secret-user-3/events');
+  expect(body.events.length).toBeGreaterThan(20);
+  const times = body.events.map(({ time }: { time: number }) => time);
+  expect(times).toEqual([...times].sort((a, b) => b - a));
+  expect(body.events[0]).toMatchObject({ kind: expect.any(String), productId: expect.stringMatching(/^p\d+$/) });
+  expect((await ask('GET', '/v1/users/nobody-of-that-name/events')).status).toBe(404);
+});
+
+test('a slate says on request what each signal adds, and its pictures', async () => {
+  await ask('PATCH', '/v1/products', {
+    products: [{ productId: 'p1', images: ['/pictures/p1.webp', '/pictures/b.webp'] }],
+  });
+  const { body } = await slateFor({ user: 'secret-user-3', count: 30, signals: true });
+  const chosen = body.items.filter(({ probability }: { probability?: number }) => probability !== undefined);
+  expect(chosen.length).toBeGreaterThan(5);
+  for (const { signals } of chosen) {
+    const values = signals.map(({ value }: { value: number }) => value);
+    expect(values).toEqual([...values].sort((a, b) => b - a));
+  }
+  // More of what speaks for a product is a higher place: the sums fall as the probabilities do.
+  const sum = ({ signals }: { signals: { value: number }[] }): number => signals.reduce((s, { value }) => s + value, 0);
+  const byChance = [...chosen].sort((a, b) => b.probability - a.probability).map(sum);
+  expect(byChance).toEqual([...byChance].sort((a, b) => b - a));
+  expect(body.items.find(({ productId }: { productId: string }) => productId === 'p1').image).toBe('/pictures/p1.webp');
+  expect((await slateFor({ user: 'secret-user-3' })).body.items[0].signals).toBeUndefined();
+});
+
+test('imports, what cleaning set aside, and training are there to be read', async () => {
+  const path = join(folder, 'orders.csv');
+  const rows = Array.from(
+    { length: 40 },
+    (_, n) =>
+      `o${n},buyer-${n % 9},p${n % 30},1,${n === 7 ? 'abc' : '9.50'},2026-05-${String(1 + (n % 28)).padStart(2, '0')}`,
+  );
+  await writeFile(path, `order_id,customer_id,product_id,quantity,price,order_date\n${rows.join('\n')}\n`);
+  await shop.importFile(path, { currency: 'EUR' });
+  const [report] = (await ask('GET', '/v1/imports')).body.imports;
+  expect(report).toMatchObject({ files: ['orders.csv'], rowsRead: 40, eventsKept: 39 });
+  expect(JSON.stringify(report)).not.toContain(folder);
+  const { body } = await ask('GET', `/v1/imports/${report.importId}/set-aside?count=5`);
+  expect(body.rows).toEqual([
+    expect.objectContaining({
+      step: 'unparsable-rows',
+      file: 'orders.csv',
+      line: 9,
+      reason: expect.stringContaining('abc'),
+    }),
+  ]);
+  expect((await ask('GET', '/v1/imports/none/set-aside')).status).toBe(404);
+  const before = (await ask('GET', '/v1/training')).body;
+  expect(before).toMatchObject({ running: false, trained: { generation: 1 } });
+  const started = await ask('POST', '/v1/training');
+  expect(started.status).toBe(202);
+  expect(started.body.running).toBe(true);
+  expect((await ask('POST', '/v1/training')).body).toMatchObject({ status: 503, code: 'SW_SHOP_BUSY' });
+  await until(async () => !(await ask('GET', '/v1/training')).body.running);
+  const after = (await ask('GET', '/v1/training')).body;
+  expect(after.failed).toBeUndefined();
+  expect(after.trained.generation).toBe(2);
+  expect(after.trained.data.events).toBeGreaterThan(before.trained.data.events);
+  expect((await ask('GET', '/v1/status')).body).toMatchObject({ products: expect.any(Number), generation: 2 });
+});
+
+test('pictures are those of the shop’s folder, and a name is no path', async () => {
+  await mkdir(join(shop.folder, 'pictures'));
+  await writeFile(join(shop.folder, 'pictures', 'p1.webp'), 'a picture');
+  const picture = await fetch(`${server.address}/pictures/p1.webp`);
+  expect([picture.status, picture.headers.get('content-type'), await picture.text()]).toEqual([
+    200,
+    'image/webp',
+    'a picture',
+  ]);
+  for (const name of [
+    'p2.webp',
+    '..%2Fshop.sqlite',
+    '..%2f..%2f..%2fetc%2fpasswd',
+    'p1.webp%00.png',
+    '.webp',
+    'manifest.json',
+  ])
+    expect([400, 404]).toContain((await fetch(`${server.address}/pictures/${name}`)).status);
+});
+
+test('what nobody sees is not noted as shown', async () => {
+  const noted = async (): Promise<number> => {
+    let count = 0;
+    for await (const _ of shop.slates()) count++;
+    return count;
+  };
+  const before = await noted();
+  await ask('GET', '/ready');
+  await slateFor({ user: 'secret-user-5', log: false });
+  expect(await noted()).toBe(before);
+  await slateFor({ user: 'secret-user-5' });
+  expect(await noted()).toBe(before + 1);
+});
+
+test('without keys it answers to names of this machine alone', async () => {
+  const asked = (host: string, path: string): Promise<string> =>
+    raw(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+  for (const host of ['shop.example', 'localhost.example', '10.0.0.1', '127.0.0.1.example'])
+    expect(await asked(host, '/v1/products')).toMatch(/ 401 [\s\S]*shelfwise key create/);
+  for (const host of ['localhost:8078', '127.0.0.1', '[::1]:80', 'shop.localhost'])
+    expect(await asked(host, '/health')).toMatch(/ 200 /);
+});
+
 test('it says that it lives, is ready, and what went through', async () => {
   expect((await ask('GET', '/health')).body).toEqual({ status: 'ok' });
-  expect((await ask('GET', '/ready')).body).toEqual({ status: 'ready', generation: 1 });
+  expect((await ask('GET', '/ready')).body).toEqual({ status: 'ready', generation: expect.any(Number) });
   const { body } = await ask('GET', '/metrics');
   expect(body).toMatch(
     /shelfwise_request_duration_seconds_count\{method="POST",route="\/v1\/recommendations",status="200"\} \d/,
@@ -388,6 +506,24 @@ test('who sends more than is allowed in a minute is told when to come again', as
   }
 });
 
+test('who tries keys is counted by address, and stopped like others', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'server-tries-'));
+  await using locked = await openShop(place, { now: () => now });
+  const { key } = await createKey(place, { name: 'boss', scopes: ['admin'] }, now);
+  const slow = await serve({ ...options(), shop: locked, requestsPerMinute: 3 });
+  try {
+    const tried = async (tried: string): Promise<number> =>
+      (await ask('GET', '/v1/latest', undefined, { authorization: `Bearer ${tried}` }, slow)).status;
+    const statuses = [];
+    for (let n = 0; n < 5; n++) statuses.push(await tried(`${key.slice(0, -5)}wrong${n}`));
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+    expect(await tried(key)).toBe(200);
+  } finally {
+    await slow.close();
+    await rm(place, { recursive: true });
+  }
+});
+
 test('pages of named origins may call it, others may not', async () => {
   const open = await serve({ ...options(), origins: ['https://shop.example'] });
   try {
@@ -409,7 +545,12 @@ test('stopping finishes what it began', async () => {
   const stopping = await serve(options());
   const { port } = new URL(stopping.address);
   const body = JSON.stringify({ user: 'secret-user-1', count: 2 });
-  const head = ['POST /v1/recommendations HTTP/1.1', 'host: x', 'content-type: application/json', 'connection: close'];
+  const head = [
+    'POST /v1/recommendations HTTP/1.1',
+    'host: localhost',
+    'content-type: application/json',
+    'connection: close',
+  ];
   let got = '';
   const socket = connect(Number(port), '127.0.0.1');
   socket.on('data', (chunk) => {

@@ -1332,6 +1332,43 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/engine/shared-catalogue.test.ts'],
   },
 
+  // What a page about the shop asks of the server
+  {
+    name: 'what nobody sees is noted as shown',
+    file: 'src/engine/recommend.ts',
+    before: 'if (request.log !== false) context.note',
+    after: 'context.note',
+    tests: ['test/e2e/server.test.ts'],
+  },
+  {
+    name: 'each signal is said to add the same',
+    file: 'src/engine/choose-slate.ts',
+    before: 'signals: explanation.parts }',
+    after: 'signals: explanation.parts.map((part) => ({ ...part, value: 1 })) }',
+    tests: ['test/e2e/server.test.ts'],
+  },
+  {
+    name: 'a name of another machine reaches a shop without keys',
+    file: 'src/server/app.ts',
+    before: 'return refuseOtherHosts(request);',
+    after: 'return;',
+    tests: ['test/e2e/server.test.ts'],
+  },
+  {
+    name: 'who tries keys is never stopped',
+    file: 'src/server/app.ts',
+    before: '(error: unknown) => refused.set(request, error),',
+    after: '(error: unknown) => {\n        throw error;\n      },',
+    tests: ['test/e2e/server.test.ts'],
+  },
+  {
+    name: 'a training that is asked for over HTTP does not run',
+    file: 'src/server/training-desk.ts',
+    before: 'await this.#shop.train({',
+    after: 'await Promise.resolve({',
+    tests: ['test/e2e/server.test.ts'],
+  },
+
   // The demo store
   {
     name: 'a mailed offer moves nobody',

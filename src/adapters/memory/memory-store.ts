@@ -233,8 +233,9 @@ class MemoryStore implements ShopStore {
     return person === undefined ? undefined : { userId, attributes: this.#profiles.get(person) ?? {} };
   }
 
-  async *customers(): AsyncGenerator<{ userId: string; person: number }> {
-    for (const [userId, person] of [...this.#users].sort(([a], [b]) => (a < b ? -1 : 1))) yield { userId, person };
+  async *customers(after = ''): AsyncGenerator<{ userId: string; person: number }> {
+    const all = [...this.#users].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [userId, person] of all) if (userId > after) yield { userId, person };
   }
 
   async product(productId: string): Promise<Product | undefined> {

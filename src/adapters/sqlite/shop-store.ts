@@ -290,8 +290,8 @@ export class SqliteStore implements ShopStore {
     return { userId, attributes: row ? (JSON.parse(row[0] as string) as Record<string, string>) : {} };
   }
 
-  async *customers(): AsyncGenerator<{ userId: string; person: number }> {
-    for (let after = ''; ; ) {
+  async *customers(first = ''): AsyncGenerator<{ userId: string; person: number }> {
+    for (let after = first; ; ) {
       const page = this.#persons.users(after, 1_000);
       if (page.length === 0) return;
       yield* page;

@@ -6,7 +6,7 @@ import type { ProductChange } from '../../engine/catalogue-changes.ts';
 import type { Shop } from '../../engine/shop.ts';
 import { type App, bodyLimits, problems } from '../api.ts';
 import { rowResultsOf, withTimes } from '../rows.ts';
-import { factRow, mostRows, product, productChangeRow, productRow, rowResults } from '../schemas.ts';
+import { factRow, mostRows, pageCount, product, productChangeRow, productRow, rowResults } from '../schemas.ts';
 
 const tags = ['catalogue'];
 const params = z.object({ productId: z.string().min(1) });
@@ -24,10 +24,7 @@ export function catalogueRoutes(app: App, shop: Shop, now: () => number): void {
         tags,
         querystring: z.strictObject({
           after: z.string().optional().describe('The last id of the page before'),
-          count: z
-            .string()
-            .regex(/^(?:[1-9]\d{0,2}|1000)$/, 'expected a whole number from 1 to 1000')
-            .optional(),
+          count: pageCount,
         }),
         response: { 200: productPage, ...problems },
       },

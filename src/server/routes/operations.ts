@@ -34,7 +34,7 @@ export function operationRoutes(app: App, shop: Shop, metrics: ServerMetrics): v
       },
     },
     async () => {
-      const { generation } = await shop.recommend({ count: 1, explain: false, personalise: false });
+      const { generation } = await shop.recommend({ count: 1, explain: false, personalise: false, log: false });
       return { status: 'ready' as const, ...(generation !== undefined && { generation }) };
     },
   );

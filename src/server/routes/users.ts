@@ -5,13 +5,54 @@ import type { UserProfile } from '../../data/events.ts';
 import type { Shop } from '../../engine/shop.ts';
 import { type App, bodyLimits, problems } from '../api.ts';
 import { rowResultsOf } from '../rows.ts';
-import { mostRows, rowResults, user, userRow } from '../schemas.ts';
+import { history, mostRows, pageCount, rowResults, user, userRow } from '../schemas.ts';
 
 const tags = ['users'];
 const params = z.object({ userId: z.string().min(1) });
 const config = { scope: 'admin' } as const;
+const userPage = z.object({
+  users: z.array(z.object({ userId: z.string(), recentEvents: z.number().int().describe('500 at most') })),
+  next: z.string().optional(),
+});
 
 export function userRoutes(app: App, shop: Shop): void {
+  app.get(
+    '/v1/users',
+    {
+      config,
+      schema: {
+        summary: 'List customers in the order of their ids',
+        tags,
+        querystring: z.strictObject({
+          after: z.string().optional().describe('The last id of the page before'),
+          count: pageCount,
+        }),
+        response: { 200: userPage, ...problems },
+      },
+    },
+    async ({ query: { after, count = '100' } }) => {
+      const users: { userId: string; recentEvents: number }[] = [];
+      for await (const one of shop.customersAfter(after)) {
+        users.push(one);
+        if (users.length === Number(count)) return { users, next: one.userId };
+      }
+      return { users };
+    },
+  );
+  app.get(
+    '/v1/users/:userId/events',
+    {
+      config,
+      schema: {
+        summary: 'The newest events of a customer',
+        description: 'The newest first, 500 at most.',
+        tags,
+        params,
+        response: { 200: history, ...problems },
+      },
+    },
+    async ({ params: { userId } }) => ({ events: (await shop.history({ user: userId })) ?? notFound() }),
+  );
   app.put(
     '/v1/users',
     {
