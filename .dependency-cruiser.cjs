@@ -48,6 +48,12 @@ module.exports = {
       to: { pathNot: '^src/client/' },
     },
     {
+      name: 'the-dashboard-knows-the-api-alone',
+      severity: 'error',
+      from: { path: '^dashboard/' },
+      to: { path: '^src/', pathNot: '^src/client/api-types\\.ts$' },
+    },
+    {
       name: 'decisions-do-not-know-each-other',
       severity: 'error',
       from: { path: '^src/decisions/([^/]+)/' },

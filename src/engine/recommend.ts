@@ -7,6 +7,7 @@ import { ShelfwiseError } from '../core/errors.ts';
 import { everywhere } from '../data/catalogue.ts';
 import type { LoggedSlate } from '../data/slate-log.ts';
 import { defaultSlate } from '../selection/compose/compose-slate.ts';
+import type { ReasonLanguage } from '../selection/explain/reason.ts';
 import { chooseSlate } from './choose-slate.ts';
 import type { Fallback } from './fallbacks.ts';
 import { listProducts } from './list-products.ts';
@@ -76,7 +77,7 @@ export async function recommend(
   const answer: Recommendation = {
     recommendationId: randomUUID(),
     ...(serving && { generation: serving.number }),
-    basis: basisOf(chosen?.events ?? 0, present),
+    basis: basisOf(chosen?.events ?? 0, present, request.language),
     items,
     ...nextPage([...shown, ...items.map(({ productId }) => productId)], items.length === count),
     candidates: chosen && !chosen.isLate ? chosen.candidates : context.view.products.size,
@@ -142,11 +143,20 @@ function shortList(ids: readonly string[]): string {
   return ids.slice(0, listedIds).join(', ') + (more > 0 ? ` and ${more.toLocaleString('en')} more` : '');
 }
 
-function basisOf(events: number, { viewing, cart }: { readonly viewing: number; readonly cart: number }): string {
-  const parts = [
-    ...(events > 0 ? [`${events} ${events === 1 ? 'event' : 'events'} of this shopper`] : []),
-    ...(cart > 0 ? [`${cart} in the cart`] : []),
-    ...(viewing > 0 ? [`${viewing} looked at`] : []),
-  ];
-  return parts.length > 0 ? parts.join(', ') : 'a stranger';
+function basisOf(
+  events: number,
+  { viewing, cart }: { readonly viewing: number; readonly cart: number },
+  language: ReasonLanguage = 'en',
+): string {
+  const words = {
+    en: [
+      `${events} ${events === 1 ? 'event' : 'events'} of this shopper`,
+      `${cart} in the cart`,
+      `${viewing} looked at`,
+    ],
+    zh: [`这位顾客的 ${events} 条记录`, `购物车里的 ${cart} 件`, `正在看的 ${viewing} 件`],
+  }[language];
+  const parts = words.filter((_, n) => [events, cart, viewing][n]! > 0);
+  if (parts.length === 0) return language === 'zh' ? '陌生人' : 'a stranger';
+  return parts.join(language === 'zh' ? '、' : ', ');
 }

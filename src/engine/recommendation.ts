@@ -93,7 +93,7 @@ export interface Recommendation {
   readonly recommendationId: string;
   /** Of the trained models; absent in a shop that is not trained. */
   readonly generation?: number;
-  /** The evidence that the choice had, in words. */
+  /** The evidence that the choice had, in words of the request's language. */
   readonly basis: string;
   readonly items: readonly SlateItem[];
   /** For the next page: `after` of the same request; absent where nothing may follow. */

@@ -19,6 +19,7 @@ import { isLoopback } from './loopback.ts';
 import { ServerMetrics } from './metrics.ts';
 import { type Problem, problemOf } from './problem.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
+import { dashboardRoutes } from './routes/dashboard.ts';
 import { eventRoutes } from './routes/events.ts';
 import { gorseRoutes } from './routes/gorse.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -38,6 +39,10 @@ export interface ServerOptions {
   readonly requestsPerMinute?: number;
   /** Origins of pages that may call the API from a browser; none by default. */
   readonly origins?: readonly string[];
+  /** Origins of the catalogue's pictures, which the page may show. */
+  readonly imageOrigins?: readonly string[];
+  /** True where the page may record clicks as a shopper's without being asked, as in the demo. @default false */
+  readonly acts?: boolean;
   /** Milliseconds in which a request is whole, and for which an idle connection stays. @default 30_000 */
   readonly patienceMs?: number;
 }
@@ -93,6 +98,7 @@ export async function createApp(options: ServerOptions): Promise<App> {
     pictureRoutes(api, shop);
     operationRoutes(api, shop, metrics);
     docsPage(api);
+    dashboardRoutes(api, { acts: options.acts ?? false, imageOrigins: options.imageOrigins ?? [] });
   });
   await app.register(async (scope) => {
     gorseRoutes(scope.withTypeProvider<ZodTypeProvider>() as unknown as App, shop, now);

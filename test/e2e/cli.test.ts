@@ -56,6 +56,37 @@ describe('a first slate', () => {
     expect(demo.slate.items.flatMap(({ reasons }) => reasons).length).toBeGreaterThan(4);
   });
 
+  test('demo without --once serves page and API until it is stopped, and ends well', async () => {
+    cpSync(join(folder, 'shop'), join(folder, 'served'), { recursive: true });
+    const args = ['demo', '--json', '--port', '0', '--products', '100', '--shoppers', '250', '--shop', 'served'];
+    const env = { ...process.env, SHELFWISE_DATA: '' };
+    const served = spawn(process.execPath, [launcher, ...args], { cwd: folder, env });
+    let printed = '';
+    for await (const chunk of served.stdout.iterator({ destroyOnReturn: false })) {
+      printed += chunk;
+      if (/"address": "[^"]+"\n}/.test(printed)) break;
+    }
+    const { address, slate } = JSON.parse(printed) as { address: string; slate: Recommendation };
+    expect(slate.items).toEqual(demo.slate.items);
+    expect(await (await fetch(`${address}/shoppers/${demo.user}`)).text()).toContain('data-product="P0');
+    const event = { eventId: 'clicked', kind: 'view_item', userId: 'somebody-new', productId: 'P0003' };
+    const answer = await fetch(`${address}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ events: [event] }),
+    });
+    expect(await answer.json()).toMatchObject({ stored: 1 });
+    const { events } = (await (await fetch(`${address}/v1/users/somebody-new/events`)).json()) as {
+      events: { time: number }[];
+    };
+    // Its clock goes on from the end of the store's year.
+    expect(events[0]!.time).toBeGreaterThan(Date.UTC(2025, 9, 1));
+    expect(events[0]!.time).toBeLessThan(Date.UTC(2025, 9, 2));
+    const ended = once(served, 'exit');
+    served.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
   test('demo again finds its files imported and nothing to train', () => {
     const again = json<typeof demo>('demo', '--once', '--products', '100', '--shoppers', '250', '--shop', 'shop');
     expect(again.imported.rowsRead).toBe(0);

@@ -2,7 +2,7 @@
  * The package as a user gets it: packed, installed into an empty folder by the command of docs/guides/installing.md, and
  * used from there, on whatever Node the machine itself has.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -82,6 +82,27 @@ describe.skipIf(!reachable)('the packed package', () => {
 
   test('tells a wrong command from success by its exit code', () => {
     expect(run('npx', ['--no-install', 'shelfwise', 'no-such-command']).status).toBe(2);
+  });
+
+  test('shows the demo in a browser’s terms: page, script, pictures', async () => {
+    const args = ['demo', '--json', '--port', '0', '--products', '40', '--shoppers', '60', '--days', '90'];
+    const demo = spawn('npx', ['--no-install', 'shelfwise', ...args], { cwd: folder, env, detached: true });
+    try {
+      let printed = '';
+      for await (const chunk of demo.stdout) {
+        printed += chunk;
+        if (/"address": "[^"]+"\n}/.test(printed)) break;
+      }
+      const { address } = JSON.parse(printed) as { address: string };
+      const html = await (await fetch(address)).text();
+      expect(html).toContain('data-product="P00');
+      const script = /<script type="module" src="([^"]+)"/.exec(html)![1]!;
+      expect((await (await fetch(address + script)).text()).length).toBeGreaterThan(10_000);
+      const picture = await fetch(address + /src="(\/pictures\/[^"]+)"/.exec(html)![1]!);
+      expect(picture.headers.get('content-type')).toBe('image/webp');
+    } finally {
+      process.kill(-demo.pid!, 'SIGTERM');
+    }
   });
 
   test('serves a TypeScript program: it type-checks and runs', () => {

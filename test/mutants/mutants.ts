@@ -17,6 +17,7 @@ export interface Mutant {
 const decisions = ['src/engine/shop-decisions.test.ts'];
 const signals = ['src/selection/signals/signals.test.ts'];
 const stores = ['test/contract/shop-store.test.ts'];
+const dashboard = ['test/e2e/dashboard.test.ts'];
 const demoStore = ['src/simulation/demo-store.test.ts'];
 const [shops, sets, tables] = ['shops', 'sets', 'tables'].map((name) => [`test/exports/${name}.test.ts`]) as [
   string[],
@@ -1367,6 +1368,29 @@ export const mutants: readonly Mutant[] = [
     before: 'await this.#shop.train({',
     after: 'await Promise.resolve({',
     tests: ['test/e2e/server.test.ts'],
+  },
+
+  // The page
+  {
+    name: 'the page shows everybody what a stranger gets',
+    file: 'dashboard/src/views/shopper.tsx',
+    before: '...(userId !== undefined && { user: userId }),\n});',
+    after: '});',
+    tests: dashboard,
+  },
+  {
+    name: 'a title on the page may end its script',
+    file: 'dashboard/src/server.tsx',
+    before: ".replaceAll('<', '\\\\u003c')",
+    after: '',
+    tests: dashboard,
+  },
+  {
+    name: 'the page asks the API with a right of its own',
+    file: 'src/server/app.ts',
+    before: "if (scope === 'open') return;",
+    after: "if (scope === 'open' || request.headers['user-agent'] === 'lightMyRequest') return;",
+    tests: dashboard,
   },
 
   // The demo store

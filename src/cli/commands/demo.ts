@@ -69,10 +69,13 @@ export const demoCommand: CommandDef = command({
     }
     await serveShop(
       shop,
-      { ...(end !== undefined && { now }), port: port ?? (await freePort()), logLevel: 'warn' },
+      { ...(end !== undefined && { now }), port: port ?? (await freePort()), logLevel: 'warn', acts: true },
       {
         ...{ output, signal },
-        said: ({ address }) => [{ ...made, address }, `${text}\n\nThe shop is served at ${address}; Ctrl-C stops it.`],
+        said: ({ address }) => [
+          { ...made, address },
+          `${text}\n\nThe shop is served at ${address}: open it in a browser. Ctrl-C stops it.`,
+        ],
       },
     );
   },

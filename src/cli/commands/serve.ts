@@ -14,6 +14,7 @@ export const serveCommand: CommandDef = command({
     port: { type: 'string', description: 'Port to listen on; 0 for any that is free.', default: String(defaultPort) },
     workers: { type: 'string', description: 'Threads that answer.', default: '1' },
     origin: { type: 'string', description: 'Origin of pages that may call it; may be given several times.' },
+    'image-origin': { type: 'string', description: 'Origin of the catalogue’s pictures; may be given several times.' },
     rate: { type: 'string', description: 'Requests that a key may send in a minute.', default: '60000' },
     log: {
       type: 'enum',
@@ -29,12 +30,21 @@ export const serveCommand: CommandDef = command({
     await using shop = await openShopFor(output, args.shop, { workers });
     await serveShop(
       shop,
-      { host: args.host, port, requestsPerMinute, origins: repeated('origin'), logLevel: args.log as string },
+      {
+        host: args.host,
+        port,
+        requestsPerMinute,
+        origins: repeated('origin'),
+        imageOrigins: repeated('image-origin'),
+        logLevel: args.log as string,
+      },
       {
         ...{ output, signal },
         said: ({ address }) => [
           { address, docs: `${address}/docs` },
-          [`Serving ${args.shop} at ${address}`, `The API is described at ${address}/docs`].join('\n'),
+          [`Serving ${args.shop} at ${address} (open it in a browser)`, `The API is described at ${address}/docs`].join(
+            '\n',
+          ),
         ],
       },
     );
