@@ -2,11 +2,11 @@
  * The page in a browser: Debian's chromium by playwright-core. What a person does is done, what a screen reader needs is
  * checked by axe, and what the page may not do (errors, requests elsewhere, a policy that is broken) fails the test.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPictureRenderer } from '../../src/adapters/sharp/picture-renderer.ts';
@@ -18,7 +18,6 @@ import { writeDemoStore } from '../../src/simulation/demo-store.ts';
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 if (!executablePath) console.log('skipped, because there is no chromium on this machine (apt-get install chromium)');
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Screenshots for people to look at. */
 const pictures = new URL('../../build/screenshots/', import.meta.url);
 
@@ -79,7 +78,7 @@ describe.skipIf(!executablePath)('the page in a browser', () => {
   }
 
   async function axeFinds(page: Page): Promise<string[]> {
-    await page.evaluate(axe);
+    await page.evaluate(axe.source);
     const { violations } = await page.evaluate(() =>
       (
         globalThis as unknown as {

@@ -85,8 +85,21 @@ describe.skipIf(!reachable)('the packed package', () => {
   });
 
   test('shows the demo in a browser’s terms: page, script, pictures', async () => {
-    const args = ['demo', '--json', '--port', '0', '--products', '40', '--shoppers', '60', '--days', '90'];
-    const demo = spawn('npx', ['--no-install', 'shelfwise', ...args], { cwd: folder, env, detached: true });
+    const args = [
+      '--no-install',
+      'shelfwise',
+      'demo',
+      '--json',
+      '--port',
+      '0',
+      '--products',
+      '40',
+      '--shoppers',
+      '60',
+      '--days',
+      '90',
+    ];
+    const demo = spawn('npx', args, { cwd: folder, env: { ...env, SHELFWISE_DATA: '' }, detached: true });
     try {
       let printed = '';
       for await (const chunk of demo.stdout) {

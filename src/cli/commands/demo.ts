@@ -69,7 +69,12 @@ export const demoCommand: CommandDef = command({
     }
     await serveShop(
       shop,
-      { ...(end !== undefined && { now }), port: port ?? (await freePort()), logLevel: 'warn', acts: true },
+      {
+        ...(end !== undefined && { now }),
+        port: port ?? (await freePort()),
+        logLevel: 'warn',
+        acts: end !== undefined,
+      },
       {
         ...{ output, signal },
         said: ({ address }) => [
