@@ -75,9 +75,10 @@ function residentMb(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
-/** Requests for slates by so many callers, one after another each. */
-function load(address: string, time: number): ReturnType<typeof loadOn> {
-  return loadOn(address, { connections: Number(flags.connections), seconds: time }, () => ({
+/** Requests for slates by so many callers, one after another each, at a rate where it is given. */
+function load(address: string, time: number, rate?: number): ReturnType<typeof loadOn> {
+  const wanted = { connections: Number(flags.connections), seconds: time, ...(rate !== undefined && { rate }) };
+  return loadOn(address, wanted, () => ({
     ...{ path: '/v1/recommendations', body: JSON.stringify({ user: user() }) },
   }));
 }
@@ -103,11 +104,14 @@ async function underEvents(address: string): Promise<Record<string, number>> {
   }, 40);
   try {
     const { requests, latency, non2xx, errors } = await load(address, seconds);
+    const paced = await load(address, seconds, 300);
     return {
       'slates a second': requests.average,
       'slates p50 ms': latency.p50,
       'slates p99 ms': latency.p99,
-      'failed requests': non2xx + errors + failed,
+      'p50 ms at 300 slates a second': paced.latency.p50,
+      'p99 ms at 300 slates a second': paced.latency.p99,
+      'failed requests': non2xx + errors + paced.non2xx + paced.errors + failed,
     };
   } finally {
     clearInterval(timer);

@@ -49,16 +49,18 @@ export function zipf(count: number, random: Random = new Random(1)): () => numbe
 export interface Load {
   readonly connections: number;
   readonly seconds: number;
+  /** Requests a second that are sent; as many as are answered where absent. */
+  readonly rate?: number;
 }
 
 /** Requests by so many callers, one after another each; `body` is made anew for each, and absent for GET. */
 export function loadOn(
   address: string,
-  { connections, seconds }: Load,
+  { connections, seconds, rate }: Load,
   request: () => { readonly path: string; readonly body?: string },
 ): Promise<autocannon.Result> {
   return autocannon({
-    ...{ url: address, duration: seconds, connections },
+    ...{ url: address, duration: seconds, connections, ...(rate !== undefined && { overallRate: rate }) },
     requests: [
       {
         setupRequest: (given) => {

@@ -21,9 +21,31 @@ import { ServingModels } from './serving-models.ts';
 import { Trends } from './trends.ts';
 
 /** The port of answering: on the caller's thread, or on several that take turns. */
+/** An answer as JSON, made where it was chosen, and what is counted of it. */
+export interface AnswerJson {
+  /** UTF-8. */
+  readonly json: Uint8Array<ArrayBuffer>;
+  readonly generation?: number;
+  /** Codes of what was missing. */
+  readonly fellBack: readonly string[];
+}
+
+const encoder = new TextEncoder();
+
+export function answerJson(answer: Recommendation): AnswerJson {
+  const { generation, fellBack } = answer;
+  return {
+    json: encoder.encode(JSON.stringify(answer)),
+    ...(generation !== undefined && { generation }),
+    fellBack: fellBack.map(({ code }) => code),
+  };
+}
+
 export interface Answers {
   /** @param moment - of the request, milliseconds since 1970 */
   recommend(request: RecommendRequest, moment: number, time: RequestTime): Promise<Recommendation>;
+  /** As `recommend`, for whoever only passes the answer on. */
+  recommendJson(request: RecommendRequest, moment: number, time: RequestTime): Promise<AnswerJson>;
   /** Resolves once the current generation answers, where one has answered before. */
   renewed(): Promise<void>;
   /** Ends once all requests that were taken are answered. */
@@ -97,6 +119,10 @@ export class Answering implements Answers {
     const done = (): void => void this.#running.delete(answer);
     answer.then(done, done);
     return answer;
+  }
+
+  async recommendJson(request: RecommendRequest, moment: number, time: RequestTime): Promise<AnswerJson> {
+    return answerJson(await this.recommend(request, moment, time));
   }
 
   renewed(): Promise<void> {

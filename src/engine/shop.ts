@@ -14,7 +14,7 @@ import type { ShopStore, StoreStatus } from '../data/shop-store.ts';
 import type { LoggedSlate, SlateLog, SlateSpan } from '../data/slate-log.ts';
 import { type UserFeatures, userFeaturesOf } from '../data/user-features.ts';
 import type { Compute } from '../models/model.ts';
-import { Answering, type Answers } from './answering.ts';
+import { Answering, type AnswerJson, type Answers } from './answering.ts';
 import { currentGeneration } from './artefacts.ts';
 import { CatalogueChanges, isRemoved, type ProductChange } from './catalogue-changes.ts';
 import type { ShopConfig } from './config.ts';
@@ -290,13 +290,22 @@ export class Shop implements AsyncDisposable {
    *   `SW_SHOP_CLOSED`
    */
   async recommend(request: RecommendRequest = {}): Promise<Recommendation> {
+    return this.#answers.recommend(request, this.#parts.now(), this.#timeOf(request));
+  }
+
+  /** As `recommend`, as the JSON of the answer: workers make it, and the caller only passes it on. */
+  async recommendJson(request: RecommendRequest = {}): Promise<AnswerJson> {
+    return this.#answers.recommendJson(request, this.#parts.now(), this.#timeOf(request));
+  }
+
+  #timeOf(request: RecommendRequest): RequestTime {
     if (this.#closed) {
       const message = 'recommend: expected an open shop, got one that was closed.';
       throw new ShelfwiseError('SW_SHOP_CLOSED', message, 'Open it again, and close it when all is done.');
     }
     const time = new RequestTime(request);
     time.throwIfAborted();
-    return this.#answers.recommend(request, this.#parts.now(), time);
+    return time;
   }
 
   /**

@@ -1,6 +1,5 @@
 /** Figures of a server for Prometheus: requests by route, rows, slates and what they fell back on. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Recommendation } from '../engine/recommendation.ts';
 import type { Shop } from '../engine/shop.ts';
 
 export class ServerMetrics {
@@ -49,9 +48,10 @@ export class ServerMetrics {
     for (const [status, count] of Object.entries(counts)) if (count > 0) this.#rows.inc({ status }, count);
   }
 
-  slate({ generation, fellBack }: Recommendation): void {
+  /** @param fellBack - codes of what was missing */
+  slate(generation: number | undefined, fellBack: readonly string[]): void {
     this.#slates.inc({ generation: generation ?? 'none' });
-    for (const { code } of fellBack) this.#fellBack.inc({ code });
+    for (const code of fellBack) this.#fellBack.inc({ code });
   }
 
   get contentType(): string {

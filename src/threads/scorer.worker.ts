@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openCompute } from '../adapters/compute.ts';
 import { openStoreOf, type StoreOfFolder } from '../adapters/open-store.ts';
 import { SlateFiles } from '../adapters/slates/slate-files.ts';
-import { Answering } from '../engine/answering.ts';
+import { Answering, answerJson } from '../engine/answering.ts';
 import { readConfig } from '../engine/config.ts';
 import { RequestTime } from '../engine/request-time.ts';
 import type { ModelState } from '../models/model.ts';
@@ -47,12 +47,16 @@ port.on('message', (message: ToScorer) => {
   else void answer(message);
 });
 
-async function answer({ id, request, moment, started }: Extract<ToScorer, { id: number }>): Promise<void> {
+async function answer({ id, request, moment, started, asJson }: Extract<ToScorer, { id: number }>): Promise<void> {
   const stop = new AbortController();
   cancelled.set(id, stop);
   try {
     const time = new RequestTime({ deadlineMs: request.deadlineMs, signal: stop.signal, started });
-    tell({ id, answer: await answering.recommend(request, moment, time) });
+    const answer = await answering.recommend(request, moment, time);
+    if (asJson) {
+      const made = answerJson(answer);
+      port.postMessage({ id, answer: made } satisfies FromScorer, [made.json.buffer]);
+    } else tell({ id, answer });
   } catch (error) {
     tell({ id, failed: carriedError(error) });
   } finally {

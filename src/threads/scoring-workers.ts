@@ -7,7 +7,7 @@ import type { StoreOfFolder } from '../adapters/open-store.ts';
 import { ShelfwiseError } from '../core/errors.ts';
 import { noteEnded } from '../core/scratch.ts';
 import { workerFlags } from '../core/worker-flags.ts';
-import type { Answers } from '../engine/answering.ts';
+import type { AnswerJson, Answers } from '../engine/answering.ts';
 import type { Recommendation, RecommendRequest } from '../engine/recommendation.ts';
 import type { RequestTime } from '../engine/request-time.ts';
 import { type LoadedState, loadState } from '../models/state-file.ts';
@@ -22,6 +22,8 @@ export type ToScorer =
       readonly moment: number;
       /** On the clock of all threads. */
       readonly started: number;
+      /** True where the answer only goes on to others. */
+      readonly asJson: boolean;
     }
   | { readonly cancel: number }
   /** Asks to be told once the current generation answers. */
@@ -31,7 +33,7 @@ export type ToScorer =
 
 export type FromScorer =
   | { readonly ready: true }
-  | { readonly id: number; readonly answer: Recommendation }
+  | { readonly id: number; readonly answer: Recommendation | AnswerJson }
   | { readonly id: number; readonly failed: Carried }
   | { readonly renewed: number }
   /** Folder of a saved model. */
@@ -44,7 +46,7 @@ const mostFalseStarts = 3;
 
 interface Pending {
   readonly message: Extract<ToScorer, { id: number }>;
-  readonly promise: PromiseWithResolvers<Recommendation>;
+  readonly promise: PromiseWithResolvers<Recommendation | AnswerJson>;
   attempts: number;
 }
 
@@ -82,10 +84,23 @@ export class ScoringWorkers implements Answers {
   }
 
   recommend(request: RecommendRequest, moment: number, time: RequestTime): Promise<Recommendation> {
+    return this.#ask(request, moment, time, false) as Promise<Recommendation>;
+  }
+
+  recommendJson(request: RecommendRequest, moment: number, time: RequestTime): Promise<AnswerJson> {
+    return this.#ask(request, moment, time, true) as Promise<AnswerJson>;
+  }
+
+  #ask(
+    request: RecommendRequest,
+    moment: number,
+    time: RequestTime,
+    asJson: boolean,
+  ): Promise<Recommendation | AnswerJson> {
     const { signal, ...plain } = request;
-    const promise = Promise.withResolvers<Recommendation>();
+    const promise = Promise.withResolvers<Recommendation | AnswerJson>();
     const id = this.#next++;
-    this.#give({ message: { id, request: plain, moment, started: time.started }, promise, attempts: 0 });
+    this.#give({ message: { id, request: plain, moment, started: time.started, asJson }, promise, attempts: 0 });
     if (!signal) return promise.promise;
     const stop = (): void => {
       for (const { worker, pending } of this.#scorers)

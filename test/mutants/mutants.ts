@@ -1370,6 +1370,14 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/e2e/server.test.ts'],
   },
 
+  {
+    name: 'each request after a start reads the checksum of a file of people by itself',
+    file: 'src/adapters/sqlite/segments.ts',
+    before: '      this.#opening.get(name) ??\n',
+    after: '',
+    tests: ['src/adapters/sqlite/people-opening.test.ts'],
+  },
+
   // The page
   {
     name: 'the page shows everybody what a stranger gets',

@@ -50,6 +50,8 @@ export class Segments {
   readonly #database: ShopDatabase;
   readonly #filters = new Map<string, EventIdFilter>();
   readonly #people = new Map<string, PeopleFile>();
+  /** Files of people that are being opened. */
+  readonly #opening = new Map<string, Promise<void>>();
   readonly #checked = new Set<string>();
   /** Segments as of a version of the shop. */
   #listed: { readonly version: unknown; readonly segments: readonly Segment[] } | undefined;
@@ -232,14 +234,21 @@ export class Segments {
    */
   async openPeople(segments: readonly Segment[]): Promise<boolean> {
     if (segments.some(({ people }) => !people)) return false;
-    for (const { name, people } of segments) {
-      if (this.#people.has(name)) continue;
-      const path = this.path(name, 'people');
-      await assertWhole(path, people!.bytes, people!.sha256);
-      // Another may have been faster.
-      if (!this.#people.has(name)) this.#people.set(name, new PeopleFile(path));
-    }
+    await Promise.all(segments.map((segment) => this.#openPeopleOf(segment)));
     return true;
+  }
+
+  /** Many who ask at once, as after a start or a sealing, wait for one reading. */
+  #openPeopleOf({ name, people }: Segment): Promise<void> | undefined {
+    if (this.#people.has(name)) return undefined;
+    const path = this.path(name, 'people');
+    const opening =
+      this.#opening.get(name) ??
+      assertWhole(path, people!.bytes, people!.sha256)
+        .then(() => void this.#people.set(name, new PeopleFile(path)))
+        .finally(() => this.#opening.delete(name));
+    this.#opening.set(name, opening);
+    return opening;
   }
 
   close(): void {

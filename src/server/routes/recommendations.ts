@@ -1,4 +1,5 @@
 /** Slates: one, many at once, and the orders that need no shopper. */
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { ShelfwiseError } from '../../core/errors.ts';
 import type { Recommendation, RecommendRequest } from '../../engine/recommendation.ts';
@@ -11,8 +12,17 @@ import { type ListQuery, listQuery, mostBatched, type SlateRequest, slate, slate
 export function recommendationRoutes(app: App, shop: Shop, metrics: ServerMetrics): void {
   const recommend = async (request: RecommendRequest): Promise<Recommendation> => {
     const answer = await shop.recommend(request);
-    metrics.slate(answer);
+    metrics.slate(
+      answer.generation,
+      answer.fellBack.map(({ code }) => code),
+    );
     return answer;
+  };
+  /** The answer goes on as the bytes that it was made of. */
+  const send = async (reply: FastifyReply, request: RecommendRequest): Promise<FastifyReply> => {
+    const { json, generation, fellBack } = await shop.recommendJson(request);
+    metrics.slate(generation, fellBack);
+    return reply.type('application/json; charset=utf-8').send(Buffer.from(json.buffer, json.byteOffset, json.length));
   };
   const config = { scope: 'recommend' } as const;
   app.post(
@@ -27,7 +37,7 @@ export function recommendationRoutes(app: App, shop: Shop, metrics: ServerMetric
         response: { 200: slate, ...problems },
       },
     },
-    ({ body }) => recommend(requestOf(body)),
+    ({ body }, reply) => send(reply as FastifyReply, requestOf(body)),
   );
   app.post(
     '/v1/recommendations/batch',
@@ -71,7 +81,8 @@ export function recommendationRoutes(app: App, shop: Shop, metrics: ServerMetric
         response: { 200: slate, ...problems },
       },
     },
-    ({ params, query }) => recommend({ ...listed(query), order: 'similar', viewing: [params.productId] }),
+    ({ params, query }, reply) =>
+      send(reply as FastifyReply, { ...listed(query), order: 'similar', viewing: [params.productId] }),
   );
   for (const [order, summary] of [
     ['popular', 'Products that are chosen most'],
@@ -89,7 +100,7 @@ export function recommendationRoutes(app: App, shop: Shop, metrics: ServerMetric
           response: { 200: slate, ...problems },
         },
       },
-      ({ query }) => recommend({ ...listed(query), order }),
+      ({ query }, reply) => send(reply as FastifyReply, { ...listed(query), order }),
     );
 }
 
