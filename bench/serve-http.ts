@@ -2,7 +2,7 @@
  * The HTTP API under load, server and load on the same cores: slates a second while events come, how long an event takes to
  * change an answer, durable events a second, and whether requests fail while generations switch and another process trains.
  *
- * node bench/serve-http.ts [--size M] [--seconds 15] [--workers 2] [--connections 16] [--shop DIR] [--json] [--save]
+ * node bench/serve-http.ts [--size M] [--seconds 15] [--workers 2] [--connections 16] [--rate 500] [--shop DIR] [--json] [--save]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,6 +20,8 @@ const flags = benchFlags({
   seconds: { type: 'string', default: '15' },
   workers: { type: 'string', default: '2' },
   connections: { type: 'string', default: '16' },
+  /** Slates a second that are asked for where the rate is given. */
+  rate: { type: 'string', default: '500' },
   /** A shop of that size that is trained already. */
   shop: { type: 'string' },
 });
@@ -104,13 +106,13 @@ async function underEvents(address: string): Promise<Record<string, number>> {
   }, 40);
   try {
     const { requests, latency, non2xx, errors } = await load(address, seconds);
-    const paced = await load(address, seconds, 300);
+    const paced = await load(address, seconds, Number(flags.rate));
     return {
       'slates a second': requests.average,
       'slates p50 ms': latency.p50,
       'slates p99 ms': latency.p99,
-      'p50 ms at 300 slates a second': paced.latency.p50,
-      'p99 ms at 300 slates a second': paced.latency.p99,
+      [`p50 ms at ${flags.rate} slates a second`]: paced.latency.p50,
+      [`p99 ms at ${flags.rate} slates a second`]: paced.latency.p99,
       'failed requests': non2xx + errors + paced.non2xx + paced.errors + failed,
     };
   } finally {

@@ -34,7 +34,9 @@ async function measure(): Promise<void> {
     const clients = Array.from({ length: Number(flags.clients) }, (_, c) => client(c));
     let failedStarts = 0;
     for (let kill = 0; kill < Number(flags.kills); kill++) {
-      const running = await serveShop(shop, 1).catch(() => undefined);
+      const running = await serveShop(shop, 1).catch((error: Error) => {
+        console.error(error.message);
+      });
       if (!running) {
         failedStarts++;
         continue;

@@ -29,7 +29,8 @@ export async function serveShop(shop: string, workers: number): Promise<Served> 
     told += chunk;
     if (told.trimEnd().endsWith('}')) break;
   }
-  const { address } = JSON.parse(told) as { address: string };
+  const { address, error } = JSON.parse(told) as { address?: string; error?: { message: string } };
+  if (address === undefined) throw new Error(`serve: ${error?.message ?? told}`);
   await fetch(`${address}/ready`);
   return { process: child, address };
 }
