@@ -49,11 +49,12 @@ function measuredTables(): string {
   const faults = result('faults');
   const serving = result('serve-in-process');
   const http = result('serve-http');
+  const kills = result('serve-kills');
   const gorse = result('gorse');
   const growth = result('train-growth');
   const exports = result('exports');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
-  const there = [quality, retail, ...speeds, serving, http, gorse, growth, exports, faults].filter(
+  const there = [quality, retail, ...speeds, serving, http, kills, gorse, growth, exports, faults].filter(
     (one) => one !== undefined,
   );
   if (there.length === 0) throw new Error('bench/results: expected results, found none.');
@@ -76,7 +77,7 @@ function measuredTables(): string {
     ...speedRows(speeds),
     '',
     ...(serving ? [...servingRows(serving), ''] : []),
-    ...(http ? [...httpRows(http), ''] : []),
+    ...(http ? [...httpRows(http, kills), ''] : []),
     ...(gorse ? [...gorseRows(gorse), ''] : []),
     ...(growth ? [...growthRows(growth), ''] : []),
     ...(exports ? [...exportRows(exports), ''] : []),
@@ -125,7 +126,7 @@ function exportRows({ figures }: BenchResult): string[] {
   ];
 }
 
-function httpRows({ figures }: BenchResult): string[] {
+function httpRows({ figures }: BenchResult, kills: BenchResult | undefined): string[] {
   const value = (name: string, digits = 0): string =>
     figures[name]!.toLocaleString('en', { maximumFractionDigits: digits });
   return [
@@ -134,6 +135,10 @@ function httpRows({ figures }: BenchResult): string[] {
     row(
       'slates a second while 500 events a second are posted; p50 and p99',
       `${value('slates a second')}; ${value('slates p50 ms')} ms, ${value('slates p99 ms')} ms`,
+    ),
+    row(
+      'the same, 500 slates a second being asked for; p50 and p99',
+      `${value('p50 ms at 500 slates a second')} ms, ${value('p99 ms at 500 slates a second')} ms`,
     ),
     row(
       'durable events a second, batches of 20 from 64 clients; p99 of a batch',
@@ -148,6 +153,7 @@ function httpRows({ figures }: BenchResult): string[] {
       `${value('requests over ten switches')}; ${value('of them failed')}`,
     ),
     row('memory of the server with two workers, after all that', `${value('server resident MB')} MB`),
+    ...(kills ? [killsRow(kills)] : []),
   ];
 }
 
@@ -250,6 +256,14 @@ function speedRows([als, knn, ease, imports]: readonly (BenchResult | undefined)
     label = '';
   }
   return rows;
+}
+
+function killsRow({ figures }: BenchResult): string {
+  const count = (name: string): string => figures[name]!.toLocaleString('en');
+  return row(
+    `a server killed ${count('kills of the server')} times while events are posted, and started again`,
+    `of ${count('events acknowledged')} acknowledged events ${count('events lost')} lost, ${count('events doubled')} doubled`,
+  );
 }
 
 function faultRows({ figures }: BenchResult): string[] {

@@ -78,7 +78,7 @@ export function makeProducts(count: number, span: readonly [number, number], ran
         ? colours.map(({ name: [colour] }) => ({ variantId: `${productId}-${colour}`, colour }))
         : [{ variantId: productId, colour: '' }],
       appeal: 1 / (1 + random.below(8)),
-      quality: Math.min(1, Math.max(0, 0.35 + 0.15 * brand.level + 0.25 * random.normal() + 0.15)),
+      quality: Math.min(1, Math.max(0, 0.5 + 0.15 * brand.level + 0.25 * random.normal())),
       // Every Monday has its share.
       launchTime: comesLater ? mondays[later++ % mondays.length]! : span[0],
     };
