@@ -106,7 +106,7 @@ export class EventReader {
       const segments = this.#segments.current();
       const files = this.#segments.people(segments);
       if (!files) return { found: undefined, segments };
-      const live = keys.flatMap((key) => rowsOf(this.#database.all(recentSql, key), readColumns).map(eventOfRow));
+      const live = keys.flatMap((key) => this.#database.all(recentSql, key).map(recentEventOf));
       const sealed = files.flatMap((file) => keys.flatMap((key) => file.eventsOf(key)));
       const events = [...live, ...sealed].sort(byTime).slice(-recentEventsKept);
       return { found: { person: canonical, events }, segments };
@@ -386,8 +386,23 @@ function columnsOfRows(columns: readonly StoredEventColumn[], rows: readonly Sql
 }
 
 /** Live events by the index of persons. */
-const recentSql = `SELECT ${readColumns.join(', ')} FROM events
+const recentSql = `SELECT time, arrival, session, price_minor, product_id, quantity, value, kind, flags FROM events
   WHERE person = ? AND product_id IS NOT NULL ORDER BY time DESC, arrival DESC LIMIT ${recentEventsKept}`;
+
+/** @param row - of `recentSql`: a request reads up to `recentEventsKept` of them, so that none becomes an object in between */
+function recentEventOf(row: SqlRow): PersonEvent {
+  return {
+    time: row[0] as number,
+    arrival: row[1] as number,
+    session: (row[2] ?? -1) as number,
+    priceMinor: (row[3] ?? Number.NaN) as number,
+    productId: row[4] as string,
+    quantity: (row[5] ?? 1) as number,
+    value: (row[6] ?? Number.NaN) as number,
+    kind: kindCodes.get(row[7])!,
+    flags: row[8] as number,
+  };
+}
 
 function eventOfRow(row: ReadRow): PersonEvent {
   return {
