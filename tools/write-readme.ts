@@ -52,9 +52,10 @@ function measuredTables(): string {
   const kills = result('serve-kills');
   const gorse = result('gorse');
   const growth = result('train-growth');
+  const texts = result('text-encoders');
   const exports = result('exports');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
-  const there = [quality, retail, ...speeds, serving, http, kills, gorse, growth, exports, faults].filter(
+  const there = [quality, retail, ...speeds, serving, http, kills, gorse, growth, exports, faults, texts].filter(
     (one) => one !== undefined,
   );
   if (there.length === 0) throw new Error('bench/results: expected results, found none.');
@@ -80,6 +81,7 @@ function measuredTables(): string {
     ...(http ? [...httpRows(http, kills), ''] : []),
     ...(gorse ? [...gorseRows(gorse), ''] : []),
     ...(growth ? [...growthRows(growth), ''] : []),
+    ...(texts ? [...textRows(texts), ''] : []),
     ...(exports ? [...exportRows(exports), ''] : []),
     ...(faults ? [...faultRows(faults), ''] : []),
     'Made by:',
@@ -264,6 +266,29 @@ function killsRow({ figures }: BenchResult): string {
     `a server killed ${count('kills of the server')} times while events are posted, and started again`,
     `of ${count('events acknowledged')} acknowledged events ${count('events lost')} lost, ${count('events doubled')} doubled`,
   );
+}
+
+/** Encoders of texts, one a row. */
+function textRows({ figures }: BenchResult): string[] {
+  const names = Object.keys(figures).flatMap((key) => /^(.+): texts a second$/.exec(key)?.[1] ?? []);
+  const value = (name: string): string => (figures[name] ?? Number.NaN).toFixed(3).replace(/^0/, '');
+  const taught = figures['taught by']!.toLocaleString('en');
+  return [
+    row(
+      `encoder of texts, linear models taught by ${taught} Chinese reviews`,
+      ...['likeness of pairs: English, Chinese, across', 'category; macro-F1', 'sentiment', 'texts a second'],
+    ),
+    row('---', '---:', '---:', '---:', '---:'),
+    ...names.map((name) =>
+      row(
+        name,
+        ['English', 'Chinese', 'across'].map((list) => value(`${name}: ${list} pairs`)).join(', '),
+        `${value(`${name}: category accuracy`)}; ${value(`${name}: category macro-F1`)}`,
+        value(`${name}: sentiment accuracy`),
+        figures[`${name}: texts a second`]!.toLocaleString('en'),
+      ),
+    ),
+  ];
 }
 
 function faultRows({ figures }: BenchResult): string[] {

@@ -17,6 +17,7 @@ export interface Mutant {
 const decisions = ['src/engine/shop-decisions.test.ts'];
 const signals = ['src/selection/signals/signals.test.ts'];
 const stores = ['test/contract/shop-store.test.ts'];
+const encoders = ['src/encoders/text/text-encoders.test.ts'];
 const dashboard = ['test/e2e/dashboard.test.ts'];
 const demoStore = ['src/simulation/demo-store.test.ts'];
 const [shops, sets, tables] = ['shops', 'sets', 'tables'].map((name) => [`test/exports/${name}.test.ts`]) as [
@@ -1376,6 +1377,36 @@ export const mutants: readonly Mutant[] = [
     before: '      this.#opening.get(name) ??\n',
     after: '',
     tests: ['src/adapters/sqlite/people-opening.test.ts'],
+  },
+
+  // Encoders of texts
+  {
+    name: 'skip-gram learns nothing',
+    file: 'src/encoders/skip-gram.ts',
+    before: 'const gradient = rate *',
+    after: 'const gradient = 0 * rate *',
+    tests: encoders,
+  },
+  {
+    name: 'of a word that a table lacks only the first piece counts',
+    file: 'src/encoders/text/static-table.ts',
+    before: 'from = Math.max(to, from + 1);',
+    after: 'from = to > from ? run.length : from + 1;',
+    tests: encoders,
+  },
+  {
+    name: 'rows of terms are as long as their texts',
+    file: 'src/encoders/text/tf-idf.ts',
+    before: '      normalizeRows(vectors.values, (row) => vectors.offsets[row]!, vectors.count);\n',
+    after: '',
+    tests: encoders,
+  },
+  {
+    name: 'the words of the bilingual table stand beside vectors of others',
+    file: 'src/encoders/text/table-file.ts',
+    before: 'return { name, dimensions, words, vectors, scales:',
+    after: 'return { name, dimensions, words: words.toReversed(), vectors, scales:',
+    tests: ['src/encoders/text/bilingual-table.test.ts'],
   },
 
   // The page
