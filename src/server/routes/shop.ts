@@ -90,7 +90,8 @@ export function shopRoutes(app: App, shop: Shop): void {
       config,
       schema: {
         summary: 'Train on what has come since',
-        description: 'Answered at once; the models before answer shoppers until the new ones are ready.',
+        description:
+          'Answered at once; the models before answer shoppers until the new ones are ready. Where one runs, it goes on.',
         tags,
         response: { 202: trainingAnswer, ...problems },
       },
