@@ -49,7 +49,10 @@ describe.skipIf(!executablePath)('the page in a browser', () => {
     await shop.train();
     for await (const one of shop.customers()) if (one.events > 25 && one.events < 60) user ??= one.userId;
     server = await serve({ shop, version: '0.0.0', now, port: 0 });
-    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+    browser = await chromium.launch({
+      executablePath: executablePath!,
+      args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    });
   }, 240_000);
   afterAll(async () => {
     await browser.close();
