@@ -106,6 +106,12 @@ test('its policy lets it load from the server alone, and titles stay texts', asy
     "img-src 'self' data: https://pictures.example",
   );
   await pictures.close();
+  for (const origin of ['*', 'https://a.example; script-src *', 'https://a.example/path', 'a.example'])
+    await expect(
+      serve({ shop, version: '0.0.0', now: () => now, port: 0, imageOrigins: [origin] }),
+    ).rejects.toMatchObject({
+      code: 'SW_USAGE',
+    });
 });
 
 test('a shop with keys shows nothing but the question for one', async () => {

@@ -1,6 +1,7 @@
 /** The page for people, at the addresses that no route of the API has. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { ShelfwiseError } from '../../core/errors.ts';
 import type { App } from '../api.ts';
 import { openDashboard } from '../dashboard-files.ts';
 
@@ -13,7 +14,13 @@ export interface DashboardOptions {
 
 const config = { scope: 'open' } as const;
 
+/** @throws ShelfwiseError `SW_USAGE` for an origin that is none: it would stand in the page's policy */
 export function dashboardRoutes(app: App, { acts, imageOrigins }: DashboardOptions): void {
+  const wrong = imageOrigins.find((origin) => !/^https?:\/\/[\w.-]+(?::\d{1,5})?$/.test(origin));
+  if (wrong !== undefined) {
+    const message = `--image-origin: expected an origin as in https://cdn.example.com, got ${JSON.stringify(wrong)}.`;
+    throw new ShelfwiseError('SW_USAGE', message, 'Leave out the path; name several by the flag again.');
+  }
   const policy = [
     ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'"],
     ["img-src 'self' data:", ...imageOrigins].join(' '),
