@@ -5,7 +5,7 @@ const { versionMajorMinor } = require('typescript');
 if (Number(versionMajorMinor.split('.')[0]) > 6) throw new Error('dependency-cruiser 18 reads TypeScript up to 6.');
 
 const layers = [
-  ['top', '^src/(index\\.ts|cli/|server/|threads/|adapters/)'],
+  ['top', '^src/(index\\.ts|encoders\\.ts|cli/|server/|threads/|adapters/)'],
   ['engine', '^src/engine/'],
   ['decisions', '^src/decisions/'],
   ['selection', '^src/selection/'],
@@ -32,14 +32,14 @@ module.exports = {
     {
       name: 'adapters-are-imported-by-the-top-only',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(index\\.ts|cli/|server/|threads/|adapters/)|\\.test\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(index\\.ts|encoders\\.ts|cli/|server/|threads/|adapters/)|\\.test\\.ts$' },
       to: { path: '^src/adapters/' },
     },
     {
       name: 'adapters-do-not-import-the-top',
       severity: 'error',
       from: { path: '^src/adapters/' },
-      to: { path: '^src/(index\\.ts|cli/|server/|threads/|engine/)' },
+      to: { path: '^src/(index\\.ts|encoders\\.ts|cli/|server/|threads/|engine/)' },
     },
     {
       name: 'the-client-stands-alone',

@@ -11,10 +11,13 @@ import { readFileSync } from 'node:fs';
 import { checkedThreads, openCompute } from './adapters/compute.ts';
 import { openDuckdb } from './adapters/duckdb/analytics.ts';
 import { createMemoryStore } from './adapters/memory/memory-store.ts';
+import { openEncoder } from './adapters/open-encoder.ts';
 import { openStoreOf } from './adapters/open-store.ts';
 import { SlateFiles } from './adapters/slates/slate-files.ts';
 import { ShelfwiseError } from './core/errors.ts';
 import type { ShopStore } from './data/shop-store.ts';
+import type { EncoderChoice } from './encoders/text/encoder-choice.ts';
+import type { TextEncoder } from './encoders/text/text-encoder.ts';
 import { readConfig } from './engine/config.ts';
 import type { EvaluationReport, FileEvaluationOptions } from './engine/evaluation-report.ts';
 import { Shop } from './engine/shop.ts';
@@ -87,7 +90,9 @@ export async function openShop(where: string | ShopPlaces = './shop', options: O
   const config = await readConfig(folder);
   const compute = once(() => openCompute(chosen));
   const slates = new SlateFiles(folder);
-  const parts = { folder, config, slates, openAnalytics: openDuckdb, openCompute: compute, now };
+  const engines = { openAnalytics: openDuckdb, openCompute: compute };
+  const reads = (choice: EncoderChoice): Promise<TextEncoder | undefined> => openEncoder(folder, choice);
+  const parts = { ...{ folder, config, slates, now }, ...engines, openEncoder: reads };
   if (typeof where !== 'string') {
     const { store } = where;
     return new Shop({ ...parts, store, work: localWork({ folder, store, now, version, openCompute: compute }) });

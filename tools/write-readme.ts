@@ -53,9 +53,10 @@ function measuredTables(): string {
   const gorse = result('gorse');
   const growth = result('train-growth');
   const texts = result('text-encoders');
+  const cold = result('cold-start');
   const exports = result('exports');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
-  const there = [quality, retail, ...speeds, serving, http, kills, gorse, growth, exports, faults, texts].filter(
+  const there = [quality, retail, ...speeds, serving, http, kills, gorse, growth, exports, faults, cold, texts].filter(
     (one) => one !== undefined,
   );
   if (there.length === 0) throw new Error('bench/results: expected results, found none.');
@@ -81,6 +82,7 @@ function measuredTables(): string {
     ...(http ? [...httpRows(http, kills), ''] : []),
     ...(gorse ? [...gorseRows(gorse), ''] : []),
     ...(growth ? [...growthRows(growth), ''] : []),
+    ...(cold ? [...coldRows(cold), ''] : []),
     ...(texts ? [...textRows(texts), ''] : []),
     ...(exports ? [...exportRows(exports), ''] : []),
     ...(faults ? [...faultRows(faults), ''] : []),
@@ -266,6 +268,38 @@ function killsRow({ figures }: BenchResult): string {
     `a server killed ${count('kills of the server')} times while events are posted, and started again`,
     `of ${count('events acknowledged')} acknowledged events ${count('events lost')} lost, ${count('events doubled')} doubled`,
   );
+}
+
+/** Products that nobody has met, and what texts give to all. */
+function coldRows({ figures, intervals = {} }: BenchResult): string[] {
+  const cell = (name: string): string => withInterval(figures[name]!, intervals[name]!);
+  const both = (name: string): string[] => [cell(`${name}: Recall@20`), cell(`${name}: NDCG@10`)];
+  const hidden = figures['choices of hidden items']!.toLocaleString('en');
+  const all = figures['choices']!.toLocaleString('en');
+  const hiddenRows = [
+    'random',
+    'popularity',
+    'texts as they are',
+    'texts aligned',
+    'aligned less as they are',
+    'selection',
+  ];
+  return [
+    row(
+      `Amazon Industrial, whole catalogue ranked: ${hidden} choices of items that are in no history`,
+      'Recall@20',
+      'NDCG@10',
+    ),
+    row('---', '---:', '---:'),
+    ...hiddenRows.map((name) => row(name, ...both(`hidden: ${name}`))),
+    '',
+    row(`the same, all ${all} choices`, 'Recall@20', 'NDCG@10'),
+    row('---', '---:', '---:'),
+    ...['selection', 'selection without texts', 'with texts less without'].map((name) =>
+      row(name, ...both(`all: ${name}`)),
+    ),
+    row('of items that were met, a tenth hidden: with texts less without', ...both('warm: with texts less without')),
+  ];
 }
 
 /** Encoders of texts, one a row. */

@@ -8,6 +8,7 @@ const commands: Record<string, () => Promise<CommandDef>> = {
   import: () => import('./commands/import.ts').then((m) => m.importCommand),
   train: () => import('./commands/train.ts').then((m) => m.trainCommand),
   rollback: () => import('./commands/rollback.ts').then((m) => m.rollbackCommand),
+  similar: () => import('./commands/similar.ts').then((m) => m.similarCommand),
   recommend: () => import('./commands/recommend.ts').then((m) => m.recommendCommand),
   evaluate: () => import('./commands/evaluate.ts').then((m) => m.evaluateCommand),
   events: () => import('./commands/events.ts').then((m) => m.eventsCommand),

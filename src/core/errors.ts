@@ -25,6 +25,11 @@ export const errorTable = {
   SW_MODEL_UNKNOWN: { status: 404, exit: 2, summary: 'No model has this name.' },
   SW_MODEL_LIMIT: { status: 422, exit: 2, summary: 'The data is larger or smaller than the model can take.' },
   SW_MODEL_DATA: { status: 422, exit: 2, summary: 'The data lacks something that the model learns from.' },
+  SW_ENCODER: {
+    status: 502,
+    exit: 1,
+    summary: 'What turns texts into vectors is missing, does not answer, or answers otherwise than it should.',
+  },
   SW_MODEL_STATE: { status: 500, exit: 1, summary: 'A saved model is damaged or does not fit the data.' },
   SW_SHOP_NOT_FOUND: { status: 404, exit: 2, summary: 'There is no shop in this folder.' },
   SW_SHOP_CORRUPT: { status: 500, exit: 1, summary: 'A file of the shop is damaged.' },

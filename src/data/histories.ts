@@ -46,6 +46,8 @@ export interface Query {
   readonly page?: string;
   /** What the shopper typed. */
   readonly text?: string;
+  /** What that says, in the space of the items' vectors. */
+  readonly textVector?: Float32Array;
   /** What the shop knows of the customer, by name. */
   readonly profile?: Readonly<Record<string, string>>;
 }

@@ -12,6 +12,7 @@ import { modelSettings } from '../models/registry.ts';
 import type { StateSource } from '../models/state-file.ts';
 import { CatalogueView } from './catalogue-view.ts';
 import { configPath, readConfig, type ShopConfig } from './config.ts';
+import { type OpenEncoder, ServingContent } from './content.ts';
 import type { Fallback } from './fallbacks.ts';
 import { recommend } from './recommend.ts';
 import type { Recommendation, RecommendRequest } from './recommendation.ts';
@@ -64,6 +65,8 @@ export interface AnsweringParts {
   readonly slates?: SlateLog;
   /** Where saved models come from; their files by default. */
   readonly states?: StateSource;
+  /** Opens what reads texts; none are read where absent. */
+  readonly openEncoder?: OpenEncoder;
 }
 
 /** Products that a request names by their own ids or by codes of their variants. */
@@ -101,6 +104,7 @@ export class Answering implements Answers {
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(parts: AnsweringParts) {
+    const { openEncoder } = parts;
     this.#parts = parts;
     this.#config = parts.config;
     this.#trends = new Trends(parts.store);
@@ -109,6 +113,9 @@ export class Answering implements Answers {
       folder: parts.folder,
       openCompute: () => parts.openCompute(),
       ...(parts.states && { states: parts.states }),
+      ...(openEncoder && {
+        contentOf: (folder, record) => new ServingContent(folder, record, { openEncoder, store: parts.store }),
+      }),
       prepare: async (generation, before) => generation.ready(await this.#catalogue(this.#moment), before),
     });
   }

@@ -5,7 +5,9 @@
 import { everywhere } from '../data/catalogue.ts';
 import type { EventColumns } from '../data/event-store.ts';
 import { eventKinds } from '../data/events.ts';
+import type { Query } from '../data/histories.ts';
 import { unwished } from '../data/ratings.ts';
+import { softmax } from '../selection/choice/softmax.ts';
 import { composeSlate } from '../selection/compose/compose-slate.ts';
 import type { ReasonLanguage } from '../selection/explain/reason.ts';
 import { type Explanation, explainChoice } from '../selection/explain/reasons.ts';
@@ -73,7 +75,8 @@ export async function chooseSlate(
   const priceOf = (item: number): number => prices[item] ?? Number.NaN;
   const offering = { items: excluded, allowed, admits, priceOf };
   const brings = bringersOf(serving, wishes.members, fellBack);
-  const gathered = selection.gather(known.query, offering, { brings });
+  const query = await withTyped(known.query, request, serving, time, fellBack);
+  const gathered = selection.gather(query, offering, { brings });
   const prepared = await selection.prepare(gathered, time);
   time.throwIfAborted();
   if (prepared && prepared.missing.length > 0)
@@ -81,7 +84,7 @@ export async function chooseSlate(
       code: 'deadline_signal',
       text: `Not answered in time: ${prepared.missing.join(', ')}; chosen without.`,
     });
-  const set = selection.judge(gathered, prepared);
+  const set = withLikeness(selection.judge(gathered, prepared), serving);
   const q = favoured(set, serving, context, { wishes, place, priceOf });
   const rules = slateRules(config, count, serving.similarity(view), scenario.relevance);
   const slate = composeSlate(set.candidates, q, rules);
@@ -108,6 +111,22 @@ export async function chooseSlate(
   return { items, features, candidates: set.candidates.length, events: known.events, isLate: false };
 }
 
+/** The query with what was typed, as far as it is read in time. */
+async function withTyped(
+  query: Query,
+  { text }: RecommendRequest,
+  serving: ServingGeneration,
+  time: RequestTime,
+  fellBack: Fallback[],
+): Promise<Query> {
+  if (text === undefined || text.trim() === '') return query;
+  const late = Symbol('late');
+  const textVector = await time.orLate(serving.question(text), late);
+  const why = textVector === late ? `it took longer than ${time.deadlineMs} ms` : serving.unreadable;
+  if (why !== undefined) fellBack.push({ code: 'text_unread', text: `Chosen without what was typed: ${why}.` });
+  return textVector === undefined || textVector === late ? query : { ...query, textVector: textVector as Float32Array };
+}
+
 function allOf(filters: readonly ProductFilter[]): ((item: number) => boolean) | undefined {
   if (filters.length < 2) return filters[0]?.admits;
   return (item) => filters.every(({ admits }) => admits(item));
@@ -129,6 +148,21 @@ function bringersOf(
   // Where none of them is there, all bring: a slate comes before its recipe.
   if (missing.length === named.length) return undefined;
   return (place) => named.includes(selection.members[place]!.as);
+}
+
+/** A product as alike to what was typed as the best usually are has some fifty times the odds of one that is not. */
+const typedWeight = 8;
+
+/** Where something was typed, the odds of each candidate by how alike its texts are to it. */
+function withLikeness(set: ChoiceSet, { trained }: ServingGeneration): ChoiceSet {
+  if (!set.query.textVector) return set;
+  const { signals } = trained.selection;
+  const places = ['content.text', 'content.unmet-text'].map((name) => signals.placeOf(name)).filter((at) => at >= 0);
+  const width = signals.columns.length;
+  const q = set.q.map((own, c) =>
+    places.reduce((sum, place) => sum + typedWeight * set.features[c * width + place]!, own),
+  );
+  return { ...set, q, probabilities: softmax(q) };
 }
 
 /** q with the odds of boosted products multiplied, and with the logarithm of the price where revenue is the objective. */

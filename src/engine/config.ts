@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ShelfwiseError } from '../core/errors.ts';
 import { type EventKind, eventKinds } from '../data/events.ts';
+import { type EncoderChoice, encoderSchema } from '../encoders/text/encoder-choice.ts';
 import { defaultSlate } from '../selection/compose/compose-slate.ts';
 import { defaultSelectionSettings } from '../selection/selection-task.ts';
 import { type Scenarios, scenariosSchema } from './scenario.ts';
@@ -39,6 +40,8 @@ export interface ShopConfig {
   readonly slateLogDays: number;
   /** Events older than this move into sealed files when the shop trains; the newest stay in the live database. */
   readonly sealAfterDays: number;
+  /** What reads the texts of products: docs/guides/texts.md. */
+  readonly encoder: EncoderChoice;
   readonly seed: number;
 }
 
@@ -60,6 +63,7 @@ const schema: z.ZodType<ShopConfig> = z.strictObject({
   scenarios: scenariosSchema,
   slateLogDays: z.number().int().min(0).max(36_500).default(30),
   sealAfterDays: z.number().min(0).default(30),
+  encoder: encoderSchema.default('bilingual-table'),
   seed: z.number().int().min(0).max(0xffffffff).default(1),
 });
 

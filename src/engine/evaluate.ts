@@ -16,6 +16,7 @@ import { leaveOneOut } from '../evaluation/protocols/leave-one-out.ts';
 import { temporalSplit } from '../evaluation/protocols/temporal.ts';
 import { compositeFitters, compositesOver } from '../selection/composites.ts';
 import { readConfig, type ShopConfig } from './config.ts';
+import { fitContent, type OpenEncoder } from './content.ts';
 import { checkNames } from './evaluated-names.ts';
 import type {
   EvaluationOptions,
@@ -49,20 +50,34 @@ export async function evaluateShop(
   const { instant, trainShare, strangers, seen = 'keep' } = options;
   const split = temporalSplit(histories, { targets, seen, instant, trainShare, strangers });
   const composites = compositesOver(selectionBase(config, shop, split.instant));
-  const known = attributes ? { ...split, attributes: attributes.today } : split;
+  const vectors = shop.content?.vectors;
+  const known = { ...split, ...(attributes && { attributes: attributes.today }), ...(vectors && { vectors }) };
   const report = await evaluateSplit(known, 'shop', { seed: config.seed, ...options, composites }, started);
   return { ...report, items: shop.index.itemOf.size };
 }
 
+export interface EvaluatedShop {
+  readonly folder: string;
+  readonly store: ShopStore;
+  /** Opens what reads the texts of products; none is read where absent. */
+  readonly openEncoder?: OpenEncoder;
+}
+
 /** Evaluates on the events of a store, with the settings of a folder. */
 export async function evaluateStore(
-  { folder, store }: { readonly folder: string; readonly store: ShopStore },
+  { folder, store, openEncoder }: EvaluatedShop,
   options: ShopEvaluationOptions,
 ): Promise<EvaluationReport> {
   checkNames({ ...options, composites: compositeFitters });
   const config = await readConfig(folder);
   const seeded = { ...config, seed: options.seed ?? config.seed };
-  return evaluateShop(seeded, await readShopData(store, seeded, { spare: spareRows }), options);
+  const { compute, signal } = options;
+  const { encoder: choice, seed } = seeded;
+  const known = await readShopData(store, seeded, {
+    spare: spareRows,
+    ...(openEncoder && { content: (products) => fitContent(products, { choice, openEncoder, compute, seed, signal }) }),
+  });
+  return evaluateShop(seeded, known, options);
 }
 
 /** The tasks that `evaluate` reads from files, cut as it cuts them. */

@@ -169,8 +169,13 @@ export class EvaluationRun {
 }
 
 /** What a model by itself may learn from. */
-function dataOf({ train, attributes }: Split): FitData {
-  return { histories: train, ...(attributes && { catalogue: { attributes: ItemAttributes.of(attributes) } }) };
+function dataOf({ train, attributes, vectors }: Split): FitData {
+  const texts = vectors && { vectors };
+  return {
+    histories: train,
+    ...texts,
+    ...(attributes && { catalogue: { attributes: ItemAttributes.of(attributes) } }),
+  };
 }
 
 /** Random items beside the targets, without what is masked; a case's sample depends on the seed and its place only. */

@@ -1,6 +1,6 @@
 /**
  * A trained generation on disk and in memory: the learned choice, its base models, the item index and what was measured.
- * `NNNNNN/{generation.json, items.json, attributes.json, metrics.json, card.md, choice/, models/NAME/}`; each model stands in a slot of its name.
+ * `NNNNNN/{generation.json, items.json, attributes.json, metrics.json, card.md, choice/, content/, models/NAME/}`; each model stands in a slot of its name.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { modelNamed } from '../models/registry.ts';
 import { loadState, type StateSource, saveState } from '../models/state-file.ts';
 import { LearnedSelection } from '../selection/learned-selection.ts';
 import { assertChecksums, type Generation, replaceFile } from './artefacts.ts';
+import { type Content, type ContentRecord, saveContent } from './content.ts';
 import { carrySlot, writeSlot } from './slots.ts';
 
 /** Grows when what a generation holds is read otherwise: 4 since rows wait for products that come after the training. */
@@ -36,6 +37,8 @@ export interface GenerationRecord {
   readonly ratingMiddle?: number;
   /** Of the prices that taught the choice; absent where there were none. */
   readonly currency?: string;
+  /** What reads texts, and which of them it has read; absent where nothing does. */
+  readonly content?: ContentRecord;
   readonly members: readonly { readonly as: string; readonly model: string }[];
 }
 
@@ -61,6 +64,7 @@ export async function saveGeneration(
   metrics: unknown,
   card: string,
   slots: ModelSlots = new Map(),
+  content?: Content,
 ): Promise<void> {
   await mkdir(join(folder, 'models'), { recursive: true });
   for (const { as, model } of selection.members) {
@@ -69,6 +73,7 @@ export async function saveGeneration(
     else if (slot) await writeSlot(join(folder, 'models', as), model.state(), slot.inputs);
     else await saveState(join(folder, 'models', as), model.state());
   }
+  if (content) await saveContent(folder, content);
   await saveState(join(folder, 'choice'), selection.stateWithoutModels());
   await replaceFile(join(folder, 'items.json'), jsonLines(index.products));
   await replaceFile(join(folder, 'attributes.json'), JSON.stringify(attributeNames));

@@ -1,4 +1,5 @@
 /** The time that a request has: stages look at it between them, and what waits waits no longer. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ShelfwiseError } from '../core/errors.ts';
 
 /** Milliseconds on a clock that all threads of this process share, and that only goes forward. */
@@ -50,6 +51,14 @@ export class RequestTime {
 
   get isOver(): boolean {
     return this.leftMs === 0;
+  }
+
+  /** What is waited for, or `late` once the time is over. */
+  async orLate<T, Late>(work: Promise<T>, late: Late): Promise<T | Late> {
+    if (this.#deadlineMs === Infinity) return work;
+    const done = new AbortController();
+    const over = sleep(this.leftMs, late, { signal: done.signal }).catch(() => late);
+    return Promise.race([work, over]).finally(() => done.abort());
   }
 
   /** @throws ShelfwiseError `SW_CANCELLED` */

@@ -8,6 +8,7 @@ import { itemSimilarity } from '../selection/compose/item-similarity.ts';
 import type { Similarity } from '../selection/compose/mmr.ts';
 import { attributeNames } from './attributes.ts';
 import type { CatalogueView } from './catalogue-view.ts';
+import type { ServingContent } from './content.ts';
 import type { LoadedGeneration } from './generation.ts';
 import { ItemLikeness } from './item-likeness.ts';
 import { ProductFilter } from './product-filter.ts';
@@ -36,6 +37,8 @@ interface Made {
 
 /** Places whose offers are kept; those of another are made again when they are asked for. */
 const keptPlaces = 64;
+/** Texts that are read before others have their turn. */
+const readAtOnce = 64;
 /** Conditions whose answers are kept. */
 const keptFilters = 64;
 
@@ -51,9 +54,15 @@ export class ServingGeneration {
   readonly #making = new WeakMap<CatalogueView, Promise<void>>();
   /** By who chose both, where the catalogue tells nothing. */
   readonly #byChoice: Similarity | undefined;
+  readonly #content: ServingContent | undefined;
+  /** Products whose texts are to be read. */
+  readonly #unread = new Set<string>();
+  #reading: Promise<void> | undefined;
 
-  constructor(number: number, trained: LoadedGeneration) {
+  /** @param content - reads texts of products that come or change, and what shoppers type */
+  constructor(number: number, trained: LoadedGeneration, content?: ServingContent) {
     this.number = number;
+    this.#content = content;
     this.trained = trained;
     this.index = trained.index;
     this.#attributeOf = new Map(trained.attributeNames.map((name, id) => [name, id]));
@@ -82,6 +91,21 @@ export class ServingGeneration {
     }
     await making;
     for (const place of before?.placesOf(view) ?? []) await this.offers(view, place);
+  }
+
+  /** What a shopper typed, as the models read it; undefined where nothing reads texts, or it says nothing. */
+  question(text: string): Promise<Float32Array | undefined> {
+    return this.#content?.question(text) ?? Promise.resolve(undefined);
+  }
+
+  /** Why texts are not read now; undefined where they are, or need not be. */
+  get unreadable(): string | undefined {
+    return this.#content?.failure;
+  }
+
+  /** Resolves when the texts of all products that came or changed are read. */
+  async read(): Promise<void> {
+    await this.#reading;
   }
 
   /** Places whose offers are kept, those asked for longest ago first. */
@@ -139,6 +163,7 @@ export class ServingGeneration {
     await inTurns(products.length, (item) => made.likeness.describe(item, view.products.get(products[item]!)));
     this.#follow(made, view);
     this.#made.set(view, made);
+    for (const id of (await this.#content?.changed()) ?? []) this.#read(id);
   }
 
   /** @returns false where more has changed than is told: it is to be made anew, and holds as it is until then */
@@ -149,6 +174,7 @@ export class ServingGeneration {
       this.#take(id, view);
       const item = this.index.itemOf.get(id);
       if (item === undefined) continue;
+      this.#read(id);
       made.likeness.describe(item, view.products.get(id));
       for (const [place, known] of made.offers) this.#offer(view, item, place, known);
       for (const filter of made.filters.values()) filter.forget(item);
@@ -175,6 +201,28 @@ export class ServingGeneration {
     itemOf.set(id, item);
     const attributes = attributeNames(product).flatMap((name) => this.#attributeOf.get(name) ?? []);
     this.trained.selection.describe(item, Int32Array.from(attributes));
+    this.#read(id);
+  }
+
+  /** Its texts are read soon, together with those of others. */
+  #read(id: string): void {
+    if (!this.#content) return;
+    this.#unread.add(id);
+    this.#reading ??= this.#readAll(this.#content).finally(() => {
+      this.#reading = undefined;
+    });
+  }
+
+  async #readAll(content: ServingContent): Promise<void> {
+    while (this.#unread.size > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const some = [...this.#unread].slice(0, readAtOnce);
+      for (const id of some) this.#unread.delete(id);
+      for (const [id, vector] of await content.vectorsOf(some)) {
+        const item = this.index.itemOf.get(id);
+        if (item !== undefined) this.trained.selection.locate(item, vector);
+      }
+    }
   }
 
   #offer(view: CatalogueView, item: number, place: string, { allowed, prices }: Offers): void {

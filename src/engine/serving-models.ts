@@ -7,6 +7,7 @@ import { WatchedFile } from '../core/watched-file.ts';
 import type { Compute } from '../models/model.ts';
 import type { StateSource } from '../models/state-file.ts';
 import { currentPath, type Generation, generationsOf } from './artefacts.ts';
+import type { ContentRecord, ServingContent } from './content.ts';
 import type { Fallback } from './fallbacks.ts';
 import { loadGeneration } from './generation.ts';
 import { ServingGeneration } from './serving-generation.ts';
@@ -26,6 +27,8 @@ export interface ServingParts {
   openCompute(): Promise<Compute>;
   /** Where saved models come from; their files by default. */
   readonly states?: StateSource;
+  /** What reads texts for a generation. */
+  contentOf?(folder: string, record: ContentRecord): ServingContent;
   /** Called before a generation answers, with the one that answers so far. */
   prepare(generation: ServingGeneration, before: ServingGeneration | undefined): Promise<void>;
 }
@@ -95,7 +98,9 @@ export class ServingModels {
     for (const one of all) {
       try {
         const trained = await loadGeneration(one, compute, this.#parts.states);
-        const generation = new ServingGeneration(one.number, trained);
+        const { content } = trained.record;
+        const reads = content && this.#parts.contentOf?.(one.folder, content);
+        const generation = new ServingGeneration(one.number, trained, reads);
         await this.#parts.prepare(generation, this.#serving?.generation);
         return { generation, fellBack };
       } catch (error) {

@@ -10,12 +10,17 @@ import type { ShopStore } from '../data/shop-store.ts';
 import { VariantCodes } from '../data/variant-codes.ts';
 import { attributesOf } from './attributes.ts';
 import type { ShopConfig } from './config.ts';
+import type { Content } from './content.ts';
 import { OfferHistory } from './offer-history.ts';
 
 export interface ShopData extends ShopHistories {
   readonly index: ItemIndex;
   /** Ids of categories, brand and attributes of each item; absent where the catalogue knows none. */
   readonly attributes: ItemAttributes | undefined;
+  /** What the texts of the products say; absent where there are none, or nothing reads them. */
+  readonly content?: Content;
+  /** Of the catalogue when it was read. */
+  readonly catalogueVersion: number;
   readonly offers: OfferHistory;
   /** Mean of all ratings; absent where there are none. */
   readonly ratingMiddle: number | undefined;
@@ -34,14 +39,18 @@ export interface ShopDataOptions {
   readonly since?: number | undefined;
   /** Rows of the item index that wait for products to come, by how many there are; none where absent. */
   readonly spare?: (products: number) => number;
+  /** Reads the texts of the products, by item index. */
+  readonly content?: (products: readonly (Product | undefined)[]) => Promise<Content | undefined>;
 }
 
 export async function readShopData(
-  store: Pick<ShopStore, 'readEvents' | 'products' | 'formerDescriptions' | 'facts'>,
+  store: Pick<ShopStore, 'readEvents' | 'products' | 'formerDescriptions' | 'facts' | 'catalogueVersion'>,
   { eventWeights, target, seed }: ShopConfig,
-  { since, spare = () => 0 }: ShopDataOptions = {},
+  { since, spare = () => 0, content: contentOf }: ShopDataOptions = {},
 ): Promise<ShopData> {
   const weighted = Object.entries(eventWeights).flatMap(([kind, weight]) => (weight > 0 ? [kind] : []));
+  // What changes while it is read counts as changed later.
+  const catalogueVersion = await store.catalogueVersion();
   const catalogue = new Map<string, Product>();
   for await (const product of store.products()) catalogue.set(product.productId, product);
   const kinds = [...new Set([...weighted, ...targetKinds])] as never[];
@@ -72,5 +81,7 @@ export async function readShopData(
   // What held until before the first event described the product to nobody.
   for await (const one of store.formerDescriptions()) if (one.until > oldest) former.push(one);
   const attributes = attributesOf(index.products, catalogue, former);
-  return { ...shop, index, attributes, offers, ratingMiddle: middle };
+  const content = await contentOf?.(index.products.map((id) => catalogue.get(id)));
+  const known = { index, attributes, offers, ratingMiddle: middle, catalogueVersion };
+  return { ...shop, ...known, ...(content && { content }) };
 }

@@ -17,13 +17,15 @@ import type { ShopData } from './shop-data.ts';
 const dayMs = 86_400_000;
 const done = new Set([eventKinds.indexOf('purchase'), eventKinds.indexOf('rate')]);
 
+export type ShopBase = Required<Omit<CompositeBase, 'vectors'>> & Pick<CompositeBase, 'vectors'>;
+
 /**
  * The ground on which composites over a shop's past are made.
  *
  * @param before - what the shop decides by itself, it decides from what came before this time, milliseconds since 1970
  */
-export function selectionBase(config: ShopConfig, shop: ShopData, before: number = Infinity): Required<CompositeBase> {
-  const { index, attributes, offers } = shop;
+export function selectionBase(config: ShopConfig, shop: ShopData, before: number = Infinity): ShopBase {
+  const { index, attributes, offers, content } = shop;
   const boughtDays = excludeBoughtDays(config, shop, before);
   const priceMinor = Float64Array.from(index.products, (_, item) => offers.priceAt(item, before));
   const facts: ItemFacts = {
@@ -38,7 +40,7 @@ export function selectionBase(config: ShopConfig, shop: ShopData, before: number
       priceOf: (item) => offers.priceAt(item, now),
     };
   };
-  return { settings: settingsOf(config), facts, offeringOf };
+  return { settings: settingsOf(config), facts, offeringOf, ...(content && { vectors: content.vectors }) };
 }
 
 /** The shop's settings by the names of `compositeSettings`. */

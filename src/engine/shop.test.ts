@@ -68,6 +68,7 @@ describe('training', () => {
         'card.md',
         'checksums.json',
         'choice',
+        'content',
         'generation.json',
         'items.json',
         'metrics.json',

@@ -18,6 +18,7 @@ import { Answering, type AnswerJson, type Answers } from './answering.ts';
 import { currentGeneration } from './artefacts.ts';
 import { CatalogueChanges, isRemoved, type ProductChange } from './catalogue-changes.ts';
 import type { ShopConfig } from './config.ts';
+import type { OpenEncoder } from './content.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
 import { readMetrics } from './generation.ts';
 import { type HistoryEvent, historyOf } from './history.ts';
@@ -42,6 +43,8 @@ export interface ShopParts {
   openAnalytics(): Promise<Analytics>;
   openCompute(): Promise<Compute & { close(): Promise<void> }>;
   readonly now: () => number;
+  /** Opens what reads texts; none are read where absent. */
+  readonly openEncoder?: OpenEncoder;
 }
 
 export type ShopImportOptions = FileImportOptions;

@@ -18,6 +18,7 @@ import type { LaterChoices, SelectionContext } from '../selection/selection-task
 import { currentGeneration, type Generation, writeGeneration } from './artefacts.ts';
 import { baseFitter, Slots } from './base-fitter.ts';
 import { parseConfig, readConfig, type ShopConfig } from './config.ts';
+import { fitContent, type OpenEncoder } from './content.ts';
 import { type GenerationRecord, generationFormat, loadGeneration, readMetrics, saveGeneration } from './generation.ts';
 import { type HeldBackReport, holdBack, measureHeldBack, notMeasured } from './held-back.ts';
 import { modelCard } from './model-card.ts';
@@ -47,6 +48,8 @@ export interface TrainingShop {
   /** Of Shelfwise, for the record. */
   readonly version: string;
   readonly now: () => number;
+  /** Opens what reads the texts of products; none is read where absent. */
+  readonly openEncoder?: OpenEncoder;
   /** Token of the right to train, where whoever asked for the training holds it. */
   readonly right?: string;
 }
@@ -85,7 +88,18 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   const tell = partOf(options, 0, 0.02);
   if (plan.itemsKnown) tell(0, planText(plan));
   tell(0, 'reading events');
-  const known = await readShopData(store, config, { since: plan.since, spare: spareRows });
+  const known = await readShopData(store, config, {
+    ...{ since: plan.since, spare: spareRows },
+    ...(shop.openEncoder && {
+      content: (products) => {
+        tell(0.2, 'reading texts');
+        return fitContent(products, {
+          ...{ choice: config.encoder, openEncoder: shop.openEncoder!, compute: shop.compute, seed: config.seed },
+          ...{ signal: options.signal, onProgress: (share: number) => tell(0.2 + 0.8 * share, 'reading texts') },
+        });
+      },
+    }),
+  });
   const { histories, targetKinds, index, offers } = known;
   if (histories.items.length === 0) {
     const message = 'train: expected events with products, found none in the shop.';
@@ -122,6 +136,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
     excludeBoughtDays: finite(excludeBoughtDays(config, known)),
     ...(known.ratingMiddle !== undefined && { ratingMiddle: known.ratingMiddle }),
     ...(offers.currency !== undefined && { currency: offers.currency }),
+    ...(known.content && { content: { encoder: config.encoder, catalogueVersion: known.catalogueVersion } }),
     members: selection.members.map(({ as, model }) => ({ as, model: model.name })),
   };
   options.onProgress?.(0.97, 'saving');
@@ -143,7 +158,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   const card = modelCard(record, report, selection.summary);
   const attributeNames = known.attributes?.names ?? [];
   const { number } = await writeGeneration(folder, right, (to) =>
-    saveGeneration(to, { record, index, selection, attributeNames }, metrics, card, slots.made),
+    saveGeneration(to, { record, index, selection, attributeNames }, metrics, card, slots.made, known.content),
   );
   options.onProgress?.(1, 'done');
   return { generation: number, ...report };
@@ -191,7 +206,9 @@ async function fitMeasured(
       measured = await measureHeldBack(heldBack, slatesOf(early, factsBefore, settings), { ...context, onProgress });
     },
   };
-  const task = { fitTrain, validation, later, train: histories, facts: now.facts, factsBefore, offeringOf };
+  const { facts, vectors } = now;
+  const described = { facts, factsBefore, ...(vectors && { vectors }) };
+  const task = { fitTrain, validation, later, train: histories, ...described, offeringOf };
   return { selection: await fitLearnedSelection(task, how, context), validation: measured };
 }
 
@@ -235,7 +252,8 @@ function hashOf(known: ShopData, config: ShopConfig, version: string, featureMB:
   );
   const attributes = known.attributes?.rows.flatMap((codes) => [codes.length, ...codes]);
   const former = known.attributes?.times();
-  const described = [Int32Array.from(attributes ?? []), ...(former ? [former.offsets, former.until] : [])];
+  const texts = known.content ? [known.content.vectors.values] : [];
+  const described = [Int32Array.from(attributes ?? []), ...(former ? [former.offsets, former.until] : []), ...texts];
   const arrays = [offsets, items, times!, weights!, sessions!, kinds!, targets, ...described];
   for (const array of [...arrays, ...offers.arrays()])
     hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));

@@ -1,6 +1,7 @@
 /** A case is a query with its right answers: protocols make cases, metrics count them. */
 import { Random } from '../core/random.ts';
 import type { Histories, Query } from '../data/histories.ts';
+import type { ItemVectors } from '../data/item-vectors.ts';
 
 export interface Case {
   readonly query: Query;
@@ -38,6 +39,8 @@ export interface TrainingSplit {
   readonly validation: readonly Case[];
   /** Attribute ids of each item, where the data has them. */
   readonly attributes?: readonly Int32Array[];
+  /** What the texts of the items say, where the data has them. */
+  readonly vectors?: ItemVectors;
 }
 
 /** A data set cut for evaluation: what may be learned from, and cases that are looked at once. */

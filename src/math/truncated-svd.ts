@@ -59,7 +59,7 @@ export async function rightSingularVectors(
 }
 
 /** Plus and minus one, 32 of a draw. */
-function randomSigns(length: number, random: Random): Float32Array {
+export function randomSigns(length: number, random: Random): Float32Array {
   const signs = new Float32Array(length);
   let bits = 0;
   for (let at = 0; at < length; at++) {
@@ -92,7 +92,12 @@ async function ritz(
 }
 
 /** An orthonormal basis of the columns of `block`, shape `[n, width]`; two passes of shifted Cholesky QR. */
-async function orthonormal(block: Float32Array, n: number, width: number, dense: DenseMath): Promise<Float32Array> {
+export async function orthonormal(
+  block: Float32Array,
+  n: number,
+  width: number,
+  dense: DenseMath,
+): Promise<Float32Array> {
   let from = block;
   for (let pass = 0; pass < 2; pass++) {
     const l = await gramOf(from, n, width, dense);
@@ -112,7 +117,7 @@ async function orthonormal(block: Float32Array, n: number, width: number, dense:
 }
 
 /** `BᵀB` of a block `[n, width]`, shape `[width, width]`. */
-async function gramOf(block: Float32Array, n: number, width: number, dense: DenseMath): Promise<Float64Array> {
+export async function gramOf(block: Float32Array, n: number, width: number, dense: DenseMath): Promise<Float64Array> {
   const out = new Float32Array(width * width);
   await dense.matmul({ a: block, b: block, m: width, k: n, n: width, transposeA: true, out });
   for (let r = 0; r < width; r++) for (let c = 0; c < r; c++) out[c * width + r] = out[r * width + c]!;

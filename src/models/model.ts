@@ -76,6 +76,12 @@ export interface Model extends Scorer {
    * @param attributes - ids as `FitData.catalogue` had them
    */
   describe?(item: number, attributes: Int32Array): void;
+  /**
+   * Learns what the texts of an item say that came, or was described anew, after the fit. Absent where the model reads none.
+   *
+   * @param vector - of the item in the space of `FitData.vectors`
+   */
+  locate?(item: number, vector: Float32Array): void;
   state(): ModelState;
 }
 

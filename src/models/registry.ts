@@ -1,10 +1,13 @@
 /** Every model by the name that the command line, artefacts and logs use. */
 import { ShelfwiseError } from '../core/errors.ts';
 import { als } from './als.ts';
+import { contentAligned } from './content-aligned.ts';
 import { contentKnn } from './content-knn.ts';
+import { contentProfile } from './content-profile.ts';
 import { ease } from './ease.ts';
 import { graphFilter } from './graph-filter.ts';
 import { itemKnn } from './item-knn.ts';
+import { item2vec } from './item2vec.ts';
 import type { ModelDefinition, Setting, Settings } from './model.ts';
 import { popularity } from './popularity.ts';
 import { recentlyViewed } from './recently-viewed.ts';
@@ -21,11 +24,14 @@ export const modelDefinitions: readonly ModelDefinition[] = [
   transitionKnn,
   rp3beta,
   sessionKnn,
+  item2vec,
   ease,
   als,
   graphFilter,
   userGroups,
   contentKnn,
+  contentProfile,
+  contentAligned,
 ];
 
 /** @throws ShelfwiseError `SW_MODEL_UNKNOWN`, naming the models there are */

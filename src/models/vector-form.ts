@@ -17,6 +17,10 @@ export abstract class VectorForm implements Model {
   entriesRead = 0;
   protected readonly index: VectorIndex;
   readonly #compute: Compute;
+  /** 1 for items that have a vector; all have where absent. */
+  readonly #known: Uint8Array | undefined;
+  /** Items that came to their vector after the index was made: its groups may not hold them where they belong. */
+  readonly #late = new Set<number>();
   #asked: { readonly query: Query; readonly vector: Float32Array | undefined } | undefined;
 
   constructor(
@@ -24,11 +28,26 @@ export abstract class VectorForm implements Model {
     index: VectorIndex,
     compute: Compute,
     itemCount: number = index.d > 0 ? index.vectors.length / index.d : 0,
+    known?: Uint8Array,
   ) {
     this.settings = settings;
     this.index = index;
     this.#compute = compute;
     this.itemCount = itemCount;
+    this.#known = known;
+  }
+
+  /** Gives an item its vector, or another than it had. @param vector - shape `[d]` */
+  protected place(item: number, vector: Float32Array): void {
+    this.index.vectors.set(vector, item * this.index.d);
+    if (this.#known) this.#known[item] = 1;
+    this.#late.add(item);
+    this.#asked = undefined;
+  }
+
+  /** False for an item without a vector: nothing can be said of it. */
+  protected knows(item: number): boolean {
+    return this.#known === undefined || this.#known[item] === 1;
   }
 
   /** @returns shape `[d]`; undefined where the query tells the model nothing */
@@ -39,12 +58,15 @@ export abstract class VectorForm implements Model {
   retrieve(query: Query, k: number, shelf?: Shelf): Ranked {
     const best = new Best(k);
     const vector = this.#vectorOf(query);
-    if (vector && k > 0)
+    if (vector && k > 0) {
+      for (const item of this.#late) if (!shelf || shelf.has(item)) best.offer(item, this.index.product(item, vector));
+      this.entriesRead += this.#late.size * this.index.d;
       this.entriesRead += this.index.scan(vector, k, (item, product) => {
-        if (shelf && !shelf.has(item)) return false;
+        if ((shelf && !shelf.has(item)) || !this.knows(item) || this.#late.has(item)) return false;
         best.offer(item, product);
         return true;
       });
+    }
     return best.ranked();
   }
 
@@ -54,6 +76,7 @@ export abstract class VectorForm implements Model {
     else {
       this.index.products(items, vector, out);
       this.entriesRead += items.length * this.index.d;
+      if (this.#known) for (let n = 0; n < items.length; n++) if (!this.knows(items[n]!)) out[n] = absent;
     }
   }
 
@@ -65,7 +88,10 @@ export abstract class VectorForm implements Model {
     const a = new Float32Array(m * k);
     for (const [q, vector] of known.entries()) if (vector) a.set(vector, q * k);
     await this.#compute.dense.matmul({ a, b, m, k, n, transposeB: true, out });
-    for (const [q, vector] of known.entries()) if (!vector) out.fill(absent, q * n, (q + 1) * n);
+    for (const [q, vector] of known.entries()) {
+      if (!vector) out.fill(absent, q * n, (q + 1) * n);
+      else if (this.#known) for (let i = 0; i < n; i++) if (!this.knows(i)) out[q * n + i] = absent;
+    }
   }
 
   #vectorOf(query: Query): Float32Array | undefined {

@@ -6,6 +6,7 @@
 import { ShelfwiseError } from '../core/errors.ts';
 import { ItemAttributes } from '../data/item-attributes.ts';
 import type { ItemFacts } from '../data/item-facts.ts';
+import type { ItemVectors } from '../data/item-vectors.ts';
 import type { TrainingSplit } from '../evaluation/cases.ts';
 import type { CompositeContext } from '../evaluation/composite.ts';
 import type { Setting, SettingSpecs } from '../models/model.ts';
@@ -70,6 +71,8 @@ export interface CompositeBase {
   /** What holds where the user of the composite sets nothing. */
   readonly settings?: Readonly<Record<string, Setting>>;
   readonly facts?: ItemFacts;
+  /** What the texts of the items say. */
+  readonly vectors?: ItemVectors;
   readonly offeringOf?: OfferingOf;
 }
 
@@ -83,7 +86,9 @@ export type Composites = Readonly<Record<'learned' | 'equal-weights' | 'rrf', Fi
 export function compositesOver(base: CompositeBase): Composites {
   const fitted = (name: string, split: TrainingSplit, context: CompositeContext, form?: ChoiceForm) => {
     const settings = selectionSettings(name, context.task, { ...base.settings, ...context.settings[name] });
-    const task = { ...split, facts: factsOf(base, split), ...(base.offeringOf && { offeringOf: base.offeringOf }) };
+    const { vectors, offeringOf } = base;
+    const known = { facts: factsOf(base, split), ...(vectors && { vectors }) };
+    const task = { ...split, ...known, ...(offeringOf && { offeringOf }) };
     return fitLearnedSelection(task, form ? { ...settings, form } : settings, context);
   };
   return {

@@ -5,13 +5,16 @@
  */
 import { ShelfwiseError } from '../core/errors.ts';
 import type { Histories } from '../data/histories.ts';
-import { sampleCases } from '../evaluation/cases.ts';
+import { type Case, sampleCases } from '../evaluation/cases.ts';
+import { type ChoiceData, concatenated } from './choice/choice-data.ts';
 import type { ChoiceForm, ChoiceModel } from './choice/choice-model.ts';
 import type { HeldOutQuality } from './choice/held-out-quality.ts';
 import { learnChoice } from './choice/learn-choice.ts';
 import { fitMembers } from './fit-members.ts';
 import { type ChoiceSets, earlySets, gatherChoices, type PastModels } from './gather-choices.ts';
+import { caseWithout, hiddenItems, withoutItems } from './hide-items.ts';
 import { LearnedSelection, mostChosen } from './learned-selection.ts';
+import { type OfferingOf, offersAll } from './offering.ts';
 import type { RetrievalReport } from './retrieval/retrieval-report.ts';
 import { pieceOf, type SelectionContext, type SelectionSettings, type SelectionTask } from './selection-task.ts';
 import { SignalSet } from './signals/signal-set.ts';
@@ -25,6 +28,8 @@ export interface SelectionSummary {
   /** Wrong candidates kept of a case that teaches, at most. */
   readonly negatives: number;
   readonly retrieval: RetrievalReport;
+  /** Choices in a world where some products had never been met; absent where nothing reads texts. */
+  readonly unmet?: UnmetSummary;
   /** On the held-out fifth, by form and by member alone; lost targets count against all alike. */
   readonly heldOut: Readonly<Record<string, HeldOutQuality>>;
 }
@@ -52,6 +57,67 @@ export async function fitLearnedSelection(
   return selectionOf(task, refits ? train : fitTrain, models, choice, settings, summary);
 }
 
+export interface UnmetSummary {
+  /** Products whose events were hidden. */
+  readonly items: number;
+  /** Choices that teach there. */
+  readonly cases: number;
+  /** Those among them that were of hidden products. */
+  readonly chosen: number;
+}
+
+/** Of the products that somebody met, how many are hidden. */
+const hiddenShare = 0.1;
+/** Of the choices that teach, and of the memory, what the world of hidden products may take. */
+const unmetShare = 1 / 3;
+/** Fewer choices of hidden products teach chance. */
+const leastUnmet = 20;
+
+/**
+ * What the choice learns among: products that somebody chose sooner or later. What nobody ever did may be bad or new, and
+ * as a wrong answer it would teach that all that is new is bad.
+ */
+function taughtOffering({ train, offeringOf = offersAll }: SelectionTask): OfferingOf {
+  const met = new Uint8Array(train.itemCount);
+  for (const item of train.items) met[item] = 1;
+  return (query) => {
+    const offering = offeringOf(query);
+    const { admits } = offering;
+    return { ...offering, admits: (item) => met[item] === 1 && (!admits || admits(item)) };
+  };
+}
+
+/**
+ * Sets of choices as they would have been gathered had some products never been met: they teach what a product without
+ * events is worth. Only choices that are told apart from `later` take part.
+ */
+async function unmetSets(
+  task: SelectionTask,
+  members: number,
+  settings: SelectionSettings,
+  context: SelectionContext,
+): Promise<{ readonly teach: ChoiceData; readonly summary: UnmetSummary } | undefined> {
+  if (!task.vectors) return undefined;
+  const { seed } = context;
+  const hidden = hiddenItems(task.fitTrain, hiddenShare, seed);
+  const isUnmet = ({ targets }: Case): boolean => targets.some((target) => hidden[target] === 1);
+  if (task.validation.filter(isUnmet).length < leastUnmet) return undefined;
+  const fitTrain = withoutItems(task.fitTrain, hidden);
+  const world = { ...task, fitTrain };
+  const models = await modelsOn(world, fitTrain, settings, { ...context, onProgress: quietly });
+  // A model that cannot be fitted there would leave its columns out.
+  if (models.members.length !== members) return undefined;
+  const most = Math.ceil(settings.maxCases * unmetShare);
+  const cases = sampleCases(task.validation, most, seed, 0x41df).map((one) => caseWithout(one, hidden));
+  const less = { ...settings, featureMB: settings.featureMB * unmetShare };
+  const { teach, held } = await gatherChoices({ cases }, world, models, less, context);
+  const items = hidden.reduce((sum, one) => sum + one, 0);
+  const summary = { items, cases: cases.length, chosen: cases.filter(isUnmet).length };
+  return { teach: concatenated(teach, held), summary };
+}
+
+const quietly = (): void => {};
+
 interface Learned {
   readonly choice: ChoiceModel;
   readonly summary: SelectionSummary;
@@ -64,7 +130,7 @@ async function learnOnPast(
   settings: SelectionSettings,
   context: SelectionContext,
 ): Promise<Learned> {
-  const { fitTrain, train, validation, later } = task;
+  const { fitTrain, train, validation, later, vectors } = task;
   let before: FittedModels | undefined = await modelsOn(task, fitTrain, settings, context);
   const { columns } = before.signals;
   const learns = settings.form !== 'equal-weights' && settings.form !== 'rrf';
@@ -72,13 +138,16 @@ async function learnOnPast(
   const cases = sampleCases(later ? [...validation, ...later.cases] : validation, most, context.seed, 0xca5e);
   const newer = new Set(later?.cases);
   const early = cases.filter((one) => !newer.has(one)).length;
-  const sets = await gatherChoices({ cases, early }, task, before, settings, pieceOf(context, 0.4, 0.55));
+  const taught = vectors ? { ...task, offeringOf: taughtOffering(task) } : task;
+  const sets = await gatherChoices({ cases, early }, taught, before, settings, pieceOf(context, 0.4, 0.5));
   const members = before.members.map(({ as }) => as);
   const { retrieval, negatives } = sets;
-  const known = { members, skipped: before.skipped, retrieval, negatives };
+  const unmet = learns ? await unmetSets(taught, members.length, settings, pieceOf(context, 0.5, 0.55)) : undefined;
+  const known = { members, skipped: before.skipped, retrieval, negatives, ...(unmet && { unmet: unmet.summary }) };
   const learn = async (from: ChoiceSets, count: number, piece: SelectionContext): Promise<Learned> => {
     piece.onProgress?.(0, 'learning the choice');
-    const { choice, heldOut } = await learnChoice(from, columns, settings, piece);
+    const teach = unmet ? concatenated(from.teach, unmet.teach) : from.teach;
+    const { choice, heldOut } = await learnChoice({ teach, held: from.held }, columns, settings, piece);
     return { choice, summary: { ...known, form: choice.form, cases: count, heldOut } };
   };
   if (later) {
@@ -97,7 +166,7 @@ interface FittedModels extends PastModels {
 }
 
 async function modelsOn(
-  { fitTrain, train, validation, signals, ...task }: SelectionTask,
+  { fitTrain, train, validation, signals, vectors, ...task }: SelectionTask,
   histories: Histories,
   settings: SelectionSettings,
   context: SelectionContext,
@@ -106,11 +175,17 @@ async function modelsOn(
   const facts = isPast ? (task.factsBefore ?? task.facts) : task.facts;
   // Cases that the choice learns from are held back where it learns.
   const held = isPast && train !== fitTrain;
-  const data = { histories, ...(facts && { catalogue: facts }), ...(held && { validation }) };
+  const data = {
+    histories,
+    ...(facts && { catalogue: facts }),
+    ...(vectors && { vectors }),
+    ...(held && { validation }),
+  };
   const piece = isPast ? pieceOf(context, 0, 0.4) : pieceOf(context, 0.7, 1);
   const { members, skipped } = await fitMembers(data, settings, piece);
   const models = members.map(({ as }) => as);
-  const sources = { facts: facts ?? {}, rowsInTimeOrder: settings.rowsInTimeOrder, histories, models };
+  const known = { facts: facts ?? {}, ...(vectors && { vectors }) };
+  const sources = { ...known, rowsInTimeOrder: settings.rowsInTimeOrder, histories, models };
   return { members, skipped, signals: SignalSet.fit(sources, settings.signals, signals) };
 }
 

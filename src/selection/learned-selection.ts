@@ -232,6 +232,16 @@ export class LearnedSelection implements Scorer {
     this.signals.describe(item, attributes);
   }
 
+  /**
+   * Tells models and signals what the texts of an item say that came, or was described anew, after the fit.
+   *
+   * @param vector - in the space of the fit's `vectors`
+   */
+  locate(item: number, vector: Float32Array): void {
+    for (const { model } of this.members) model.locate?.(item, vector);
+    this.signals.locate(item, vector);
+  }
+
   /** Most chosen items, best first. */
   get popular(): Int32Array {
     return this.#parts.popular;

@@ -23,6 +23,8 @@ const sequence: readonly MemberChoice[] = [
   { model: 'item-knn' },
   { model: 'rp3beta', quota: 100 },
   { model: 'ease', optional },
+  { model: 'content-profile', optional, quota: 100 },
+  { model: 'content-aligned', optional, quota: 100 },
   { model: 'popularity', quota: 100 },
 ];
 
@@ -63,6 +65,8 @@ const shop: readonly MemberChoice[] = [
   { model: 'graph-filter', optional, quota: 0, settings: { rank: 128, neighbours, search: 'all' } },
   // It brings what nobody has met yet.
   { model: 'content-knn', optional, quota: 100 },
+  { model: 'content-profile', optional, quota: 50 },
+  { model: 'content-aligned', optional, quota: 100 },
   { model: 'popularity', quota: 50 },
 ];
 

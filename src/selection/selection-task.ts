@@ -2,6 +2,7 @@
 import type { FitData } from '../data/fit-data.ts';
 import type { Histories, Scorer } from '../data/histories.ts';
 import type { ItemFacts } from '../data/item-facts.ts';
+import type { ItemVectors } from '../data/item-vectors.ts';
 import type { Case } from '../evaluation/cases.ts';
 import type { Setting } from '../models/model.ts';
 import type { ChoiceForm } from './choice/choice-model.ts';
@@ -63,6 +64,8 @@ export interface SelectionTask {
   /** And on this for serving; the same object where nothing is refitted. */
   readonly train: Histories;
   readonly facts?: ItemFacts;
+  /** What the texts of the items say. */
+  readonly vectors?: ItemVectors;
   /** Facts as they were before the choices, where those have changed since. */
   readonly factsBefore?: ItemFacts;
   /** Products that could be shown at the moment of a query, with their prices then; all of them by default. */

@@ -1,9 +1,11 @@
 /** The long work of a shop whose store was handed in, on the caller's own thread: another could not open the store. */
 import { openDuckdb } from '../adapters/duckdb/analytics.ts';
+import { openEncoder } from '../adapters/open-encoder.ts';
 import { ShelfwiseError } from '../core/errors.ts';
 import { importFiles } from '../data/import/import-files.ts';
 import { releaseQuarantined } from '../data/import/release.ts';
 import type { ShopStore } from '../data/shop-store.ts';
+import type { EncoderChoice } from '../encoders/text/encoder-choice.ts';
 import { evaluateStore } from '../engine/evaluate.ts';
 import type { ShopWork } from '../engine/shop-work.ts';
 import { trainShop } from '../engine/training.ts';
@@ -18,7 +20,8 @@ export interface LocalWorkOptions {
   openCompute(): Promise<Compute>;
 }
 
-export function localWork({ openCompute, version, ...shop }: LocalWorkOptions): ShopWork {
+export function localWork({ openCompute, version, ...given }: LocalWorkOptions): ShopWork {
+  const shop = { ...given, openEncoder: (choice: EncoderChoice) => openEncoder(given.folder, choice) };
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
   const parts = { ...shop, openAnalytics: openDuckdb };

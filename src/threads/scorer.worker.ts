@@ -1,6 +1,7 @@
 /** A thread that answers requests for slates: its own store of the shop, weights that it shares with its like. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openCompute } from '../adapters/compute.ts';
+import { openEncoder } from '../adapters/open-encoder.ts';
 import { openStoreOf, type StoreOfFolder } from '../adapters/open-store.ts';
 import { SlateFiles } from '../adapters/slates/slate-files.ts';
 import { Answering, answerJson } from '../engine/answering.ts';
@@ -31,6 +32,7 @@ const compute = openCompute({ threads: 1 });
 const answering = new Answering({
   ...{ folder: of.folder, store, config: await readConfig(of.folder), states: stateOf },
   openCompute: () => compute,
+  openEncoder: (choice) => openEncoder(of.folder, choice),
   slates: new SlateFiles(of.folder),
 });
 const cancelled = new Map<number, AbortController>();

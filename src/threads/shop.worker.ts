@@ -2,11 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openCompute } from '../adapters/compute.ts';
 import { openDuckdb } from '../adapters/duckdb/analytics.ts';
+import { openEncoder } from '../adapters/open-encoder.ts';
 import { openStoreOf } from '../adapters/open-store.ts';
 import { ShelfwiseError } from '../core/errors.ts';
 import { importFiles } from '../data/import/import-files.ts';
 import { releaseQuarantined } from '../data/import/release.ts';
 import type { ShopStore } from '../data/shop-store.ts';
+import type { OpenEncoder } from '../engine/content.ts';
 import { evaluate, evaluateStore } from '../engine/evaluate.ts';
 import { trainShop } from '../engine/training.ts';
 import type { Compute } from '../models/model.ts';
@@ -49,17 +51,20 @@ async function onShop(shopTask: ShopTask, folder: string, store: ShopStore): Pro
   const { signal } = abort;
   const imports = { store, folder, openAnalytics: openDuckdb, now, signal, onProgress: tell };
   const shares = { signal, onProgress: tellShare };
+  const encoderOf: OpenEncoder = (choice) => openEncoder(folder, choice);
   switch (shopTask.kind) {
     case 'import':
       return importFiles(shopTask.paths, { ...shopTask.options, ...imports });
     case 'release':
       return releaseQuarantined({ ...shopTask.options, ...imports, step: shopTask.step });
     case 'train': {
-      const lent = { ...{ folder, store, version, now }, right: shopTask.right };
+      const lent = { ...{ folder, store, version, now }, right: shopTask.right, openEncoder: encoderOf };
       return withCompute((compute) => trainShop({ ...lent, compute }, { ...shopTask.options, ...shares }));
     }
     case 'evaluate':
-      return withCompute((compute) => evaluateStore({ folder, store }, { ...shopTask.options, ...shares, compute }));
+      return withCompute((compute) =>
+        evaluateStore({ folder, store, openEncoder: encoderOf }, { ...shopTask.options, ...shares, compute }),
+      );
   }
 }
 

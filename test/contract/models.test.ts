@@ -8,12 +8,14 @@ import { modelContract, plantedAccuracy } from './model.ts';
 
 /** Models that are not about which items go together. */
 const unplanted = new Set(['popularity', 'recently-viewed']);
-const byVectors = new Set(['als', 'graph-filter', 'user-groups']);
+const byVectors = new Set(['als', 'graph-filter', 'user-groups', 'content-profile', 'content-aligned', 'item2vec']);
 for (const definition of modelDefinitions) {
   modelContract(definition, {
     plants: unplanted.has(definition.name) ? 'nothing' : 'neighbours',
     vectors: byVectors.has(definition.name),
-    ...(definition.name === 'graph-filter' && { bounded: { rank: 16 } }),
+    ...(['graph-filter', 'content-aligned'].includes(definition.name) && { bounded: { rank: 16 } }),
+    // As many passes as tell it nothing cost the same an item.
+    ...(definition.name === 'item2vec' && { bounded: { epochs: 1 }, nearTie: 0.1 }),
   });
 }
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import * as client from '../../src/client/index.ts';
+import * as encoders from '../../src/encoders.ts';
 import * as shelfwise from '../../src/index.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,6 +21,9 @@ const examples = pages.flatMap((page) =>
   [...textOf(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => ({ page, code: code! })),
 );
 
+/** What the package exports, by the end of its address. */
+const entries: Readonly<Record<string, object>> = { '': shelfwise, '/client': client, '/encoders': encoders };
+
 test('examples import what the package exports, and call nothing else', async () => {
   expect(examples.length).toBeGreaterThan(3);
   // A shop's methods, from its class: no shop is needed to know them.
@@ -27,9 +31,9 @@ test('examples import what the package exports, and call nothing else', async ()
   const methods = new Set(Object.getOwnPropertyNames(Shop.prototype));
   for (const { page, code } of examples) {
     const imported = new Set<string>();
-    for (const [, names, from] of code.matchAll(/import \{([^}]*)\} from 'shelfwise(\/client)?'/g))
+    for (const [, names, from] of code.matchAll(/import \{([^}]*)\} from 'shelfwise(\/\w+)?'/g))
       for (const name of names!.split(',').map((one) => one.trim())) {
-        expect(Object.keys(from === undefined ? shelfwise : client), page).toContain(name);
+        expect(Object.keys(entries[from ?? '']!), page).toContain(name);
         imported.add(name);
       }
     const calls = code.replaceAll(/\/\/.*|'[^']*'/g, '');

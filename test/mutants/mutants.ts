@@ -17,6 +17,8 @@ export interface Mutant {
 const decisions = ['src/engine/shop-decisions.test.ts'];
 const signals = ['src/selection/signals/signals.test.ts'];
 const stores = ['test/contract/shop-store.test.ts'];
+const content = ['src/engine/content.test.ts'];
+const adapters = ['src/adapters/encoders.test.ts'];
 const encoders = ['src/encoders/text/text-encoders.test.ts'];
 const dashboard = ['test/e2e/dashboard.test.ts'];
 const demoStore = ['src/simulation/demo-store.test.ts'];
@@ -1474,5 +1476,69 @@ export const mutants: readonly Mutant[] = [
     before: 'const priceMinor = priceAt(product, this.#world.offers(product), pricedAt);',
     after: 'const priceMinor = fullPriceAt(product, this.#world.offers(product), pricedAt);',
     tests: demoStore,
+  },
+  // Products by their texts
+  {
+    name: 'texts are not read: every product lies in the same place',
+    file: 'src/encoders/content/content-space.ts',
+    before: "    const of = texts.map((text) => (part === 'whole' ? wholeText(text) : text[part]));",
+    after: "    const of = texts.map(() => 'product');",
+    tests: content,
+  },
+  {
+    name: 'a product that comes is never placed by its texts',
+    file: 'src/models/content-profile.ts',
+    before: '    this.place(item, vector);\n',
+    after: '    void [item, vector];\n',
+    tests: ['src/models/content-aligned.test.ts'],
+  },
+  {
+    name: 'texts of products that come are not read',
+    file: 'src/engine/serving-generation.ts',
+    before: '    this.#unread.add(id);\n',
+    after: '',
+    tests: content,
+  },
+  {
+    name: 'what was typed is left out',
+    file: 'src/engine/choose-slate.ts',
+    before: "if (text === undefined || text.trim() === '') return query;",
+    after: 'return query;',
+    tests: content,
+  },
+  {
+    name: 'texts are not translated to behaviour',
+    file: 'src/models/content-aligned.ts',
+    before: 'map[f * rank + r] = column[f]!;',
+    after: 'map[f * rank + r] = 0;',
+    tests: ['src/models/content-aligned.test.ts'],
+  },
+  {
+    name: 'hidden products stay met',
+    file: 'src/selection/hide-items.ts',
+    before: '(item) => 1 - hidden[item]!,',
+    after: '(item) => (hidden[item] === 2 ? 0 : 1),',
+    tests: ['src/selection/hide-items.test.ts'],
+  },
+  {
+    name: 'questions get no prefix',
+    file: 'src/adapters/transformers/sentence-transformer.ts',
+    before: 'prefixes[role] + text',
+    after: 'prefixes.passage + text',
+    tests: adapters,
+  },
+  {
+    name: 'vectors with a number missing are believed',
+    file: 'src/encoders/text/checked-vectors.ts',
+    before: '      if (!Number.isFinite(row[d]))',
+    after: '      if (false)',
+    tests: adapters,
+  },
+  {
+    name: 'the cache of vectors does not tell one encoder from another',
+    file: 'src/encoders/text/cached-encoder.ts',
+    before: '${name}\\0${text}',
+    after: '${text}',
+    tests: adapters,
   },
 ];

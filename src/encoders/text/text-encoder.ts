@@ -29,6 +29,8 @@ export interface TextEncoder {
   /** What made the vectors, with all that changes them: vectors of different names are not compared. */
   readonly name: string;
   readonly dimensions: number;
+  /** True where a vector costs more than looking it up. */
+  readonly isSlow?: boolean;
   /** @param options.role - `passage` where absent */
   encode(
     texts: readonly string[],

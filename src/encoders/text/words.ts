@@ -40,6 +40,12 @@ export function plainText(text: string): string {
 // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of them by itself is taken out
 const unseen = /[\u200b-\u200f\u2060-\u206f\ufe0e\ufe0f\ufeff\u00ad]/gu;
 
+/** A text for a model that knows case and marks itself: without control characters, not longer than is read. */
+export function cleanText(text: string): string {
+  return text.slice(0, mostCharacters).normalize('NFKC').replace(unseen, '').replace(controls, ' ').trim();
+}
+const controls = /[\p{Cc}\p{Co}\p{Cn}\p{Cs}]+/gu;
+
 const runs = /\p{Script=Han}+|[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu;
 const han = /^\p{Script=Han}/u;
 

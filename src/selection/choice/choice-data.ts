@@ -121,6 +121,30 @@ export function firstSets(data: ChoiceData, sets: number): ChoiceData {
   };
 }
 
+/** The sets of both. */
+export function concatenated(a: ChoiceData, b: ChoiceData): ChoiceData {
+  const rows = a.right.length;
+  return {
+    columns: a.columns,
+    offsets: appended(
+      Int32Array,
+      a.offsets,
+      b.offsets.subarray(1).map((offset) => offset + rows),
+    ),
+    features: appended(Float32Array, a.features, b.features),
+    right: appended(Uint8Array, a.right, b.right),
+    correction: appended(Float32Array, a.correction, b.correction),
+    targets: appended(Int32Array, a.targets, b.targets),
+  };
+}
+
+function appended<A extends Float32Array | Int32Array | Uint8Array>(type: new (length: number) => A, a: A, b: A): A {
+  const out = new type(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
+
 /** Mean and deviation of each column over all candidates. */
 export interface Standardisation {
   readonly mean: Float64Array;

@@ -1,7 +1,7 @@
 /** Learns the choice from choice sets: each form that is asked for, and the one that orders held-out choices best. */
 import type { SelectionContext, SelectionSettings } from '../selection-task.ts';
 import type { SignalColumn } from '../signals/signal.ts';
-import { type ChoiceData, ChoiceDataBuilder } from './choice-data.ts';
+import { type ChoiceData, ChoiceDataBuilder, concatenated } from './choice-data.ts';
 import type { ChoiceForm, ChoiceModel } from './choice-model.ts';
 import { columnAlone, type HeldOutQuality, heldOutQuality } from './held-out-quality.ts';
 import { type PooledChoice, withPooledChoice } from './pooled-sets.ts';
@@ -76,27 +76,4 @@ async function joined(
     builder.add(features, right, held.targets[s]!, likeness);
   }
   return concatenated(teach, builder.build());
-}
-
-function concatenated(a: ChoiceData, b: ChoiceData): ChoiceData {
-  const rows = a.right.length;
-  return {
-    columns: a.columns,
-    offsets: appended(
-      Int32Array,
-      a.offsets,
-      b.offsets.subarray(1).map((offset) => offset + rows),
-    ),
-    features: appended(Float32Array, a.features, b.features),
-    right: appended(Uint8Array, a.right, b.right),
-    correction: appended(Float32Array, a.correction, b.correction),
-    targets: appended(Int32Array, a.targets, b.targets),
-  };
-}
-
-function appended<A extends Float32Array | Int32Array | Uint8Array>(type: new (length: number) => A, a: A, b: A): A {
-  const out = new type(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
 }

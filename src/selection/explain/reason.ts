@@ -2,7 +2,18 @@
 import type { Query } from '../../data/histories.ts';
 import type { Model } from '../../models/model.ts';
 
-export const reasonKinds = ['history', 'taste', 'popular', 'trend', 'repeat', 'attributes', 'price', 'time'] as const;
+export const reasonKinds = [
+  'history',
+  'taste',
+  'popular',
+  'trend',
+  'repeat',
+  'attributes',
+  'content',
+  'typed',
+  'price',
+  'time',
+] as const;
 export type ReasonKind = (typeof reasonKinds)[number];
 
 export type ReasonLanguage = 'en' | 'zh';

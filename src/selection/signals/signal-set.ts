@@ -5,6 +5,7 @@ import type { ModelState } from '../../models/model.ts';
 import type { ReasonContext, Said } from '../explain/reason.ts';
 import { nestStates, unnestState } from '../nested-state.ts';
 import { attributeShare } from './attribute-share.ts';
+import { contentLikeness } from './content-likeness.ts';
 import { lateness } from './lateness.ts';
 import { modelScores } from './model-scores.ts';
 import { popularitySignal } from './popularity-signal.ts';
@@ -29,6 +30,7 @@ export const signalDefinitions: readonly SignalDefinition[] = [
   trend,
   repeat,
   attributeShare,
+  contentLikeness,
   priceLevel,
   timeOfWeek,
   visit,
@@ -153,6 +155,11 @@ export class SignalSet {
   /** Tells all signals what an item is that came after the fit. */
   describe(item: number, attributes: Int32Array): void {
     for (const { signal } of this.#parts) signal.describe?.(item, attributes);
+  }
+
+  /** Tells all signals what the texts of an item say that came, or was described anew, after the fit. */
+  locate(item: number, vector: Float32Array): void {
+    for (const { signal } of this.#parts) signal.locate?.(item, vector);
   }
 
   /** Why a source of columns speaks for a candidate. */

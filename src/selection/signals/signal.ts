@@ -3,8 +3,10 @@
  * half (`write`) are declared together, and training cases are written by the same `write` as requests, so the two
  * cannot drift. Columns are free of scale: base models are refitted on more data after the weights were learned.
  */
+
 import type { Histories, Query } from '../../data/histories.ts';
 import type { ItemFacts } from '../../data/item-facts.ts';
+import type { ItemVectors } from '../../data/item-vectors.ts';
 import type { ModelState } from '../../models/model.ts';
 import type { SignalReason } from '../explain/reason.ts';
 
@@ -12,6 +14,8 @@ import type { SignalReason } from '../explain/reason.ts';
 export interface SignalSources {
   readonly histories: Histories;
   readonly facts: ItemFacts;
+  /** What the texts of the items say. */
+  readonly vectors?: ItemVectors;
   /** Names of the base models, in the order of `SignalRequest.scores`. */
   readonly models: readonly string[];
   /** True where a later row was made later (sessions): the order of rows then stands for time. */
@@ -58,6 +62,8 @@ export interface FittedSignal {
   write(request: SignalRequest, out: Float32Array, stride: number, at: number, prepared?: unknown): void;
   /** Learns what an item is that came after the fit. @param attributes - ids as `SignalSources.facts` had them */
   describe?(item: number, attributes: Int32Array): void;
+  /** Learns what the texts of an item say that came, or was described anew, after the fit. @param vector - as `SignalSources.vectors` has them */
+  locate?(item: number, vector: Float32Array): void;
   state(): ModelState;
 }
 
