@@ -15,7 +15,8 @@ import { type DenseVectors, similarity, type TextEncoder } from '../encoders/tex
 import { openEmbeddingEndpoint } from './endpoints/embedding-endpoint.ts';
 import { openEncoder } from './open-encoder.ts';
 import { openVectorCache } from './sqlite/vector-cache.ts';
-import { loadTransformers, openSentenceTransformer } from './transformers/sentence-transformer.ts';
+import { loadTransformers } from './transformers/load-transformers.ts';
+import { openSentenceTransformer } from './transformers/sentence-transformer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'encoders-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

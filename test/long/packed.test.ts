@@ -123,11 +123,14 @@ describe.skipIf(!reachable)('the packed package', () => {
     writeFileSync(
       join(folder, 'program.ts'),
       `import { openShop, ShelfwiseError } from 'shelfwise';
+import { bilingualTable, similarity, staticTable, type TextVectors } from 'shelfwise/encoders';
 const shop = await openShop('./shop');
 const status = await shop.status();
 await shop.close();
 const products: number = status.products;
-console.log(JSON.stringify({ products, caught: new ShelfwiseError('SW_USAGE', 'a: b.') instanceof Error }));
+const vectors: TextVectors = await staticTable(await bilingualTable()).encode(['iron wok', '铁炒锅', 'cotton towel']);
+const alike: boolean = similarity(vectors, 0, vectors, 1) > similarity(vectors, 0, vectors, 2);
+console.log(JSON.stringify({ products, alike, caught: new ShelfwiseError('SW_USAGE', 'a: b.') instanceof Error }));
 `,
     );
     const checked = spawnSync(
@@ -151,7 +154,7 @@ console.log(JSON.stringify({ products, caught: new ShelfwiseError('SW_USAGE', 'a
     expect(checked.stdout).toBe('');
     const { status, stdout, stderr } = run('npx', ['--no-install', 'node', 'program.ts']);
     expect(status, stderr).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ products: 0, caught: true });
+    expect(JSON.parse(stdout)).toEqual({ products: 0, alike: true, caught: true });
   });
 });
 

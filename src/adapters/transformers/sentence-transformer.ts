@@ -12,6 +12,7 @@ import { ShelfwiseError } from '../../core/errors.ts';
 import { checkedVectors, inBatches } from '../../encoders/text/checked-vectors.ts';
 import type { TextEncoder } from '../../encoders/text/text-encoder.ts';
 import { cleanText } from '../../encoders/text/words.ts';
+import { loadTransformers } from './load-transformers.ts';
 
 export interface SentenceTransformerOptions {
   /** A name on the hub, as `Xenova/all-MiniLM-L6-v2`, or a folder with `config.json`, `tokenizer.json` and `onnx/model.onnx`. */
@@ -37,21 +38,6 @@ export interface SentenceTransformerOptions {
 /** `$SHELFWISE_MODELS`, else a folder for all shops of the user. */
 export function modelCacheFolder(): string {
   return process.env['SHELFWISE_MODELS'] ?? join(homedir(), '.cache', 'shelfwise', 'models');
-}
-
-type Transformers = typeof import('@huggingface/transformers');
-
-/** @throws ShelfwiseError `SW_PART_MISSING` where @huggingface/transformers is not installed */
-export async function loadTransformers(
-  load: () => Promise<Transformers> = () => import('@huggingface/transformers'),
-): Promise<Transformers> {
-  try {
-    return await load();
-  } catch (cause) {
-    const message = '@huggingface/transformers: expected to be installed, it does not load.';
-    const hint = 'Run: npm install --ignore-scripts @huggingface/transformers';
-    throw new ShelfwiseError('SW_PART_MISSING', message, hint, {}, cause);
-  }
 }
 
 /** Where a model is, and how it is asked for. */
