@@ -10,6 +10,7 @@ import { type ChoiceData, concatenated } from './choice/choice-data.ts';
 import type { ChoiceForm, ChoiceModel } from './choice/choice-model.ts';
 import type { HeldOutQuality } from './choice/held-out-quality.ts';
 import { learnChoice } from './choice/learn-choice.ts';
+import { fitUnmetChoice } from './choice/unmet-choice.ts';
 import { fitMembers } from './fit-members.ts';
 import { type ChoiceSets, earlySets, gatherChoices, type PastModels } from './gather-choices.ts';
 import { caseWithout, hiddenItems, withoutItems } from './hide-items.ts';
@@ -103,7 +104,7 @@ async function unmetSets(
   const isUnmet = ({ targets }: Case): boolean => targets.some((target) => hidden[target] === 1);
   if (task.validation.filter(isUnmet).length < leastUnmet) return undefined;
   const fitTrain = withoutItems(task.fitTrain, hidden);
-  const world = { ...task, fitTrain };
+  const world = { ...task, fitTrain, offeringOf: taughtOffering(task) };
   const models = await modelsOn(world, fitTrain, settings, { ...context, onProgress: quietly });
   // A model that cannot be fitted there would leave its columns out.
   if (models.members.length !== members) return undefined;
@@ -130,24 +131,28 @@ async function learnOnPast(
   settings: SelectionSettings,
   context: SelectionContext,
 ): Promise<Learned> {
-  const { fitTrain, train, validation, later, vectors } = task;
+  const { fitTrain, train, validation, later } = task;
   let before: FittedModels | undefined = await modelsOn(task, fitTrain, settings, context);
   const { columns } = before.signals;
+  const unmetPlace = before.signals.placeOf('content.unmet');
   const learns = settings.form !== 'equal-weights' && settings.form !== 'rrf';
   const most = learns ? settings.maxCases : Math.min(settings.maxCases, reportCases);
   const cases = sampleCases(later ? [...validation, ...later.cases] : validation, most, context.seed, 0xca5e);
   const newer = new Set(later?.cases);
   const early = cases.filter((one) => !newer.has(one)).length;
-  const taught = vectors ? { ...task, offeringOf: taughtOffering(task) } : task;
-  const sets = await gatherChoices({ cases, early }, taught, before, settings, pieceOf(context, 0.4, 0.5));
+  const sets = await gatherChoices({ cases, early }, task, before, settings, pieceOf(context, 0.4, 0.5));
   const members = before.members.map(({ as }) => as);
   const { retrieval, negatives } = sets;
-  const unmet = learns ? await unmetSets(taught, members.length, settings, pieceOf(context, 0.5, 0.55)) : undefined;
+  const unmet =
+    learns && unmetPlace >= 0
+      ? await unmetSets(task, members.length, settings, pieceOf(context, 0.5, 0.55))
+      : undefined;
   const known = { members, skipped: before.skipped, retrieval, negatives, ...(unmet && { unmet: unmet.summary }) };
   const learn = async (from: ChoiceSets, count: number, piece: SelectionContext): Promise<Learned> => {
     piece.onProgress?.(0, 'learning the choice');
-    const teach = unmet ? concatenated(from.teach, unmet.teach) : from.teach;
-    const { choice, heldOut } = await learnChoice({ teach, held: from.held }, columns, settings, piece);
+    const { choice: met, heldOut } = await learnChoice(from, columns, settings, piece);
+    const apart = { columns, seed: context.seed, threads: context.compute.threads };
+    const choice = unmet ? await fitUnmetChoice(met, unmet.teach, unmetPlace, apart) : met;
     return { choice, summary: { ...known, form: choice.form, cases: count, heldOut } };
   };
   if (later) {

@@ -19,7 +19,7 @@ function parsed(block: string): { figures: Map<string, number[]>; products: stri
 
 test('the demo prints what the README shows', () => {
   const shown = parsed(/<!-- demo -->\n```\n([\s\S]*?)\n```/.exec(readme)![1]!);
-  expect([shown.figures.size, shown.products.length, shown.sentences]).toEqual([9, 5, 5]);
+  expect([shown.figures.size, shown.products.length, shown.sentences]).toEqual([11, 5, 5]);
   const now = parsed(demoBlock());
   expect([...now.figures.keys()]).toEqual([...shown.figures.keys()]);
   for (const [model, figures] of shown.figures)

@@ -1514,6 +1514,13 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/models/content-aligned.test.ts'],
   },
   {
+    name: 'products that nobody met are judged like all others',
+    file: 'src/selection/choice/unmet-choice.ts',
+    before: 'if (features[c * columns + this.#place] !== 1) continue;',
+    after: 'continue;',
+    tests: ['src/selection/choice/unmet-choice.test.ts'],
+  },
+  {
     name: 'hidden products stay met',
     file: 'src/selection/hide-items.ts',
     before: '(item) => 1 - hidden[item]!,',

@@ -5,6 +5,7 @@ import type { ChoiceDefinition, ChoiceForm, ChoiceModel } from './choice-model.t
 import { conditionalLogit } from './conditional-logit.ts';
 import { neuralChoice } from './neural-choice.ts';
 import { equalWeights, reciprocalRankFusion } from './rank-fusion.ts';
+import { loadUnmetChoice, unmetForm } from './unmet-choice.ts';
 
 export const choiceDefinitions: Readonly<Record<ChoiceForm, ChoiceDefinition>> = {
   linear: conditionalLogit,
@@ -14,6 +15,7 @@ export const choiceDefinitions: Readonly<Record<ChoiceForm, ChoiceDefinition>> =
 };
 
 export async function loadChoice(state: ModelState): Promise<ChoiceModel> {
+  if (state.meta['form'] === unmetForm) return loadUnmetChoice(state, loadChoice);
   const definition = choiceDefinitions[state.meta['form'] as ChoiceForm];
   if (definition) return definition.load(state);
   throw new ShelfwiseError(
