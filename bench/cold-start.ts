@@ -3,7 +3,7 @@
  * history, and the whole catalogue is ranked for the people who then chose one. Beside it the choices of all items, with
  * texts read and without. What was to be chosen was chosen on the validation choices; the test is looked at once.
  *
- * node bench/cold-start.ts [--on test] [--seed 1] [--json] [--save]
+ * node bench/cold-start.ts [--on test] [--seed 1] [--encoder table|minilm] [--json] [--save]
  */
 import { createHash } from 'node:crypto';
 import { openCompute } from '../src/adapters/compute.ts';
@@ -12,6 +12,7 @@ import { Random } from '../src/core/random.ts';
 import { type Histories, type Query, queryOfRow, rowCount, type Scorer } from '../src/data/histories.ts';
 import type { ItemVectors } from '../src/data/item-vectors.ts';
 import { ContentSpace } from '../src/encoders/content/content-space.ts';
+import type { TextEncoder } from '../src/encoders/text/text-encoder.ts';
 import { bootstrapIntervals, mean, pairedDifferences } from '../src/evaluation/bootstrap.ts';
 import type { Case } from '../src/evaluation/cases.ts';
 import { rankingValues } from '../src/evaluation/metrics/by-key.ts';
@@ -24,8 +25,13 @@ import { caseWithout, withoutItems } from '../src/selection/hide-items.ts';
 import type { LearnedSelection } from '../src/selection/learned-selection.ts';
 import { benchFlags, print } from './peers/comparison.ts';
 import { readIndustrial } from './peers/industrial.ts';
+import { miniLm } from './peers/minilm.ts';
 
-const flags = benchFlags({ on: { type: 'string', default: 'test' }, seed: { type: 'string', default: '1' } });
+const flags = benchFlags({
+  on: { type: 'string', default: 'test' },
+  seed: { type: 'string', default: '1' },
+  encoder: { type: 'string', default: 'table' },
+});
 const seed = Number(flags.seed);
 const keys = ['Recall@20', 'NDCG@10'] as const;
 await measure();
@@ -35,8 +41,7 @@ async function measure(): Promise<void> {
   const compute = await openCompute();
   const figures: Record<string, number> = { items: products.length, people: rowCount(train), choices: cases.length };
   const intervals: Record<string, readonly [number, number]> = {};
-  const encoder = await openEncoder('.', 'bilingual-table');
-  const content = await ContentSpace.fit(products, encoder!, { compute, seed });
+  const content = await ContentSpace.fit(products, await encoderOf(flags.encoder), { compute, seed });
   const { vectors } = content!;
   const fitBase = (name: string, data: object, chosen = {}) => {
     const definition = modelNamed(name);
@@ -115,6 +120,14 @@ async function measure(): Promise<void> {
       console.error(name, key, difference.toFixed(4), interval);
     }
   }
+}
+
+/** What comes with Shelfwise, or a sentence transformer as large as many use. */
+async function encoderOf(name: string): Promise<TextEncoder> {
+  if (name === 'table') return (await openEncoder('.', 'bilingual-table'))!;
+  const found = await miniLm();
+  if ('skipped' in found) throw new Error(found.skipped);
+  return (await openEncoder('bench/.peers', { transformer: found.folder }))!;
 }
 
 /** A tenth, by a hash of the id. */

@@ -52,8 +52,8 @@ export interface ContentRecord {
   readonly catalogueVersion: number;
 }
 
-/** What could not be opened is tried again after this time. */
-const retryMs = 60_000;
+/** What failed is tried again after this time. */
+export const retryMs = 60_000;
 
 /** Places texts in the space of a generation; the encoder is opened when the first text comes. */
 export class ServingContent {
@@ -87,22 +87,19 @@ export class ServingContent {
     return (await this.#store.catalogueChanges(this.record.catalogueVersion))?.products ?? [];
   }
 
-  /** Of the products that there are and have a text; nothing where the encoder fails. */
-  async vectorsOf(ids: readonly string[]): Promise<ReadonlyMap<string, Float32Array>> {
-    const products: Product[] = [];
-    for (const id of ids) {
-      const product = await this.#store.product(id);
-      if (product) products.push(product);
-    }
-    const made = await this.#tried((space) => space.vectorsOf(products));
-    const found = new Map<string, Float32Array>();
-    if (!made) return found;
-    const d = made.length / products.length;
-    for (const [n, { productId }] of products.entries()) {
-      const vector = made.subarray(n * d, (n + 1) * d);
-      if (vector.some((value) => value !== 0)) found.set(productId, vector);
-    }
-    return found;
+  /** Of the products that there are and have a text; undefined where the encoder fails. */
+  async vectorsOf(ids: readonly string[]): Promise<ReadonlyMap<string, Float32Array> | undefined> {
+    return this.#tried(async (space) => {
+      const products: Product[] = [];
+      for (const id of ids) {
+        const product = await this.#store.product(id);
+        if (product) products.push(product);
+      }
+      const made = await space.vectorsOf(products);
+      const d = space.dimensions;
+      const rows = products.map(({ productId }, n) => [productId, made.subarray(n * d, (n + 1) * d)] as const);
+      return new Map(rows.filter(([, vector]) => vector.some((value) => value !== 0)));
+    });
   }
 
   /** Of what a shopper typed; undefined where it says nothing, or the encoder fails. */

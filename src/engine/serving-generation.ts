@@ -8,7 +8,7 @@ import { itemSimilarity } from '../selection/compose/item-similarity.ts';
 import type { Similarity } from '../selection/compose/mmr.ts';
 import { attributeNames } from './attributes.ts';
 import type { CatalogueView } from './catalogue-view.ts';
-import type { ServingContent } from './content.ts';
+import { retryMs, type ServingContent } from './content.ts';
 import type { LoadedGeneration } from './generation.ts';
 import { ItemLikeness } from './item-likeness.ts';
 import { ProductFilter } from './product-filter.ts';
@@ -57,7 +57,8 @@ export class ServingGeneration {
   readonly #content: ServingContent | undefined;
   /** Products whose texts are to be read. */
   readonly #unread = new Set<string>();
-  #reading: Promise<void> | undefined;
+  #isReading = false;
+  #retry: NodeJS.Timeout | undefined;
 
   /** @param content - reads texts of products that come or change, and what shoppers type */
   constructor(number: number, trained: LoadedGeneration, content?: ServingContent) {
@@ -101,11 +102,6 @@ export class ServingGeneration {
   /** Why texts are not read now; undefined where they are, or need not be. */
   get unreadable(): string | undefined {
     return this.#content?.failure;
-  }
-
-  /** Resolves when the texts of all products that came or changed are read. */
-  async read(): Promise<void> {
-    await this.#reading;
   }
 
   /** Places whose offers are kept, those asked for longest ago first. */
@@ -208,21 +204,43 @@ export class ServingGeneration {
   #read(id: string): void {
     if (!this.#content) return;
     this.#unread.add(id);
-    this.#reading ??= this.#readAll(this.#content).finally(() => {
-      this.#reading = undefined;
+    this.#readSoon(this.#content);
+  }
+
+  #readSoon(content: ServingContent): void {
+    if (this.#isReading || this.#unread.size === 0) return;
+    this.#isReading = true;
+    void this.#readAll(content).then((isDone) => {
+      this.#isReading = false;
+      // Nothing is forgotten: what could not be read waits for its next time.
+      if (isDone) this.#readSoon(content);
+      else this.#retry ??= setTimeout(() => this.#readAgain(content), retryMs).unref();
     });
   }
 
-  async #readAll(content: ServingContent): Promise<void> {
+  #readAgain(content: ServingContent): void {
+    this.#retry = undefined;
+    this.#readSoon(content);
+  }
+
+  /** @returns false where the encoder fails */
+  async #readAll(content: ServingContent): Promise<boolean> {
     while (this.#unread.size > 0) {
       await new Promise((resolve) => setImmediate(resolve));
       const some = [...this.#unread].slice(0, readAtOnce);
+      // One that changes meanwhile is read once more.
       for (const id of some) this.#unread.delete(id);
-      for (const [id, vector] of await content.vectorsOf(some)) {
+      const read = await content.vectorsOf(some);
+      if (!read) {
+        for (const id of some) this.#unread.add(id);
+        return false;
+      }
+      for (const [id, vector] of read) {
         const item = this.index.itemOf.get(id);
         if (item !== undefined) this.trained.selection.locate(item, vector);
       }
     }
+    return true;
   }
 
   #offer(view: CatalogueView, item: number, place: string, { allowed, prices }: Offers): void {

@@ -11,6 +11,12 @@ test('a training that fits is as large as it likes, and more data takes more', (
     expect(expectedBytes({ ...size, [part]: 10 * size[part] }, 320)).toBeGreaterThan(expected);
 });
 
+test('texts that are read take more, and few products little', () => {
+  expect(expectedBytes({ ...size, texts: true }, 320)).toBeGreaterThan(1.2 * expectedBytes(size, 320));
+  const small = { events: 1000, people: 100, items: 300 };
+  expect(expectedBytes({ ...small, texts: true }, 0) - expectedBytes(small, 0)).toBeLessThan(100e6);
+});
+
 test('features take less first, then only the newest events are learned from, and both are said', () => {
   const whole = planMemory(size, 320, wide).expectedBytes / 1e6;
   const tight = planMemory(size, 320, Math.floor(whole) - 100);

@@ -9,6 +9,8 @@ export interface TrainingSize {
   readonly events: number;
   readonly people: number;
   readonly items: number;
+  /** True where the texts of items are read. */
+  readonly texts?: boolean;
 }
 
 export interface MemoryPlan {
@@ -36,6 +38,11 @@ const mostEntries = 200;
 /** Vectors of the graph filter, kept and while they are fitted. */
 const vectorBytes = 128 * 4 * 2;
 const fittedVectorBytes = 144 * 4 * 4;
+/** Of an encoder, of an item that teaches the space of the texts, and of an item in all that reads them, past and present. */
+const encoderBytes = 50 * megabyte;
+const taughtTextBytes = 9000;
+const mostTaughtTexts = 20_000;
+const textBytes = 8000;
 /** Features lie once as they were gathered and once as the kernels read them. */
 const featureCopies = 2;
 /** With less than this the choice learns little. */
@@ -50,12 +57,23 @@ function machineBytes(): number {
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
-export function expectedBytes({ events, people, items }: TrainingSize, featureMB: number): number {
+export function expectedBytes({ events, people, items, texts = false }: TrainingSize, featureMB: number): number {
   const entries = items === 0 ? 0 : Math.min(mostEntries, (entriesPerEvent * events) / items);
-  const read = processBytes + eventBytes * events + itemBytes * items;
-  const models = items * (tables * entryBytes * entries + vectorBytes);
+  const read = processBytes + eventBytes * events + itemBytes * items + (texts ? bytesOfTexts(items) : 0);
+  // Models of the world in which some products were never met stand beside the others.
+  const worlds = texts ? 2 : 1;
+  const models = worlds * items * (tables * entryBytes * entries + vectorBytes);
   const fitting = fittedVectorBytes * (people + items);
-  return read + models + Math.max(fitting, featureCopies * featureMB * megabyte);
+  return read + models + Math.max(fitting, copiesOfFeatures(texts) * featureMB * megabyte);
+}
+
+/** Choices of the world of unmet products take a third of what the others do. */
+function copiesOfFeatures(texts: boolean): number {
+  return featureCopies * (texts ? 4 / 3 : 1);
+}
+
+function bytesOfTexts(items: number): number {
+  return encoderBytes + taughtTextBytes * Math.min(items, mostTaughtTexts) + textBytes * items;
 }
 
 /**
@@ -71,7 +89,7 @@ export function planMemory(size: TrainingSize, featureMB: number, limitMB?: numb
   const expected = (): number => expectedBytes({ ...size, events }, features);
   if (expected() > limitBytes) {
     features = leastFeatureMB;
-    const spare = (limitBytes - expected()) / (featureCopies * megabyte);
+    const spare = (limitBytes - expected()) / (copiesOfFeatures(size.texts ?? false) * megabyte);
     features = Math.min(featureMB, Math.max(leastFeatureMB, Math.floor(leastFeatureMB + spare)));
     smaller.push(`The choice learns from ${features} MB of features, not ${featureMB}.`);
   }

@@ -174,7 +174,8 @@ async function planOf(
 ): Promise<MemoryPlan & { readonly since?: number; readonly itemsKnown: boolean }> {
   const { liveEvents, sealedEvents, people, products, firstTime = 0, lastTime = 0 } = await store.status();
   const events = liveEvents + sealedEvents;
-  const size = { events, people, items: Math.max(products, Math.ceil(events / eventsPerItem)) };
+  const texts = config.encoder !== 'none' && products > 0;
+  const size = { events, people, items: Math.max(products, Math.ceil(events / eventsPerItem)), texts };
   const { featureMB } = selectionSettings('selection', 'shop', {});
   const plan = { ...planMemory(size, featureMB, config.memoryMB), itemsKnown: products > 0 };
   // As if they came evenly; where they came ever faster, more of them are read.

@@ -67,7 +67,7 @@ export const contentAligned: ModelDefinition = defineModel({
     onProgress?.(0.6, 'directions of behaviour');
     const chosen = await chooseOnHeldOut(histories, texts, behaviour, own, { dense: compute.dense, seed });
     signal?.throwIfAborted();
-    const map = await ridge(texts, behaviour, chosen.ridge, compute.dense);
+    const map = ridge(await normalsOf(texts, behaviour, compute.dense), chosen.ridge);
     const parts = { d, rank: behaviour.rank, map, gamma: chosen.gamma };
     const counts = Float32Array.from(behaviour.counts);
     const made = (index: VectorIndex, known: Uint8Array): ContentAligned =>
@@ -128,14 +128,24 @@ async function behaviourOf(
   return { rank: d, values: vectors, counts };
 }
 
-/** `(CᵀWC + λI)⁻¹ CᵀWB` over items that were chosen and have texts, W = n / (n + 2). */
-async function ridge(
+/** `CᵀWC` and `CᵀWB` over items that were chosen and have texts, W = n / (n + 2). */
+interface Normals {
+  readonly d: number;
+  readonly rank: number;
+  /** Shape `[d, d]`. */
+  readonly gram: Float32Array;
+  /** Shape `[d, rank]`. */
+  readonly right: Float32Array;
+  /** Of the weights: the trace of the gram, since rows are as long as 1. */
+  readonly sum: number;
+}
+
+async function normalsOf(
   { d, values, known }: Texts,
   { rank, values: b, counts }: Behaviour,
-  share: number,
   dense: DenseMath,
   without?: Uint8Array,
-): Promise<Float32Array> {
+): Promise<Normals> {
   const taught: number[] = [];
   for (let i = 0; i < counts.length; i++) if (known[i] === 1 && counts[i]! > 0 && without?.[i] !== 1) taught.push(i);
   const m = taught.length;
@@ -151,21 +161,45 @@ async function ridge(
     target.set(b.subarray(item * rank, (item + 1) * rank), row * rank);
   }
   const [gram, right] = [new Float32Array(d * d), new Float32Array(d * rank)];
-  if (m === 0 || rank === 0) return right;
-  await dense.matmul({ a: weighted, b: c, m: d, k: m, n: d, transposeA: true, out: gram });
-  await dense.matmul({ a: weighted, b: target, m: d, k: m, n: rank, transposeA: true, out: right });
+  if (m > 0 && rank > 0) {
+    await dense.matmul({ a: weighted, b: c, m: d, k: m, n: d, transposeA: true, out: gram });
+    await dense.matmul({ a: weighted, b: target, m: d, k: m, n: rank, transposeA: true, out: right });
+  }
+  return { d, rank, gram, right, sum };
+}
+
+/** `(CᵀWC + λI)⁻¹ CᵀWB`, shape `[d, rank]`. @param share - λ as a share of the weights' sum */
+function ridge({ d, rank, gram, right, sum }: Normals, share: number): Float32Array {
   const system = Float64Array.from(gram);
-  // Weights sum to the trace, since rows are as long as 1.
   for (let f = 0; f < d; f++) system[f * d + f]! += Math.max(share * sum, 1e-6);
-  if (!choleskyFactor(system, d)) return new Float32Array(d * rank);
-  const column = new Float64Array(d);
   const map = new Float32Array(d * rank);
+  if (!choleskyFactor(system, d)) return map;
+  const column = new Float64Array(d);
   for (let r = 0; r < rank; r++) {
     for (let f = 0; f < d; f++) column[f] = right[f * rank + r]!;
     choleskySolve(system, d, column);
     for (let f = 0; f < d; f++) map[f * rank + r] = column[f]!;
   }
   return map;
+}
+
+/** Some items alone, in the order given. */
+function only(texts: Texts, behaviour: Behaviour, items: readonly number[]): { texts: Texts; behaviour: Behaviour } {
+  const rowsOf = (values: Float32Array, width: number): Float32Array => {
+    const rows = new Float32Array(items.length * width);
+    for (const [row, item] of items.entries()) rows.set(values.subarray(item * width, (item + 1) * width), row * width);
+    return rows;
+  };
+  const { d, values, known } = texts;
+  const { rank } = behaviour;
+  return {
+    texts: { d, values: rowsOf(values, d), known: Uint8Array.from(items, (item) => known[item]!) },
+    behaviour: {
+      rank,
+      values: rowsOf(behaviour.values, rank),
+      counts: Float64Array.from(items, (item) => behaviour.counts[item]!),
+    },
+  };
 }
 
 /** All items where they stand; shape `[items, d + rank]`. */
@@ -241,20 +275,29 @@ async function chooseOnHeldOut(
   if (cases.length < 20) return first;
   const all = random.shuffle(Int32Array.from(counts.keys()));
   const others = all.filter((item) => texts.known[item] === 1 || counts[item]! > 0).subarray(0, mostOthers);
+  // Only what is looked at is placed, however large the catalogue is.
+  const looked = [...new Set([...others, ...cases.flatMap(({ target, items }) => [target, ...items])])];
+  const rowOf = new Map(looked.map((item, row) => [item, row]));
+  const some = only(texts, behaviour, looked);
+  const asUnmet = Uint8Array.from(looked, (item) => held[item]!);
+  const otherRows = Int32Array.from(others, (item) => rowOf.get(item)!);
+  const normals = await normalsOf(texts, behaviour, dense, held);
   let best = { ...first, value: -1 };
   for (const share of ridges) {
-    const map = await ridge(texts, behaviour, share, dense, held);
+    const map = ridge(normals, share);
     for (const gamma of textShares) {
-      const { rows } = await placed(texts, behaviour, { d, rank, map, gamma }, blend, dense, held);
+      const parts = { d, rank, map, gamma };
+      const { rows } = await placed(some.texts, some.behaviour, parts, blend, dense, asUnmet);
       const index = await VectorIndex.exact(rows, d + rank);
+      const scores = new Float32Array(others.length);
       let value = 0;
       for (const { target, items } of cases) {
-        const vector = meanOf(rows, d + rank, items, positionWeights({ items }, { historyDecay, historyLength }));
-        const scores = new Float32Array(others.length);
-        index.products(others, vector, scores);
-        const own = index.product(target, vector);
+        const history = items.map((item) => rowOf.get(item)!);
+        const vector = meanOf(rows, d + rank, history, positionWeights({ items }, { historyDecay, historyLength }));
+        index.products(otherRows, vector, scores);
+        const own = index.product(rowOf.get(target)!, vector);
         let place = 1;
-        for (let n = 0; n < others.length; n++) if (scores[n]! > own && others[n] !== target) place++;
+        for (let n = 0; n < scores.length; n++) if (scores[n]! > own && others[n] !== target) place++;
         value += 1 / Math.log2(1 + place);
       }
       if (value > best.value) best = { ridge: share, gamma, value };

@@ -140,13 +140,15 @@ async function learnOnPast(
   const cases = sampleCases(later ? [...validation, ...later.cases] : validation, most, context.seed, 0xca5e);
   const newer = new Set(later?.cases);
   const early = cases.filter((one) => !newer.has(one)).length;
-  const sets = await gatherChoices({ cases, early }, task, before, settings, pieceOf(context, 0.4, 0.5));
   const members = before.members.map(({ as }) => as);
-  const { retrieval, negatives } = sets;
   const unmet =
     learns && unmetPlace >= 0
-      ? await unmetSets(task, members.length, settings, pieceOf(context, 0.5, 0.55))
+      ? await unmetSets(task, members.length, settings, pieceOf(context, 0.4, 0.45))
       : undefined;
+  // Where nothing teaches the unmet apart, they are judged like the others.
+  const taught = task.vectors && !unmet ? { ...task, offeringOf: taughtOffering(task) } : task;
+  const sets = await gatherChoices({ cases, early }, taught, before, settings, pieceOf(context, 0.45, 0.55));
+  const { retrieval, negatives } = sets;
   const known = { members, skipped: before.skipped, retrieval, negatives, ...(unmet && { unmet: unmet.summary }) };
   const learn = async (from: ChoiceSets, count: number, piece: SelectionContext): Promise<Learned> => {
     piece.onProgress?.(0, 'learning the choice');

@@ -6,6 +6,7 @@
  * @source Mu & Viswanath, All-but-the-Top, ICLR 2018 (what is common is taken off)
  */
 import { ShelfwiseError } from '../../core/errors.ts';
+import { Random } from '../../core/random.ts';
 import type { Product } from '../../data/catalogue.ts';
 import type { ItemVectors } from '../../data/item-vectors.ts';
 import type { DenseMath } from '../../math/dense-math.ts';
@@ -26,7 +27,11 @@ export interface ContentOptions {
 
 /** Of the shop's own words. */
 const ownDimensions = 128;
-/** Products that are encoded before others have their turn. */
+/** Products by which the space is fitted, a sample of more: what it takes does not grow with the catalogue. */
+const mostTaught = 20_000;
+/** Products that are placed at once. */
+const placedAtOnce = 2048;
+/** Texts that are encoded before others have their turn. */
 const atOnce = 512;
 
 /** How much the parts of a text count, where a fast encoder reads them one by one. */
@@ -65,24 +70,35 @@ export class ContentSpace {
     encoder: TextEncoder,
     { compute, seed, dimensions = 128, signal, onProgress }: ContentOptions,
   ): Promise<{ readonly space: ContentSpace; readonly vectors: ItemVectors } | undefined> {
-    const texts = products.map((product) => product && productTexts(product));
-    const told = texts.flatMap((one, n) => (one && wholeText(one) !== '' ? [n] : []));
+    const told = products.flatMap((product, n) => (product && wholeText(productTexts(product)) !== '' ? [n] : []));
     if (told.length === 0) return undefined;
-    const some = told.map((n) => texts[n]!);
-    const own = await OwnWords.fit(some.map(wholeText), Math.min(ownDimensions, told.length), {
-      ...{ compute, seed, signal },
-    });
-    const seen = await seenBy(encoder, some, { signal, onProgress });
+    const textsOf = (some: Iterable<number>): ProductTexts[] => Array.from(some, (n) => productTexts(products[n]!));
+    const isWhole = told.length <= mostTaught;
+    const drawn = isWhole
+      ? told
+      : new Random(seed, 0xc0de).shuffle(Int32Array.from(told)).subarray(0, mostTaught).sort();
+    const some = textsOf(drawn);
+    const own = await OwnWords.fit(some.map(wholeText), ownDimensions, { compute, seed, signal });
+    const share = some.length / told.length;
+    const seen = await seenBy(encoder, some, { signal, onProgress: (part) => onProgress?.(part * share) });
     const means = takeOffMeans(seen, encoder.dimensions);
     const joined = join(encoder, seen, own, some);
     const width = encoder.dimensions + (own?.dimensions ?? 0);
     const axes = await principalAxes(joined, width, Math.min(dimensions, width), { dense: compute.dense, seed });
     const space = new ContentSpace(encoder, means, own, axes);
-    const values = new Float32Array(products.length * space.dimensions);
-    const placed = space.#turn(joined, some.length);
-    for (const [row, n] of told.entries())
-      values.set(placed.subarray(row * space.dimensions, (row + 1) * space.dimensions), n * space.dimensions);
-    return { space, vectors: { dimensions: space.dimensions, values } };
+    const d = space.dimensions;
+    const values = new Float32Array(products.length * d);
+    const keep = (placed: Float32Array, of: readonly number[]): void => {
+      for (const [row, n] of of.entries()) values.set(placed.subarray(row * d, (row + 1) * d), n * d);
+    };
+    if (isWhole) keep(space.#turn(joined, some.length), told);
+    else
+      for (let from = 0; from < told.length; from += placedAtOnce) {
+        const piece = told.slice(from, from + placedAtOnce);
+        keep(await space.#place(textsOf(piece), 'passage', signal), piece);
+        onProgress?.(share + (1 - share) * (from / told.length));
+      }
+    return { space, vectors: { dimensions: d, values } };
   }
 
   /** @returns shape `[products, dimensions]`, rows as long as 1, of zeros where nothing is known of a product's texts */
