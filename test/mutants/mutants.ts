@@ -1483,7 +1483,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/encoders/content/content-space.ts',
     before: "    const of = texts.map((text) => (part === 'whole' ? wholeText(text) : text[part]));",
     after: "    const of = texts.map(() => 'product');",
-    tests: content,
+    tests: ['src/encoders/content/content-space.test.ts'],
   },
   {
     name: 'a product that comes is never placed by its texts',
@@ -1523,8 +1523,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'hidden products stay met',
     file: 'src/selection/hide-items.ts',
-    before: '(item) => 1 - hidden[item]!,',
-    after: '(item) => (hidden[item] === 2 ? 0 : 1),',
+    before: '(item) => 1 - hidden[item]!)',
+    after: '(item) => (hidden[item] === 2 ? 0 : 1))',
     tests: ['src/selection/hide-items.test.ts'],
   },
   {
