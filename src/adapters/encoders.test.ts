@@ -230,9 +230,11 @@ describe('a shop’s choice of an encoder', () => {
   });
 
   test.each([
-    { endpoint: 'ftp://x', model: 'm' },
-    { transformer: '' },
-    'tf-idf',
-    { transformer: 'a', endpoint: 'http://b' },
-  ])('%j is no choice', (choice) => expect(encoderSchema.safeParse(choice).success).toBe(false));
+    [{ endpoint: 'ftp://x', model: 'm' }, /URL/],
+    [{ transformer: '' }, /Too small/],
+    ['tf-idf', /expected "bilingual-table", "none"/],
+    [{ transformer: 'a', endpoint: 'http://b' }, /Unrecognized key: "endpoint"/],
+  ] as const)('%j is no choice, and the message says what is', (choice, message) => {
+    expect(encoderSchema.safeParse(choice).error?.issues[0]?.message).toMatch(message);
+  });
 });

@@ -65,7 +65,7 @@ export function missingModel(place: ReturnType<typeof placeOf>, dtype: string, c
   const where = place.isFolder
     ? 'a folder with config.json, tokenizer.json and onnx/'
     : `a model in ${place.load.cache_dir} or on the hub`;
-  const message = `encoder "${place.path}": expected ${where} with weights of ${dtype}; ${reason}`;
+  const message = `encoder "${place.path}": expected ${where} with weights of ${dtype}, got: ${reason.replace(/[.\s]+$/u, '')}.`;
   const hint = place.isFolder
     ? 'Export the model to ONNX, or name another folder.'
     : 'Start it once where the hub can be reached, copy that folder here (or set SHELFWISE_MODELS), or name a folder.';

@@ -37,25 +37,31 @@ export type EncoderChoice = 'bilingual-table' | 'none' | EndpointChoice | Transf
 
 const prefixes = { queryPrefix: z.string().optional(), passagePrefix: z.string().optional() };
 
-export const encoderSchema: z.ZodType<EncoderChoice> = z.union([
-  z.enum(['bilingual-table', 'none']),
-  z.strictObject({
-    endpoint: z.url({ protocol: /^https?$/u }),
-    model: z.string().min(1),
-    apiKeyEnv: z.string().min(1).optional(),
-    dimensions: z.number().int().min(1).max(16_384).optional(),
-    batch: z.number().int().min(1).max(2048).optional(),
-    timeoutMs: z.number().int().min(1).max(600_000).optional(),
-    ...prefixes,
-  }),
-  z.strictObject({
-    transformer: z.string().min(1),
-    pooling: z.enum(['mean', 'cls', 'last_token']).optional(),
-    dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).optional(),
-    revision: z.string().min(1).optional(),
-    offline: z.boolean().optional(),
-    batch: z.number().int().min(1).max(1024).optional(),
-    ...prefixes,
-  }),
-  z.strictObject({ wordVectors: z.string().min(1) }),
-]);
+const expected =
+  'expected "bilingual-table", "none", {"transformer": NAME}, {"endpoint": URL, "model": NAME} or {"wordVectors": FILE}, each with its own options (docs/guides/texts.md)';
+
+export const encoderSchema: z.ZodType<EncoderChoice> = z.union(
+  [
+    z.enum(['bilingual-table', 'none']),
+    z.strictObject({
+      endpoint: z.url({ protocol: /^https?$/u }),
+      model: z.string().min(1),
+      apiKeyEnv: z.string().min(1).optional(),
+      dimensions: z.number().int().min(1).max(16_384).optional(),
+      batch: z.number().int().min(1).max(2048).optional(),
+      timeoutMs: z.number().int().min(1).max(600_000).optional(),
+      ...prefixes,
+    }),
+    z.strictObject({
+      transformer: z.string().min(1),
+      pooling: z.enum(['mean', 'cls', 'last_token']).optional(),
+      dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).optional(),
+      revision: z.string().min(1).optional(),
+      offline: z.boolean().optional(),
+      batch: z.number().int().min(1).max(1024).optional(),
+      ...prefixes,
+    }),
+    z.strictObject({ wordVectors: z.string().min(1) }),
+  ],
+  { error: expected },
+);
