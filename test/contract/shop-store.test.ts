@@ -12,9 +12,9 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-describeShopStore('the store on SQLite and Parquet', () => {
+describeShopStore('the store on SQLite and Parquet', 2_500, () => {
   const folder = mkdtempSync(join(tmpdir(), 'shop-'));
   folders.push(folder);
   return openStore(join(folder, 'shop'), { create: true, openAnalytics: () => openDuckdb({ threads: 1 }) });
 });
-describeShopStore('the store in memory', async () => createMemoryStore());
+describeShopStore('the store in memory', 250, async () => createMemoryStore());

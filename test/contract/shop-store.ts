@@ -42,11 +42,10 @@ function renumbered<Event extends { readonly session: number }>(events: readonly
 
 const firstHash = (...ids: string[]): number => Math.min(...ids.map(eventIdHash));
 
-/** 200,000 events, more than three row groups of a segment, in no order; many people begin at one time. */
-const crowd: readonly ShopEvent[] = new Random(5)
-  .shuffle(Int32Array.from({ length: 200_000 }, (_, n) => n))
-  .reduce((events: ShopEvent[], n) => {
-    const [userId, place] = [`u${n % 2_500}`, Math.floor(n / 2_500)];
+/** Eighty events of each person, in no order; many people begin at one time. */
+const crowdOf = (people: number): readonly ShopEvent[] =>
+  new Random(5).shuffle(Int32Array.from({ length: 80 * people }, (_, n) => n)).reduce((events: ShopEvent[], n) => {
+    const [userId, place] = [`u${n % people}`, Math.floor(n / people)];
     const kind = (['view_item', 'view_item', 'add_to_cart', 'purchase', 'rate', 'review', 'search'] as const)[n % 7]!;
     const time = (n % 10) + 10 * place + (place % 3);
     events.push({ eventId: `c${n}`, kind, time, userId, productId: `p${n % 97}`, quantity: n % 5 });
@@ -93,7 +92,8 @@ const mug: Product = {
   ],
 };
 
-export function describeShopStore(name: string, open: () => Promise<ShopStore>): void {
+/** @param people - of the crowd whose order is read back: 2,500 make more than three row groups of a sealed segment */
+export function describeShopStore(name: string, people: number, open: () => Promise<ShopStore>): void {
   describe(name, () => {
     let store: ShopStore;
     let analytics: Analytics;
@@ -187,6 +187,7 @@ export function describeShopStore(name: string, open: () => Promise<ShopStore>):
     });
 
     test('order holds over many row groups, by every filter, and while segments are written', async () => {
+      const crowd = crowdOf(people);
       const wanted = expectedOrder(crowd);
       await importEvents('crowd', crowd);
       const check = async (filter: EventFilter) => {

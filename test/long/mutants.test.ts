@@ -53,20 +53,29 @@ async function withCopy<T>(work: (copy: string) => Promise<T>): Promise<T> {
   }
 }
 
-async function runTests(copy: string, tests: readonly string[], bail: boolean): Promise<Outcome> {
+interface Run {
+  /** Stop at the first test that fails. */
+  readonly bail: boolean;
+  readonly workers: number;
+  /** Only tests whose names hold this. */
+  readonly named?: string | undefined;
+}
+
+async function runTests(copy: string, tests: readonly string[], { bail, workers, named }: Run): Promise<Outcome> {
   const report = join(copy, 'build', 'mutant-report.json');
   rmSync(report, { force: true });
   const vitest = join(copy, 'node_modules/vitest/vitest.mjs');
   const limits = ['--testTimeout=600000', '--hookTimeout=600000'];
   const written = ['--reporter=json', `--outputFile=${report}`];
-  const flags = [...written, ...limits, '--maxWorkers=1', ...(bail ? ['--bail=1'] : [])];
+  const chosen = [...(bail ? ['--bail=1'] : []), ...(named === undefined ? [] : ['-t', named])];
+  const flags = [...written, ...limits, `--maxWorkers=${workers}`, ...chosen];
   const child = spawn(process.execPath, [vitest, 'run', ...flags, ...tests], { cwd: copy, stdio: 'ignore' });
   await new Promise((resolve) => child.on('close', resolve));
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
     testResults: { name: string; status: string; message: string; assertionResults: TestResult[] }[];
   };
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
-  const named = results
+  const failing = results
     .filter(({ status }) => status === 'failed')
     .map((one) => told(one.fullName, one.failureMessages));
   const silent = testResults.filter(
@@ -77,7 +86,7 @@ async function runTests(copy: string, tests: readonly string[], bail: boolean): 
   const unnamed = silent.filter(({ message }) => message === '').map(({ name }) => name);
   const passed = results.filter(({ status }) => status === 'passed').length;
   const failedFiles = testResults.filter(({ status }) => status === 'failed').map(({ name }) => name);
-  return { passed, failed: [...named, ...unnamed], failedFiles, broken };
+  return { passed, failed: [...failing, ...unnamed], failedFiles, broken };
 }
 
 const told = (name: string, messages: readonly string[]): string => `${name}: ${messages[0] ?? 'no message'}`;
@@ -90,13 +99,13 @@ beforeAll(async () => {
   }
   // In the copy, too, the tests pass as long as nothing is wrong; otherwise every mutant would seem to be noticed.
   const all = [...new Set(mutants.flatMap(({ tests }) => tests))];
-  const clean = await runTests(free[0]!, all, false);
+  const clean = await runTests(free[0]!, all, { bail: false, workers: 2 });
   expect(clean.broken).toEqual([]);
   expect(clean.passed).toBeGreaterThan(all.length);
   if (clean.failed.length === 0) return;
   // `npm test` has the word on a test that fails now and then; here it is told, and must pass alone.
   console.log(`failed among all, run again alone:\n${clean.failed.join('\n')}`);
-  const again = await runTests(free[0]!, clean.failedFiles, false);
+  const again = await runTests(free[0]!, clean.failedFiles, { bail: false, workers: 1 });
   expect([...again.broken, ...again.failed]).toEqual([]);
 });
 
@@ -114,7 +123,11 @@ describe.concurrent('a mutant is noticed', () => {
         text.replace(mutant.before, () => mutant.after),
       );
       try {
-        const { passed, failed, broken } = await runTests(copy, mutant.tests, true);
+        const { passed, failed, broken } = await runTests(copy, mutant.tests, {
+          bail: true,
+          workers: 1,
+          named: mutant.named,
+        });
         expect(broken).toEqual([]);
         expect(failed.length, `it survived ${passed} tests of ${mutant.tests.join(', ')}`).toBeGreaterThan(0);
       } finally {

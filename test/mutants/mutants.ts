@@ -12,6 +12,8 @@ export interface Mutant {
   readonly after: string;
   /** Test files. */
   readonly tests: readonly string[];
+  /** The test among them that notices it, by a part of its name: where the file takes long and holds many. */
+  readonly named?: string;
 }
 
 const decisions = ['src/engine/shop-decisions.test.ts'];
@@ -446,6 +448,7 @@ export const mutants: readonly Mutant[] = [
     before: 'Number(available && id !== noProduct)',
     after: 'Number(available)',
     tests: decisions,
+    named: 'a page longer than the catalogue',
   },
   {
     name: 'a slate is noted with the features of others',
@@ -474,6 +477,7 @@ export const mutants: readonly Mutant[] = [
     before: 'planMemory(size, featureMB, config.memoryMB)',
     after: 'planMemory(size, featureMB)',
     tests: decisions,
+    named: 'memoryMB bounds',
   },
   {
     name: 'features take what memory they like',
@@ -504,6 +508,7 @@ export const mutants: readonly Mutant[] = [
     before: "if (slate.excludeBoughtDays !== 'auto') return slate.excludeBoughtDays;",
     after: '',
     tests: decisions,
+    named: 'excludeBoughtDays keeps off',
   },
   {
     name: 'what was bought lately stays on the slate',
@@ -511,6 +516,7 @@ export const mutants: readonly Mutant[] = [
     before: 'now - times![p]! < days * dayMs',
     after: 'now - times![p]! < 0 * days * dayMs',
     tests: decisions,
+    named: 'excludeBoughtDays keeps off',
   },
   {
     name: 'slates are not diversified',
@@ -518,6 +524,7 @@ export const mutants: readonly Mutant[] = [
     before: '...(similarity && { similarity })',
     after: '',
     tests: decisions,
+    named: 'attributes part what stands',
   },
   {
     name: 'eventWeights are ignored in training',
@@ -525,6 +532,7 @@ export const mutants: readonly Mutant[] = [
     before: '    weights: eventWeights,\n',
     after: '',
     tests: decisions,
+    named: 'eventWeights decide',
   },
   {
     name: 'eventWeights are ignored in requests',
@@ -532,6 +540,7 @@ export const mutants: readonly Mutant[] = [
     before: "shopHistories(events, index, { weights, targets: ['purchase'], ratingMiddle })",
     after: "shopHistories(events, index, { targets: ['purchase'], ratingMiddle })",
     tests: decisions,
+    named: 'eventWeights decide',
   },
   {
     name: 'target is ignored',
@@ -539,6 +548,7 @@ export const mutants: readonly Mutant[] = [
     before: "target === 'auto' ? undefined : [target]",
     after: 'undefined',
     tests: decisions,
+    named: 'target decides',
   },
   {
     name: 'training seals nothing',
@@ -546,6 +556,7 @@ export const mutants: readonly Mutant[] = [
     before: 'if ((await store.status()).liveEvents < fewLiveEvents) return 0;',
     after: 'if (fewLiveEvents > 0) return 0;',
     tests: decisions,
+    named: 'training seals what',
   },
   {
     name: 'sealAfterDays is ignored',
@@ -553,6 +564,7 @@ export const mutants: readonly Mutant[] = [
     before: 'recentEnd(times!) - sealAfterDays * dayMs',
     after: 'recentEnd(times!) - 30 * dayMs',
     tests: decisions,
+    named: 'training seals what',
   },
 
   // One selection: what is measured is what is shown
@@ -562,6 +574,7 @@ export const mutants: readonly Mutant[] = [
     before: 'row[item] = most + items.length - place;',
     after: 'row[item] = row[item]! + 0 * place * most;',
     tests: decisions,
+    named: 'evaluation measures the very slates',
   },
   {
     name: 'the report has a relevance of its own',
@@ -569,6 +582,7 @@ export const mutants: readonly Mutant[] = [
     before: '    relevance: slate.relevance,\n    count',
     after: '    count',
     tests: decisions,
+    named: 'evaluation measures the very slates',
   },
   {
     name: 'the report ranks what slates leave out',
@@ -576,6 +590,7 @@ export const mutants: readonly Mutant[] = [
     before: 'items: boughtLately(query, now, boughtDays),',
     after: '',
     tests: decisions,
+    named: 'the report of training is of the newest',
   },
   {
     name: 'a past visit is offered what could not be bought then',
@@ -583,6 +598,7 @@ export const mutants: readonly Mutant[] = [
     before: 'allowed: offers.allowedAt(now),',
     after: '',
     tests: decisions,
+    named: 'evaluation measures the very slates',
   },
   {
     name: 'a past visit sees the prices of today',
@@ -590,6 +606,7 @@ export const mutants: readonly Mutant[] = [
     before: 'offers.priceAt(item, now)',
     after: 'offers.priceAt(item, Infinity)',
     tests: decisions,
+    named: 'evaluation measures the very slates',
   },
   {
     name: 'the usual price is that of the future',
@@ -597,6 +614,7 @@ export const mutants: readonly Mutant[] = [
     before: 'offers.priceAt(item, before)',
     after: 'offers.priceAt(item, Infinity)',
     tests: decisions,
+    named: 'evaluation measures the very slates',
   },
   {
     name: 'prices are missing in requests',
@@ -604,6 +622,7 @@ export const mutants: readonly Mutant[] = [
     before: 'admits, priceOf };',
     after: 'admits };',
     tests: decisions,
+    named: 'evaluation measures the very slates',
   },
   {
     name: 'what the shop decides by itself, it decides from the future',
@@ -620,6 +639,7 @@ export const mutants: readonly Mutant[] = [
     before: 'view.offer(id, place);',
     after: "view.offer(id, '');",
     tests: decisions,
+    named: 'stock and price of the place',
   },
   {
     name: 'prices of the place are ignored',
@@ -627,6 +647,7 @@ export const mutants: readonly Mutant[] = [
     before: 'slateItem(view.offer(index.products[item]!, place),',
     after: 'slateItem(view.offer(index.products[item]!, everywhere),',
     tests: decisions,
+    named: 'stock and price of the place',
   },
   {
     name: 'what is looked at and in the cart is ignored',
@@ -643,6 +664,7 @@ export const mutants: readonly Mutant[] = [
     before: '...(attributes && { attributes }),',
     after: '',
     tests: decisions,
+    named: 'attributes and prices teach',
   },
   {
     name: 'prices are missing in training',
@@ -650,6 +672,7 @@ export const mutants: readonly Mutant[] = [
     before: '...(priceMinor.some((price) => price > 0) && { priceMinor }),',
     after: '',
     tests: decisions,
+    named: 'attributes and prices teach',
   },
   {
     name: 'a past visit is taught with the attributes of today',
@@ -678,6 +701,7 @@ export const mutants: readonly Mutant[] = [
     before: 'likeness.tells ? likeness.similarity : this.#byChoice',
     after: 'this.#byChoice',
     tests: decisions,
+    named: 'attributes part what stands',
   },
   {
     name: 'bought and looked at are lost in reasons',
@@ -685,6 +709,7 @@ export const mutants: readonly Mutant[] = [
     before: '...(did && { did })',
     after: '',
     tests: decisions,
+    named: 'say bought of what was bought',
   },
   {
     name: 'no slate has reasons',
@@ -692,6 +717,7 @@ export const mutants: readonly Mutant[] = [
     before: 'if (said && !repeated) reasons.push',
     after: 'if (said && repeated) reasons.push',
     tests: decisions,
+    named: 'there are some for every shopper',
   },
 
   // Nothing is deleted

@@ -316,8 +316,11 @@ class MemoryStore implements ShopStore {
     ...filter
   }: EventRead<Field> = {}): Promise<EventColumns & Pick<FurtherColumns, Field>> {
     const events = this.#select(filter);
-    const rows = events.map(rowOfEvent) as Record<string, string | number | null>[];
-    const further = furtherColumnsOf(columns, (column) => rows.map((row) => row[column] ?? null));
+    const fields = events as unknown as Record<string, string | number | undefined>[];
+    const further = furtherColumnsOf(columns, (column) => {
+      const field = fieldOf(column);
+      return fields.map((event) => event[field] ?? null);
+    });
     return { ...columnsOf(events), ...further };
   }
 
@@ -525,7 +528,9 @@ function eventOfRow(row: Record<string, unknown>): ShopEvent {
   return Object.fromEntries(given.map((column) => [fieldOf(column), row[column]])) as unknown as ShopEvent;
 }
 
+const storedFields = Object.keys(storedEventColumns).map((column) => [column, fieldOf(column)] as const);
+
 function rowOfEvent(event: StoredEvent): Record<string, unknown> {
   const fields = event as unknown as Record<string, unknown>;
-  return Object.fromEntries(Object.keys(storedEventColumns).map((column) => [column, fields[fieldOf(column)] ?? null]));
+  return Object.fromEntries(storedFields.map(([column, field]) => [column, fields[field] ?? null]));
 }
