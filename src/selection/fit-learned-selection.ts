@@ -10,6 +10,7 @@ import { type ChoiceData, concatenated } from './choice/choice-data.ts';
 import type { ChoiceForm, ChoiceModel } from './choice/choice-model.ts';
 import type { HeldOutQuality } from './choice/held-out-quality.ts';
 import { learnChoice } from './choice/learn-choice.ts';
+import { type TaughtRange, taughtRange } from './choice/taught-range.ts';
 import { fitUnmetChoice } from './choice/unmet-choice.ts';
 import { fitMembers } from './fit-members.ts';
 import { type ChoiceSets, earlySets, gatherChoices, type PastModels } from './gather-choices.ts';
@@ -45,7 +46,7 @@ export async function fitLearnedSelection(
 ): Promise<LearnedSelection> {
   const { fitTrain, train } = task;
   const refits = train !== fitTrain;
-  const { choice, summary, before } = await learnOnPast(task, settings, context);
+  const { choice, range, summary, before } = await learnOnPast(task, settings, context);
   const models = before ?? (await modelsOn(task, train, settings, context));
   const { members } = summary;
   if (models.members.length !== members.length) {
@@ -55,7 +56,7 @@ export async function fitLearnedSelection(
       'Leave out the model that is past its limits.',
     );
   }
-  return selectionOf(task, refits ? train : fitTrain, models, choice, settings, summary);
+  return selectionOf(task, refits ? train : fitTrain, models, { choice, range }, settings, summary);
 }
 
 export interface UnmetSummary {
@@ -122,6 +123,8 @@ const quietly = (): void => {};
 interface Learned {
   readonly choice: ChoiceModel;
   readonly summary: SelectionSummary;
+  /** How far features are followed; absent where nothing was learned of them. */
+  readonly range?: TaughtRange;
   /** The models that it was learned over, where they serve. */
   readonly before?: FittedModels;
 }
@@ -155,12 +158,14 @@ async function learnOnPast(
     const { choice: met, heldOut } = await learnChoice(from, columns, settings, piece);
     const apart = { columns, seed: context.seed, threads: context.compute.threads };
     const choice = unmet ? await fitUnmetChoice(met, unmet.teach, unmetPlace, apart) : met;
-    return { choice, summary: { ...known, form: choice.form, cases: count, heldOut } };
+    const taught = [from.teach, from.held, ...(unmet ? [unmet.teach] : [])];
+    const range = learns ? { range: taughtRange(columns.length, ...taught) } : {};
+    return { choice, ...range, summary: { ...known, form: choice.form, cases: count, heldOut } };
   };
   if (later) {
-    const { choice, summary } = await learn(earlySets(sets), early, pieceOf(context, 0.55, 0.6));
+    const { choice, range, summary } = await learn(earlySets(sets), early, pieceOf(context, 0.55, 0.6));
     const tell = (note: string): void => context.onProgress?.(0.6, note);
-    await later.measure(selectionOf(task, fitTrain, before, choice, settings, summary), tell);
+    await later.measure(selectionOf(task, fitTrain, before, { choice, range }, settings, summary), tell);
   }
   // They are large: where others serve, they are let go before the whole choice is learned.
   if (train !== fitTrain) before = undefined;
@@ -200,12 +205,14 @@ function selectionOf(
   { validation, offeringOf }: SelectionTask,
   histories: Histories,
   { members, signals }: PastModels,
-  choice: ChoiceModel,
+  learned: { readonly choice: ChoiceModel; readonly range: TaughtRange | undefined },
   { name, limit }: SelectionSettings,
   summary: SelectionSummary,
 ): LearnedSelection {
   return new LearnedSelection({
-    ...{ name, itemCount: histories.itemCount, members, signals, choice, limit },
+    ...{ name, itemCount: histories.itemCount, members, signals, limit },
+    choice: learned.choice,
+    ...(learned.range && { range: learned.range }),
     excludeHistory: validation.some(({ masked }) => masked.length > 0),
     popular: mostChosen(histories),
     ...(offeringOf && { offeringOf }),

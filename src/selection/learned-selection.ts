@@ -11,6 +11,7 @@ import type { Shelf } from '../models/shelf.ts';
 import type { ChoiceModel } from './choice/choice-model.ts';
 import { loadChoice } from './choice/registry.ts';
 import { softmax } from './choice/softmax.ts';
+import { keepWithin, type TaughtRange } from './choice/taught-range.ts';
 import { nestStates, unnestState } from './nested-state.ts';
 import { type Offering, type OfferingOf, offersAll } from './offering.ts';
 import { type Candidates, type GatherChoice, Gatherer } from './retrieval/candidates.ts';
@@ -47,6 +48,8 @@ export interface SelectionParts {
   readonly members: readonly SelectionMember[];
   readonly signals: SignalSet;
   readonly choice: ChoiceModel;
+  /** How far features are followed; as they are where absent. */
+  readonly range?: TaughtRange;
   /** Candidates of a query at most. */
   readonly limit: number;
   /** True where what the history holds is not recommended again. */
@@ -105,6 +108,7 @@ export class LearnedSelection implements Scorer {
     const { query, candidates, lists, scores } = gathered;
     const features = new Float32Array(candidates.length * this.signals.columns.length);
     this.signals.write(signalRequest(gathered), features, prepared);
+    if (this.#parts.range) keepWithin(features, this.#parts.range);
     const q = new Float64Array(candidates.length);
     this.choice.score(features, candidates.length, q);
     return { query, candidates, lists, scores, features, q, probabilities: softmax(q) };
@@ -195,6 +199,7 @@ export class LearnedSelection implements Scorer {
         'Train again.',
       );
     });
+    const { low, high } = parts['self']!.arrays as Readonly<Record<string, Float32Array | undefined>>;
     return new LearnedSelection({
       name: meta['name'] as string,
       itemCount,
@@ -204,17 +209,18 @@ export class LearnedSelection implements Scorer {
       limit: meta['limit'] as number,
       excludeHistory: meta['excludeHistory'] as boolean,
       popular: parts['self']!.arrays['popular'] as Int32Array,
+      ...(low && high && { range: { low, high } }),
       summary: meta['summary'] as Record<string, unknown>,
     });
   }
 
   #save(models: Readonly<Record<string, ModelState>>): ModelState {
-    const { name, itemCount, limit, excludeHistory, popular } = this.#parts;
+    const { name, itemCount, limit, excludeHistory, popular, range } = this.#parts;
     const members = this.members.map(({ as, quota, model }) => ({ as, quota, model: model.name }));
     return nestStates(
       { name, itemCount, limit, excludeHistory, members, summary: this.summary },
       {
-        self: { meta: {}, arrays: { popular } },
+        self: { meta: {}, arrays: { popular, ...range } },
         signals: this.signals.state(),
         choice: this.choice.state(),
         ...models,
