@@ -9,14 +9,13 @@ import { createHash } from 'node:crypto';
 import { openCompute } from '../src/adapters/compute.ts';
 import { openEncoder } from '../src/adapters/open-encoder.ts';
 import { Random } from '../src/core/random.ts';
-import { type Histories, type Query, queryOfRow, rowCount, type Scorer } from '../src/data/histories.ts';
+import { type Histories, rowCount, type Scorer } from '../src/data/histories.ts';
 import type { ItemVectors } from '../src/data/item-vectors.ts';
 import { ContentSpace } from '../src/encoders/content/content-space.ts';
 import type { TextEncoder } from '../src/encoders/text/text-encoder.ts';
 import { bootstrapIntervals, mean, pairedDifferences } from '../src/evaluation/bootstrap.ts';
 import type { Case } from '../src/evaluation/cases.ts';
 import { rankingValues } from '../src/evaluation/metrics/by-key.ts';
-import { keepPositions } from '../src/evaluation/protocols/positions.ts';
 import { rankCases } from '../src/evaluation/rank.ts';
 import { modelNamed, modelSettings } from '../src/models/registry.ts';
 import { selectionSettings } from '../src/selection/composites.ts';
@@ -24,7 +23,7 @@ import { fitLearnedSelection } from '../src/selection/fit-learned-selection.ts';
 import { caseWithout, withoutItems } from '../src/selection/hide-items.ts';
 import type { LearnedSelection } from '../src/selection/learned-selection.ts';
 import { benchFlags, print } from './peers/comparison.ts';
-import { readIndustrial } from './peers/industrial.ts';
+import { lastOut, readIndustrial } from './peers/industrial.ts';
 import { miniLm } from './peers/minilm.ts';
 
 const flags = benchFlags({
@@ -133,21 +132,6 @@ async function encoderOf(name: string): Promise<TextEncoder> {
 /** A tenth, by a hash of the id. */
 function isHidden(id: string): number {
   return createHash('sha256').update(id).digest()[31]! % 10 === 0 ? 1 : 0;
-}
-
-function lastOut(histories: Histories): { fitTrain: Histories; validation: Case[] } {
-  const kept = new Uint8Array(histories.items.length).fill(1);
-  const validation: Case[] = [];
-  for (let row = 0; row < rowCount(histories); row++) {
-    const [from, to] = [histories.offsets[row]!, histories.offsets[row + 1]!];
-    if (to - from < 2) continue;
-    kept[to - 1] = 0;
-    const query: Query = queryOfRow(histories, row, to - 1);
-    const target = histories.items[to - 1]!;
-    const masked = Int32Array.from(new Set([...query.items].filter((item) => item !== target)));
-    validation.push({ query, targets: Int32Array.of(target), masked, group: row });
-  }
-  return { fitTrain: keepPositions(histories, kept), validation };
 }
 
 function randomScorer(itemCount: number): Scorer {

@@ -12,6 +12,7 @@ import { checkedThreads, openCompute } from './adapters/compute.ts';
 import { openDuckdb } from './adapters/duckdb/analytics.ts';
 import { createMemoryStore } from './adapters/memory/memory-store.ts';
 import { openEncoder } from './adapters/open-encoder.ts';
+import { openReranker } from './adapters/open-reranker.ts';
 import { openStoreOf } from './adapters/open-store.ts';
 import { SlateFiles } from './adapters/slates/slate-files.ts';
 import { ShelfwiseError } from './core/errors.ts';
@@ -20,6 +21,7 @@ import type { EncoderChoice } from './encoders/text/encoder-choice.ts';
 import type { TextEncoder } from './encoders/text/text-encoder.ts';
 import { readConfig } from './engine/config.ts';
 import type { EvaluationReport, FileEvaluationOptions } from './engine/evaluation-report.ts';
+import type { OpenReranking } from './engine/rerank-stage.ts';
 import { Shop } from './engine/shop.ts';
 import { localWork } from './threads/local-work.ts';
 import { ScoringWorkers } from './threads/scoring-workers.ts';
@@ -92,14 +94,15 @@ export async function openShop(where: string | ShopPlaces = './shop', options: O
   const slates = new SlateFiles(folder);
   const engines = { openAnalytics: openDuckdb, openCompute: compute };
   const reads = (choice: EncoderChoice): Promise<TextEncoder | undefined> => openEncoder(folder, choice);
-  const parts = { ...{ folder, config, slates, now }, ...engines, openEncoder: reads };
+  const openReranking: OpenReranking = (choice) => openReranker(folder, choice);
+  const parts = { ...{ folder, config, slates, now }, ...engines, openEncoder: reads, openReranking };
   if (typeof where !== 'string') {
     const { store } = where;
     return new Shop({ ...parts, store, work: localWork({ folder, store, now, version, openCompute: compute }) });
   }
   const of = { folder, create, memoryLimitBytes };
   const store = await openStoreOf(of);
-  const answers = workers > 1 && { answers: new ScoringWorkers({ workers, of }) };
+  const answers = workers > 1 && { answers: new ScoringWorkers({ workers, of, openReranking }) };
   return new Shop({ ...parts, ...answers, store, work: threadWork({ ...of, ...chosen, store, now, version }) });
 }
 
@@ -145,13 +148,15 @@ export type {
 } from './data/import-log.ts';
 export type { PersonStore } from './data/person-store.ts';
 export type { ShopStore } from './data/shop-store.ts';
-export type { LoggedSlate, ShownProduct, SlateSpan } from './data/slate-log.ts';
+export type { LoggedSlate, ShownProduct, ShownRerank, SlateSpan } from './data/slate-log.ts';
 export type { UserFeatures } from './data/user-features.ts';
 export type { ProductChange } from './engine/catalogue-changes.ts';
 export { parseConfig, type ShopConfig } from './engine/config.ts';
 export type { EvaluationReport } from './engine/evaluation-report.ts';
 export type { Fallback, FallbackCode } from './engine/fallbacks.ts';
 export type { Recommendation, RecommendRequest, SlateItem, SlateReason } from './engine/recommendation.ts';
+export type { RerankAheadOptions, RerankAheadReport } from './engine/rerank-ahead.ts';
+export type { RerankAnswer } from './engine/rerank-stage.ts';
 export type {
   Boost,
   FallbackOrder,
@@ -169,4 +174,4 @@ export type {
 } from './engine/shop.ts';
 export type { ShopEvaluation } from './engine/shop-work.ts';
 export type { TrainOptions } from './engine/training.ts';
-export type { TrainingReport } from './engine/training-report.ts';
+export type { RerankReport, TrainingReport } from './engine/training-report.ts';

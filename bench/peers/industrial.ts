@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { Product } from '../../src/data/catalogue.ts';
-import type { Histories } from '../../src/data/histories.ts';
+import { type Histories, type Query, queryOfRow, rowCount } from '../../src/data/histories.ts';
 import type { Case } from '../../src/evaluation/cases.ts';
+import { keepPositions } from '../../src/evaluation/protocols/positions.ts';
 import { dataPath } from './comparison.ts';
 
 export interface Industrial {
@@ -71,4 +72,20 @@ export function readIndustrial(on: 'valid' | 'test'): Industrial {
       group: rowOf.get(user)!,
     })),
   };
+}
+
+/** Each person's last choice held out, to teach the choice. */
+export function lastOut(histories: Histories): { fitTrain: Histories; validation: Case[] } {
+  const kept = new Uint8Array(histories.items.length).fill(1);
+  const validation: Case[] = [];
+  for (let row = 0; row < rowCount(histories); row++) {
+    const [from, to] = [histories.offsets[row]!, histories.offsets[row + 1]!];
+    if (to - from < 2) continue;
+    kept[to - 1] = 0;
+    const query: Query = queryOfRow(histories, row, to - 1);
+    const target = histories.items[to - 1]!;
+    const masked = Int32Array.from(new Set([...query.items].filter((item) => item !== target)));
+    validation.push({ query, targets: Int32Array.of(target), masked, group: row });
+  }
+  return { fitTrain: keepPositions(histories, kept), validation };
 }

@@ -10,6 +10,7 @@ const commands: Record<string, () => Promise<CommandDef>> = {
   rollback: () => import('./commands/rollback.ts').then((m) => m.rollbackCommand),
   similar: () => import('./commands/similar.ts').then((m) => m.similarCommand),
   recommend: () => import('./commands/recommend.ts').then((m) => m.recommendCommand),
+  rerank: () => import('./commands/rerank.ts').then((m) => m.rerankCommand),
   evaluate: () => import('./commands/evaluate.ts').then((m) => m.evaluateCommand),
   events: () => import('./commands/events.ts').then((m) => m.eventsCommand),
   serve: () => import('./commands/serve.ts').then((m) => m.serveCommand),

@@ -232,6 +232,24 @@ export interface Recommendation {
    * `after` of the next page
    */
   next?: string;
+  /**
+   * What judged the likeliest candidates once more; absent where the shop has nothing for it
+   */
+  rerank?: {
+    status: 'used' | 'unused' | 'missed';
+    model?: string;
+    ms: number;
+    cached: boolean;
+    /**
+     * Code of why it was not used
+     */
+    reason?: string;
+    text?: string;
+    /**
+     * With `signals`: the slate as it would have been without
+     */
+    before?: string[];
+  };
   candidates: number;
   fellBack: {
     code: string;

@@ -28,8 +28,19 @@ export interface LoggedSlate {
   readonly candidates: number;
   /** Codes of what was missing. */
   readonly fellBack: readonly string[];
+  /** What judged the likeliest candidates once more, and what became of it; absent where the settings name none. */
+  readonly rerank?: ShownRerank;
   /** In their places, from the first. */
   readonly items: readonly ShownProduct[];
+}
+
+export interface ShownRerank {
+  readonly status: 'used' | 'unused' | 'missed';
+  readonly model?: string;
+  readonly ms: number;
+  readonly cached: boolean;
+  /** Code of why it was not used. */
+  readonly reason?: string;
 }
 
 /** Slates of a span of time; both ends in milliseconds since 1970. */

@@ -17,7 +17,8 @@ import type { Fallback } from './fallbacks.ts';
 import { recommend } from './recommend.ts';
 import type { Recommendation, RecommendRequest } from './recommendation.ts';
 import type { RequestTime } from './request-time.ts';
-import { scenarioNamed } from './scenario.ts';
+import { type OpenReranking, openedOnce, type ServingRerank } from './rerank-stage.ts';
+import { type Scenario, scenarioNamed } from './scenario.ts';
 import { ServingModels } from './serving-models.ts';
 import { Trends } from './trends.ts';
 
@@ -67,6 +68,8 @@ export interface AnsweringParts {
   readonly states?: StateSource;
   /** Opens what reads texts; none are read where absent. */
   readonly openEncoder?: OpenEncoder;
+  /** Opens what judges the likeliest candidates once more; nothing does where absent. */
+  readonly openReranking?: OpenReranking;
 }
 
 /** Products that a request names by their own ids or by codes of their variants. */
@@ -98,6 +101,7 @@ export class Answering implements Answers {
   /** Loading, or following what changed; shared by all who wait for it. */
   #view: Promise<CatalogueView> | undefined;
   readonly #trends: Trends;
+  readonly #reranking: OpenReranking | undefined;
   /** Of the newest request. */
   #moment = 0;
   #mostChosen: { readonly products: Promise<readonly string[]>; readonly time: number } | undefined;
@@ -108,6 +112,7 @@ export class Answering implements Answers {
     this.#parts = parts;
     this.#config = parts.config;
     this.#trends = new Trends(parts.store);
+    this.#reranking = parts.openReranking && openedOnce(parts.openReranking);
     this.#configFile = new WatchedFile(configPath(parts.folder));
     this.#models = new ServingModels({
       folder: parts.folder,
@@ -169,8 +174,15 @@ export class Answering implements Answers {
       ...(slates && days > 0 && { note: (slate: LoggedSlate) => slates.add(slate, days) }),
       ...(mostChosen && { mostChosen }),
       ...(known && { profile: known.attributes }),
+      ...this.#rerank(settings.config, scenario, request.ahead),
     };
     return recommend(generation, byProducts(request, view), context, time);
+  }
+
+  #rerank({ rerank: choice }: ShopConfig, scenario: Scenario, ahead = false): { rerank?: ServingRerank } {
+    const open = this.#reranking;
+    if (!open || choice === 'none' || scenario.rerank === false) return {};
+    return { rerank: { choice, store: this.#parts.store, open: () => open(choice), isAhead: ahead } };
   }
 
   async #catalogue(time: number): Promise<CatalogueView> {

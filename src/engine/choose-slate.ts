@@ -21,9 +21,11 @@ import {
   type RecommendRequest,
   type SlateItem,
   type SlateReason,
+  type SlateSignal,
   slateItem,
 } from './recommendation.ts';
 import type { RequestTime } from './request-time.ts';
+import { type RerankAnswer, rerankSet } from './rerank-stage.ts';
 import type { ServingGeneration } from './serving-generation.ts';
 import { boughtLately, slateRules } from './shop-selection.ts';
 import { type ShopperQuery, shopperQuery } from './shopper-query.ts';
@@ -35,6 +37,7 @@ export interface Chosen {
   readonly features: readonly Float32Array[];
   readonly candidates: number;
   readonly events: number;
+  readonly rerank?: RerankAnswer;
   /** True where the time was over before anything was retrieved. */
   readonly isLate: boolean;
 }
@@ -84,8 +87,14 @@ export async function chooseSlate(
       code: 'deadline_signal',
       text: `Not answered in time: ${prepared.missing.join(', ')}; chosen without.`,
     });
-  const set = withLikeness(selection.judge(gathered, prepared), serving);
-  const q = favoured(set, serving, context, { wishes, place, priceOf });
+  const first = withLikeness(selection.judge(gathered, prepared), serving);
+  const wanted = { wishes, place, priceOf };
+  const reranked = context.rerank && (await rerankSet(first, serving, context.rerank, { time, priceOf }));
+  time.throwIfAborted();
+  if (reranked?.answer.status === 'missed')
+    fellBack.push({ code: 'rerank_missed', text: `Chosen without the re-rank: ${reranked.answer.text}` });
+  const set = reranked?.set ?? first;
+  const q = favoured(set, serving, context, wanted);
   const rules = slateRules(config, count, serving.similarity(view), scenario.relevance);
   const slate = composeSlate(set.candidates, q, rules);
   let unexplained = 0;
@@ -93,12 +102,13 @@ export async function chooseSlate(
     const explains = request.explain !== false;
     const late = explains && time.isOver;
     if (late) unexplained++;
-    const wanted = request.signals || (explains && !late);
-    const explanation = wanted ? explainChoice(selection, set, item) : undefined;
+    const told = request.signals || (explains && !late);
+    const explanation = told ? explainChoice(selection, set, item) : undefined;
     const reasons =
       explanation && explains && !late ? sentencesOf(explanation, serving, known, view, item, request.language) : [];
     const offered = slateItem(view.offer(index.products[item]!, place), set.probabilities[slate.places[n]!], reasons);
-    return request.signals && explanation ? { ...offered, signals: explanation.parts } : offered;
+    if (!request.signals || !explanation) return offered;
+    return { ...offered, signals: withRerank(explanation.parts, reranked?.added, slate.places[n]!) };
   });
   if (unexplained > 0) {
     const text = `The deadline of ${time.deadlineMs} ms was over before all reasons were found: ${unexplained} products have none.`;
@@ -108,7 +118,24 @@ export async function chooseSlate(
   const features = context.note
     ? Array.from(slate.places, (place) => set.features.slice(place * width, (place + 1) * width))
     : [];
-  return { items, features, candidates: set.candidates.length, events: known.events, isLate: false };
+  const chosen = { items, features, candidates: set.candidates.length, events: known.events, isLate: false };
+  if (!reranked) return chosen;
+  const before = request.signals
+    ? composeSlate(first.candidates, favoured(first, serving, context, wanted), rules).items
+    : undefined;
+  const told = before && { before: Array.from(before, (item) => index.products[item]!) };
+  return { ...chosen, rerank: { ...reranked.answer, ...told } };
+}
+
+/** The parts of q with what the re-rank adds to the mean candidate's. */
+function withRerank(
+  parts: readonly SlateSignal[],
+  added: Float64Array | undefined,
+  place: number,
+): readonly SlateSignal[] {
+  if (!added) return parts;
+  const mean = added.reduce((sum, value) => sum + value, 0) / added.length;
+  return [...parts, { source: 'rerank', value: added[place]! - mean }].sort((a, b) => b.value - a.value);
 }
 
 /** The query with what was typed, as far as it is read in time. */

@@ -9,6 +9,7 @@ import { ShelfwiseError } from '../core/errors.ts';
 import { type EventKind, eventKinds } from '../data/events.ts';
 import { type EncoderChoice, encoderSchema } from '../encoders/text/encoder-choice.ts';
 import { defaultSlate } from '../selection/compose/compose-slate.ts';
+import { type RerankChoice, rerankSchema } from '../selection/rerank/rerank-choice.ts';
 import { defaultSelectionSettings } from '../selection/selection-task.ts';
 import { type Scenarios, scenariosSchema } from './scenario.ts';
 
@@ -42,6 +43,8 @@ export interface ShopConfig {
   readonly sealAfterDays: number;
   /** What reads the texts of products: docs/guides/texts.md. */
   readonly encoder: EncoderChoice;
+  /** What judges the likeliest candidates once more: docs/guides/re-ranking.md. */
+  readonly rerank: RerankChoice;
   readonly seed: number;
 }
 
@@ -64,6 +67,7 @@ const schema: z.ZodType<ShopConfig> = z.strictObject({
   slateLogDays: z.number().int().min(0).max(36_500).default(30),
   sealAfterDays: z.number().min(0).default(30),
   encoder: encoderSchema.default('bilingual-table'),
+  rerank: rerankSchema.default('none'),
   seed: z.number().int().min(0).max(0xffffffff).default(1),
 });
 

@@ -6,6 +6,7 @@ import { ShelfwiseError } from '../core/errors.ts';
 import { readInteractions } from '../data/formats/interaction-folder.ts';
 import { readSequences } from '../data/formats/sequence-file.ts';
 import { readSessions } from '../data/formats/session-folder.ts';
+import type { Scorer } from '../data/histories.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import { denseGroups, pairedDifferences } from '../evaluation/bootstrap.ts';
 import type { Split } from '../evaluation/cases.ts';
@@ -14,6 +15,7 @@ import { givenSessions } from '../evaluation/protocols/given-sessions.ts';
 import { givenUsers } from '../evaluation/protocols/given-users.ts';
 import { leaveOneOut } from '../evaluation/protocols/leave-one-out.ts';
 import { temporalSplit } from '../evaluation/protocols/temporal.ts';
+import { SlateScorer } from '../selection/compose/slate-scorer.ts';
 import { compositeFitters, compositesOver } from '../selection/composites.ts';
 import { readConfig, type ShopConfig } from './config.ts';
 import { fitContent, type OpenEncoder } from './content.ts';
@@ -26,6 +28,8 @@ import type {
   SplitOptions,
 } from './evaluation-report.ts';
 import { EvaluationRun } from './evaluation-run.ts';
+import type { OpenReranking } from './rerank-stage.ts';
+import { learnRerank } from './rerank-teaching.ts';
 import { readShopData, type ShopData, spareRows } from './shop-data.ts';
 import { selectionBase } from './shop-selection.ts';
 
@@ -43,17 +47,40 @@ export async function evaluate(options: FileEvaluationOptions): Promise<Evaluati
 export async function evaluateShop(
   config: ShopConfig,
   shop: ShopData,
-  options: ShopEvaluationOptions,
+  { rerank: asks, ...options }: ShopEvaluationOptions,
+  parts?: Pick<EvaluatedShop, 'store' | 'openReranking'>,
 ): Promise<EvaluationReport> {
   const started = performance.now();
+  if (asks && (config.rerank === 'none' || options.model !== 'selection')) {
+    const got = config.rerank === 'none' ? 'no `rerank` in shelfwise.json' : `the model ${options.model}`;
+    const message = `evaluate --rerank: expected the model selection and a reranker of the settings, got ${got}.`;
+    throw new ShelfwiseError('SW_USAGE', message, 'See docs/guides/re-ranking.md.');
+  }
   const { histories, targets, attributes } = shop;
   const { instant, trainShare, strangers, seen = 'keep' } = options;
   const split = temporalSplit(histories, { targets, seen, instant, trainShare, strangers });
   const composites = compositesOver(selectionBase(config, shop, split.instant));
   const vectors = shop.content?.vectors;
   const known = { ...split, ...(attributes && { attributes: attributes.today }), ...(vectors && { vectors }) };
-  const report = await evaluateSplit(known, 'shop', { seed: config.seed, ...options, composites }, started);
-  return { ...report, items: shop.index.itemOf.size };
+  const { scorer, ...report } = await evaluatedSplit(
+    known,
+    'shop',
+    { seed: config.seed, ...options, composites },
+    started,
+  );
+  const measured = { ...report, items: shop.index.itemOf.size };
+  if (!asks || !(scorer instanceof SlateScorer)) return measured;
+  const rerank = await learnRerank(
+    scorer.selection,
+    known.test,
+    { store: parts!.store, openReranking: parts!.openReranking, config, known: shop },
+    {
+      seed: options.seed ?? config.seed,
+      signal: options.signal,
+      onProgress: (_, note) => options.onProgress?.(1, note),
+    },
+  );
+  return rerank ? { ...measured, rerank } : measured;
 }
 
 export interface EvaluatedShop {
@@ -61,11 +88,13 @@ export interface EvaluatedShop {
   readonly store: ShopStore;
   /** Opens what reads the texts of products; none is read where absent. */
   readonly openEncoder?: OpenEncoder;
+  /** Opens the reranker that `rerank` asks about. */
+  readonly openReranking?: OpenReranking;
 }
 
 /** Evaluates on the events of a store, with the settings of a folder. */
 export async function evaluateStore(
-  { folder, store, openEncoder }: EvaluatedShop,
+  { folder, store, openEncoder, openReranking }: EvaluatedShop,
   options: ShopEvaluationOptions,
 ): Promise<EvaluationReport> {
   checkNames({ ...options, composites: compositeFitters });
@@ -77,7 +106,7 @@ export async function evaluateStore(
     spare: spareRows,
     ...(openEncoder && { content: (products) => fitContent(products, { choice, openEncoder, compute, seed, signal }) }),
   });
-  return evaluateShop(seeded, known, options);
+  return evaluateShop(seeded, known, options, { store, ...(openReranking && { openReranking }) });
 }
 
 /** The tasks that `evaluate` reads from files, cut as it cuts them. */
@@ -115,6 +144,17 @@ export async function evaluateSplit(
   options: EvaluationOptions,
   started: number = performance.now(),
 ): Promise<EvaluationReport> {
+  const { scorer: _, ...report } = await evaluatedSplit(split, task, options, started);
+  return report;
+}
+
+/** The report, and what was measured. */
+async function evaluatedSplit(
+  split: Split,
+  task: EvaluationTask,
+  options: EvaluationOptions,
+  started: number,
+): Promise<EvaluationReport & { readonly scorer: Scorer }> {
   checkNames(options);
   if (split.test.length === 0) {
     const message = 'evaluate: expected test cases with at least one answer, found none.';
@@ -129,6 +169,7 @@ export async function evaluateSplit(
   const popular = options.model === 'popularity' ? first : await run.examine('popularity', 0.95, 1, true);
   const { groups } = run;
   return {
+    scorer: first.scorer,
     task,
     model: options.model,
     protocol: run.protocol,

@@ -8,6 +8,7 @@ import type { TemporalOptions } from '../evaluation/protocols/temporal.ts';
 import type { Compute, Setting } from '../models/model.ts';
 import type { Tuning } from './choose-settings.ts';
 import type { FitCost } from './fit-cache.ts';
+import type { RerankReport } from './training-report.ts';
 
 /** Settings by model or composite: `{ 'item-knn': { neighbours: 100 } }`. */
 export type SettingsByModel = Readonly<Record<string, Readonly<Record<string, Setting>>>>;
@@ -50,7 +51,10 @@ export interface FileEvaluationOptions extends EvaluationOptions, SplitOptions {
 
 export interface ShopEvaluationOptions
   extends Omit<EvaluationOptions, 'composites'>,
-    Pick<TemporalOptions, 'instant' | 'trainShare' | 'strangers'> {}
+    Pick<TemporalOptions, 'instant' | 'trainShare' | 'strangers'> {
+  /** Asks the reranker of the settings about test cases, and says whether its word paid; for `selection`. */
+  readonly rerank?: boolean | undefined;
+}
 
 export interface FitReport extends FitCost {
   /** True where the model, or every part of a composite, came from the cache; the cost is then what it once took. */
@@ -81,6 +85,8 @@ export interface EvaluationReport extends ModelReport {
   readonly tuning?: Tuning;
   /** A composite's own account. */
   readonly summary?: Readonly<Record<string, unknown>>;
+  /** What the reranker is worth on the test cases; each half of the users is judged by a weight of the other half. */
+  readonly rerank?: RerankReport;
   readonly against?: ModelReport & {
     readonly fit: FitReport;
     /** The model minus the other one, paired by case, with 95% intervals. */

@@ -18,6 +18,7 @@ import { defaultCacheFolder, FitCache } from './fit-cache.ts';
 
 export interface Examined {
   readonly report: ModelReport;
+  readonly scorer: Scorer;
   readonly measured: Measured;
   readonly fit: FitReport;
   readonly tuning?: Tuning;
@@ -72,8 +73,7 @@ export class EvaluationRun {
       ...(sampled !== undefined && { sample: sampler(test, itemCount, sampled, this.#seed) }),
     });
     const measured = measure(ranked, test, this.#split, this.#task, sampled === undefined);
-    const { scorer: _, ...rest } = prepared;
-    return { ...rest, measured, report: this.#report(name, measured) };
+    return { ...prepared, measured, report: this.#report(name, measured) };
   }
 
   async #prepare(name: string, progress: Progress, plain: boolean): Promise<Prepared> {

@@ -12,6 +12,7 @@ import type { Compute, Model } from '../models/model.ts';
 import { modelNamed } from '../models/registry.ts';
 import { loadState, type StateSource, saveState } from '../models/state-file.ts';
 import { LearnedSelection } from '../selection/learned-selection.ts';
+import type { RerankWorth } from '../selection/rerank/rerank-weight.ts';
 import { assertChecksums, type Generation, replaceFile } from './artefacts.ts';
 import { type Content, type ContentRecord, saveContent } from './content.ts';
 import { carrySlot, writeSlot } from './slots.ts';
@@ -39,6 +40,8 @@ export interface GenerationRecord {
   readonly currency?: string;
   /** What reads texts, and which of them it has read; absent where nothing does. */
   readonly content?: ContentRecord;
+  /** What the word of a reranker is worth; absent where none was asked. */
+  readonly rerank?: RerankWorth;
   readonly members: readonly { readonly as: string; readonly model: string }[];
 }
 

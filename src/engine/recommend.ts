@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { ShelfwiseError } from '../core/errors.ts';
 import { everywhere } from '../data/catalogue.ts';
-import type { LoggedSlate } from '../data/slate-log.ts';
+import type { LoggedSlate, ShownRerank } from '../data/slate-log.ts';
 import { defaultSlate } from '../selection/compose/compose-slate.ts';
 import type { ReasonLanguage } from '../selection/explain/reason.ts';
 import { chooseSlate } from './choose-slate.ts';
@@ -14,6 +14,7 @@ import { listProducts } from './list-products.ts';
 import { mostPaged, pageToken, shownBefore } from './page-token.ts';
 import { type Recommendation, type RecommendContext, type RecommendRequest, slateItem } from './recommendation.ts';
 import { RequestTime } from './request-time.ts';
+import type { RerankAnswer } from './rerank-stage.ts';
 import type { SlateOrder } from './scenario.ts';
 import type { ServingGeneration } from './serving-generation.ts';
 import { wishesOf } from './wishes.ts';
@@ -80,6 +81,7 @@ export async function recommend(
     basis: basisOf(chosen?.events ?? 0, present, request.language),
     items,
     ...nextPage([...shown, ...items.map(({ productId }) => productId)], items.length === count),
+    ...(chosen?.rerank && { rerank: chosen.rerank }),
     candidates: chosen && !chosen.isLate ? chosen.candidates : context.view.products.size,
     fellBack,
     ms: time.passedMs,
@@ -94,7 +96,7 @@ function nextPage(shown: readonly string[], isFull: boolean): { next?: string } 
 
 /** What is noted of an answer. @param features - of its first items, those that were chosen */
 function slateOf(
-  { recommendationId, generation, items, candidates, fellBack }: Recommendation,
+  { recommendationId, generation, items, candidates, fellBack, rerank }: Recommendation,
   order: SlateOrder,
   { place = everywhere, scenario, page = scenario }: RecommendRequest,
   { now, person }: RecommendContext,
@@ -106,6 +108,7 @@ function slateOf(
     ...(generation !== undefined && { generation }),
     ...(page !== undefined && { page }),
     fellBack: fellBack.map(({ code }) => code),
+    ...(rerank && { rerank: noted(rerank) }),
     items: items.map(({ productId, variantId, probability }, n) => ({
       productId,
       ...(variantId !== undefined && { variantId }),
@@ -113,6 +116,10 @@ function slateOf(
       ...(features[n] && { features: features[n] }),
     })),
   };
+}
+
+function noted({ status, model, ms, cached, reason }: RerankAnswer): ShownRerank {
+  return { status, ...(model !== undefined && { model }), ms, cached, ...(reason !== undefined && { reason }) };
 }
 
 /** What the request names and nobody knows. */

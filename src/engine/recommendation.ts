@@ -6,6 +6,7 @@ import type { CatalogueView } from './catalogue-view.ts';
 import type { ShopConfig } from './config.ts';
 import type { Fallback } from './fallbacks.ts';
 import type { Offer } from './offer.ts';
+import type { RerankAnswer, ServingRerank } from './rerank-stage.ts';
 import type { Boost, Objective, Scenario, SlateOrder } from './scenario.ts';
 
 export interface RecommendRequest {
@@ -44,6 +45,8 @@ export interface RecommendRequest {
   readonly log?: boolean;
   /** Of the reasons' sentences. @default 'en' */
   readonly language?: ReasonLanguage;
+  /** True waits for the re-rank as long as it takes, so that the next request finds its answer: nobody waits for this one. @default false */
+  readonly ahead?: boolean;
   readonly device?: string;
   /** Where on the store the slate will stand. */
   readonly page?: string;
@@ -98,6 +101,8 @@ export interface Recommendation {
   readonly items: readonly SlateItem[];
   /** For the next page: `after` of the same request; absent where nothing may follow. */
   readonly next?: string;
+  /** What judged the likeliest candidates once more; absent where the settings name nothing for it. */
+  readonly rerank?: RerankAnswer;
   /** Products among which was chosen. */
   readonly candidates: number;
   /** Each thing that was missing, with its stand-in; empty where nothing was. */
@@ -112,6 +117,8 @@ export interface RecommendContext {
   readonly config: ShopConfig;
   /** What stood in before the choice began. */
   readonly fellBack?: readonly Fallback[];
+  /** Products in words, and what judges them once more; absent where the settings name nothing for it. */
+  readonly rerank?: ServingRerank;
   /** What the shop knows of the customer. */
   readonly profile?: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */

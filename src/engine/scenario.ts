@@ -38,6 +38,8 @@ export interface Scenario {
   readonly excludeBoughtDays?: number | undefined;
   /** Overrides `slate.relevance`. */
   readonly relevance?: number | undefined;
+  /** False leaves the re-rank out, where the settings name one. @default true */
+  readonly rerank?: boolean | undefined;
   readonly fallbacks: readonly FallbackOrder[];
 }
 
@@ -65,6 +67,7 @@ const scenario = z.strictObject({
     .default([]),
   excludeBoughtDays: z.number().min(0).optional(),
   relevance: z.number().min(0).max(1).optional(),
+  rerank: z.boolean().optional(),
   fallbacks: z.array(z.enum(fallbackOrders)).default(['popular', 'latest']),
 });
 

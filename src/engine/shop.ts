@@ -24,6 +24,8 @@ import { readMetrics } from './generation.ts';
 import { type HistoryEvent, historyOf } from './history.ts';
 import type { Recommendation, RecommendRequest } from './recommendation.ts';
 import { RequestTime } from './request-time.ts';
+import { type RerankAheadOptions, type RerankAheadReport, rerankAhead } from './rerank-ahead.ts';
+import type { OpenReranking } from './rerank-stage.ts';
 import { type RolledBack, rollBack } from './roll-back.ts';
 import type { ShopEvaluation, ShopWork } from './shop-work.ts';
 import type { TrainOptions } from './training.ts';
@@ -45,6 +47,8 @@ export interface ShopParts {
   readonly now: () => number;
   /** Opens what reads texts; none are read where absent. */
   readonly openEncoder?: OpenEncoder;
+  /** Opens what judges the likeliest candidates once more; nothing does where absent. */
+  readonly openReranking?: OpenReranking;
 }
 
 export type ShopImportOptions = FileImportOptions;
@@ -299,6 +303,16 @@ export class Shop implements AsyncDisposable {
   /** As `recommend`, as the JSON of the answer: workers make it, and the caller only passes it on. */
   async recommendJson(request: RecommendRequest = {}): Promise<AnswerJson> {
     return this.#answers.recommendJson(request, this.#parts.now(), this.#timeOf(request));
+  }
+
+  /**
+   * Asks the reranker of the settings about customers who are likely to return, before they do: for models that are too slow
+   * for a page. What is said is kept until a customer does something new, `cacheDays` at most.
+   *
+   * @throws ShelfwiseError `SW_USAGE` where there is no reranker, `SW_CANCELLED` after an abort
+   */
+  rerankAhead(options: RerankAheadOptions = {}): Promise<RerankAheadReport> {
+    return rerankAhead(this.#parts.store, (request) => this.recommend(request), this.#parts.now(), options);
   }
 
   #timeOf(request: RecommendRequest): RequestTime {

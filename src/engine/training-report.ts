@@ -1,5 +1,11 @@
 /** The report of a training. */
+import type { RerankWorth } from '../selection/rerank/rerank-weight.ts';
 import type { HeldBackReport } from './held-back.ts';
+
+/** What was learned of the reranker, or why nothing could be. */
+export type RerankReport =
+  | RerankWorth
+  | { readonly reranker?: string; readonly weight?: undefined; readonly missed: string };
 
 export interface TrainingReport {
   readonly generation: number;
@@ -15,6 +21,8 @@ export interface TrainingReport {
   readonly smaller: readonly string[];
   readonly data: { readonly events: number; readonly people: number; readonly items: number };
   readonly validation: HeldBackReport;
+  /** What the word of the reranker is worth; absent where the settings name none. */
+  readonly rerank?: RerankReport;
   readonly models: {
     /** Base models that take part. */
     readonly used: readonly string[];

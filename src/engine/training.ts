@@ -24,11 +24,13 @@ import { type HeldBackReport, holdBack, measureHeldBack, notMeasured } from './h
 import { modelCard } from './model-card.ts';
 import { PartTimes } from './part-times.ts';
 import { excludeBoughtDays } from './repeat-buying.ts';
+import type { OpenReranking } from './rerank-stage.ts';
+import { learnRerank, withoutBounds } from './rerank-teaching.ts';
 import { readShopData, type ShopData, spareRows } from './shop-data.ts';
 import { selectionBase } from './shop-selection.ts';
 import { SlotInputs } from './slots.ts';
 import { expectedBytes, type MemoryPlan, planMemory, planText } from './training-memory.ts';
-import type { TrainingReport } from './training-report.ts';
+import type { RerankReport, TrainingReport } from './training-report.ts';
 
 export interface TrainOptions {
   readonly seed?: number;
@@ -50,6 +52,8 @@ export interface TrainingShop {
   readonly now: () => number;
   /** Opens what reads the texts of products; none is read where absent. */
   readonly openEncoder?: OpenEncoder;
+  /** Opens what judges the likeliest candidates once more; its word is not learned where absent. */
+  readonly openReranking?: OpenReranking;
   /** Token of the right to train, where whoever asked for the training holds it. */
   readonly right?: string;
 }
@@ -119,11 +123,12 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
     new SlotInputs(shop.version, histories, index.products, seed),
     options.force ? undefined : current,
   );
-  const { selection, validation } = await fitMeasured(known, config, plan.featureMB, {
+  const context: SelectionContext = {
     ...{ seed, compute: shop.compute, ...(options.signal && { signal: options.signal }) },
     onProgress: partOf(options, 0.02, 0.97),
     fitBase: baseFitter(shop.compute, seed, options.signal, { histories, slots }),
-  });
+  };
+  const { selection, validation, rerank } = await fitMeasured(known, config, plan.featureMB, context, shop);
   options.signal?.throwIfAborted();
   const record: GenerationRecord = {
     format: generationFormat,
@@ -137,6 +142,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
     ...(known.ratingMiddle !== undefined && { ratingMiddle: known.ratingMiddle }),
     ...(offers.currency !== undefined && { currency: offers.currency }),
     ...(known.content && { content: { encoder: config.encoder, catalogueVersion: known.catalogueVersion } }),
+    ...(rerank?.weight !== undefined && { rerank }),
     members: selection.members.map(({ as, model }) => ({ as, model: model.name })),
   };
   options.onProgress?.(0.97, 'saving');
@@ -151,6 +157,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
     smaller: plan.smaller,
     data,
     validation,
+    ...(rerank && { rerank }),
     models: { used, skipped, carried: slots.carried(selection.members) },
     sealed,
   };
@@ -189,7 +196,8 @@ async function fitMeasured(
   config: ShopConfig,
   featureMB: number,
   context: SelectionContext,
-): Promise<{ selection: LearnedSelection; validation: HeldBackReport }> {
+  shop: TrainingShop,
+): Promise<{ selection: LearnedSelection; validation: HeldBackReport; rerank?: RerankReport | undefined }> {
   const { histories, targets } = known;
   const { settings, ...now } = selectionBase(config, known);
   const how = selectionSettings('selection', 'shop', { ...settings, featureMB });
@@ -201,16 +209,27 @@ async function fitMeasured(
   const { facts: factsBefore, offeringOf } = selectionBase(config, known, heldBack.instant);
   const { train: fitTrain, older: validation, newer: cases } = heldBack;
   let measured = notMeasured;
+  let rerank: RerankReport | undefined;
   const later: LaterChoices = {
     cases,
     async measure(early, onProgress) {
       measured = await measureHeldBack(heldBack, slatesOf(early, factsBefore, settings), { ...context, onProgress });
+      rerank = await learnRerank(
+        early,
+        heldBack.measured,
+        { ...shop, config, known },
+        {
+          ...context,
+          onProgress: (_, note) => onProgress?.(note),
+        },
+      );
     },
   };
   const { facts, vectors } = now;
   const described = { facts, factsBefore, ...(vectors && { vectors }) };
   const task = { fitTrain, validation, later, train: histories, ...described, offeringOf };
-  return { selection: await fitLearnedSelection(task, how, context), validation: measured };
+  const selection = await fitLearnedSelection(task, how, context);
+  return { selection, validation: measured, rerank };
 }
 
 /** The report of a generation of the same data that can be read whole; a damaged one is made anew. */
@@ -247,7 +266,8 @@ async function sealOld(store: ShopStore, { sealAfterDays }: ShopConfig, { times 
 function hashOf(known: ShopData, config: ShopConfig, version: string, featureMB: number): string {
   const { histories, targets, index, offers } = known;
   const { offsets, items, times, weights, sessions, kinds } = histories;
-  const { sealAfterDays: _, memoryMB: __, ...taught } = config;
+  const { sealAfterDays: _, memoryMB: __, rerank, ...others } = config;
+  const taught = { ...others, rerank: withoutBounds(rerank) };
   const hash = createHash('sha256').update(
     JSON.stringify([version, taught, featureMB, index.products, offers.currency]),
   );

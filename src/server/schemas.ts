@@ -187,6 +187,18 @@ const slateSchema = z
     basis: z.string(),
     items: z.array(slateItem),
     next: z.string().optional().describe('`after` of the next page'),
+    rerank: z
+      .object({
+        status: z.enum(['used', 'unused', 'missed']),
+        model: z.string().optional(),
+        ms: z.number(),
+        cached: z.boolean(),
+        reason: z.string().optional().describe('Code of why it was not used'),
+        text: z.string().optional(),
+        before: z.array(z.string()).optional().describe('With `signals`: the slate as it would have been without'),
+      })
+      .optional()
+      .describe('What judged the likeliest candidates once more; absent where the shop has nothing for it'),
     candidates: z.number().int(),
     fellBack: z.array(z.object({ code: z.string(), text: z.string() })),
     ms: z.number(),

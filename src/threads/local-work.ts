@@ -1,12 +1,14 @@
 /** The long work of a shop whose store was handed in, on the caller's own thread: another could not open the store. */
 import { openDuckdb } from '../adapters/duckdb/analytics.ts';
 import { openEncoder } from '../adapters/open-encoder.ts';
+import { openReranker } from '../adapters/open-reranker.ts';
 import { ShelfwiseError } from '../core/errors.ts';
 import { importFiles } from '../data/import/import-files.ts';
 import { releaseQuarantined } from '../data/import/release.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import type { EncoderChoice } from '../encoders/text/encoder-choice.ts';
 import { evaluateStore } from '../engine/evaluate.ts';
+import type { OpenReranking } from '../engine/rerank-stage.ts';
 import type { ShopWork } from '../engine/shop-work.ts';
 import { trainShop } from '../engine/training.ts';
 import type { Compute } from '../models/model.ts';
@@ -21,7 +23,8 @@ export interface LocalWorkOptions {
 }
 
 export function localWork({ openCompute, version, ...given }: LocalWorkOptions): ShopWork {
-  const shop = { ...given, openEncoder: (choice: EncoderChoice) => openEncoder(given.folder, choice) };
+  const openReranking: OpenReranking = (choice) => openReranker(given.folder, choice);
+  const shop = { ...given, openReranking, openEncoder: (choice: EncoderChoice) => openEncoder(given.folder, choice) };
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
   const parts = { ...shop, openAnalytics: openDuckdb };

@@ -1,4 +1,5 @@
 /** A thread that answers requests for slates: its own store of the shop, weights that it shares with its like. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openCompute } from '../adapters/compute.ts';
 import { openEncoder } from '../adapters/open-encoder.ts';
@@ -9,8 +10,9 @@ import { readConfig } from '../engine/config.ts';
 import { RequestTime } from '../engine/request-time.ts';
 import type { ModelState } from '../models/model.ts';
 import { inThisThread } from '../models/state-file.ts';
+import type { RerankOutcome } from '../selection/rerank/reranker.ts';
 import { carriedError, errorOf } from './messages.ts';
-import type { FromScorer, ToScorer } from './scoring-workers.ts';
+import type { FromScorer, RerankMessage, ToScorer } from './scoring-workers.ts';
 
 const of = workerData as StoreOfFolder;
 const port = parentPort!;
@@ -27,12 +29,39 @@ function stateOf(folder: string): Promise<ModelState> {
   return asked.promise;
 }
 
+/** Questions to rerankers. */
+const asking = new Map<number, PromiseWithResolvers<Reranked>>();
+type Reranked = Extract<ToScorer, { reranked: number }>;
+let nextQuestion = 0;
+function askReranker(question: Omit<RerankMessage, 'reranks'>): Promise<Reranked> {
+  const reranks = nextQuestion++;
+  const asked = Promise.withResolvers<Reranked>();
+  asking.set(reranks, asked);
+  tell({ reranks, ...question });
+  return asked.promise;
+}
+
 const store = await openStoreOf(of);
 const compute = openCompute({ threads: 1 });
 const answering = new Answering({
   ...{ folder: of.folder, store, config: await readConfig(of.folder), states: stateOf },
   openCompute: () => compute,
   openEncoder: (choice) => openEncoder(of.folder, choice),
+  openReranking: async (choice) => {
+    const { name } = await askReranker({ choice });
+    return {
+      name: name!,
+      ask: async (question, { leftMs, isPatient = false }) => {
+        const asked = askReranker({ choice, question, leftMs, isPatient }).then(({ outcome }) => outcome!);
+        if (leftMs === Infinity) return asked;
+        // The thread that asks it may be busy itself.
+        const done = new AbortController();
+        const late: RerankOutcome = { missed: 'deadline', ms: leftMs };
+        const over = sleep(leftMs, late, { signal: done.signal }).catch(() => late);
+        return Promise.race([asked, over]).finally(() => done.abort());
+      },
+    };
+  },
   slates: new SlateFiles(of.folder),
 });
 const cancelled = new Map<number, AbortController>();
@@ -43,6 +72,11 @@ port.on('message', (message: ToScorer) => {
     waiting.delete(message.folder);
     if (message.failed) asked?.reject(errorOf(message.failed));
     else if (message.state) asked?.resolve(inThisThread(message.state));
+  } else if ('reranked' in message) {
+    const asked = asking.get(message.reranked);
+    asking.delete(message.reranked);
+    if (message.failed) asked?.reject(errorOf(message.failed));
+    else asked?.resolve(message);
   } else if ('cancel' in message) cancelled.get(message.cancel)?.abort();
   else if ('renew' in message) void answering.renewed().then(() => tell({ renewed: message.renew }));
   else if ('close' in message) void close();

@@ -10,7 +10,10 @@ import { workerFlags } from '../core/worker-flags.ts';
 import type { AnswerJson, Answers } from '../engine/answering.ts';
 import type { Recommendation, RecommendRequest } from '../engine/recommendation.ts';
 import type { RequestTime } from '../engine/request-time.ts';
+import { type OpenReranking, openedOnce } from '../engine/rerank-stage.ts';
 import { type LoadedState, loadState } from '../models/state-file.ts';
+import type { RerankChoice } from '../selection/rerank/rerank-choice.ts';
+import type { RerankOutcome, RerankQuestion } from '../selection/rerank/reranker.ts';
 import { carriedError, errorOf } from './messages.ts';
 
 type Carried = ReturnType<typeof carriedError>;
@@ -29,6 +32,7 @@ export type ToScorer =
   /** Asks to be told once the current generation answers. */
   | { readonly renew: number }
   | { readonly folder: string; readonly state: LoadedState | undefined; readonly failed?: Carried }
+  | { readonly reranked: number; readonly name?: string; readonly outcome?: RerankOutcome; readonly failed?: Carried }
   | { readonly close: true };
 
 export type FromScorer =
@@ -37,7 +41,17 @@ export type FromScorer =
   | { readonly id: number; readonly failed: Carried }
   | { readonly renewed: number }
   /** Folder of a saved model. */
-  | { readonly wants: string };
+  | { readonly wants: string }
+  | RerankMessage;
+
+/** A question to a reranker, which this side asks for all threads, so that its bounds hold for all; to open it where none. */
+export interface RerankMessage {
+  readonly reranks: number;
+  readonly choice: Exclude<RerankChoice, 'none'>;
+  readonly question?: RerankQuestion;
+  readonly leftMs?: number;
+  readonly isPatient?: boolean;
+}
 
 /** A request that ends so many threads is not given to another. */
 const mostAttempts = 2;
@@ -61,6 +75,8 @@ interface Scorer {
 export interface ScoringOptions {
   readonly workers: number;
   readonly of: StoreOfFolder;
+  /** Opens what judges the likeliest candidates once more. */
+  readonly openReranking?: OpenReranking;
   /** The program of a thread. */
   readonly script?: URL;
 }
@@ -70,6 +86,7 @@ export class ScoringWorkers implements Answers {
   readonly #scorers = new Set<Scorer>();
   /** Saved models in shared memory, by their folders. */
   readonly #states = new Map<string, Promise<LoadedState>>();
+  readonly #reranking: OpenReranking;
   #next = 0;
   #falseStarts = 0;
   /** Why a thread ended last. */
@@ -80,6 +97,9 @@ export class ScoringWorkers implements Answers {
 
   constructor(options: ScoringOptions) {
     this.#options = options;
+    this.#reranking = openedOnce(
+      options.openReranking ?? (() => Promise.reject(new TypeError('expected something that opens rerankers'))),
+    );
     for (let n = 0; n < options.workers; n++) this.#start();
   }
 
@@ -192,6 +212,14 @@ export class ScoringWorkers implements Answers {
       );
       return;
     }
+    if ('reranks' in message) {
+      const { reranks: reranked } = message;
+      this.#rerank(message).then(
+        (done) => worker.postMessage({ reranked, ...done } satisfies ToScorer),
+        (error) => worker.postMessage({ reranked, failed: carriedError(error) } satisfies ToScorer),
+      );
+      return;
+    }
     if ('renewed' in message) {
       renewals.get(message.renewed)?.resolve();
       renewals.delete(message.renewed);
@@ -203,6 +231,15 @@ export class ScoringWorkers implements Answers {
     if (pending.size + renewals.size === 0) worker.unref();
     if ('answer' in message) request?.promise.resolve(message.answer);
     else request?.promise.reject(errorOf(message.failed));
+  }
+
+  async #rerank({ choice, question, leftMs = Infinity, isPatient = false }: RerankMessage): Promise<{
+    name: string;
+    outcome?: RerankOutcome;
+  }> {
+    const reranking = await this.#reranking(choice);
+    if (!question) return { name: reranking.name };
+    return { name: reranking.name, outcome: await reranking.ask(question, { leftMs, isPatient }) };
   }
 
   /** Read once for all threads; those of another generation are given up. */

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openCompute } from '../adapters/compute.ts';
 import { openDuckdb } from '../adapters/duckdb/analytics.ts';
 import { openEncoder } from '../adapters/open-encoder.ts';
+import { openReranker } from '../adapters/open-reranker.ts';
 import { openStoreOf } from '../adapters/open-store.ts';
 import { ShelfwiseError } from '../core/errors.ts';
 import { importFiles } from '../data/import/import-files.ts';
@@ -10,6 +11,7 @@ import { releaseQuarantined } from '../data/import/release.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import type { OpenEncoder } from '../engine/content.ts';
 import { evaluate, evaluateStore } from '../engine/evaluate.ts';
+import type { OpenReranking } from '../engine/rerank-stage.ts';
 import { trainShop } from '../engine/training.ts';
 import type { Compute } from '../models/model.ts';
 import { compositeFitters } from '../selection/composites.ts';
@@ -52,18 +54,22 @@ async function onShop(shopTask: ShopTask, folder: string, store: ShopStore): Pro
   const imports = { store, folder, openAnalytics: openDuckdb, now, signal, onProgress: tell };
   const shares = { signal, onProgress: tellShare };
   const encoderOf: OpenEncoder = (choice) => openEncoder(folder, choice);
+  const openReranking: OpenReranking = (choice) => openReranker(folder, choice);
   switch (shopTask.kind) {
     case 'import':
       return importFiles(shopTask.paths, { ...shopTask.options, ...imports });
     case 'release':
       return releaseQuarantined({ ...shopTask.options, ...imports, step: shopTask.step });
     case 'train': {
-      const lent = { ...{ folder, store, version, now }, right: shopTask.right, openEncoder: encoderOf };
+      const lent = { ...{ folder, store, version, now }, right: shopTask.right, openEncoder: encoderOf, openReranking };
       return withCompute((compute) => trainShop({ ...lent, compute }, { ...shopTask.options, ...shares }));
     }
     case 'evaluate':
       return withCompute((compute) =>
-        evaluateStore({ folder, store, openEncoder: encoderOf }, { ...shopTask.options, ...shares, compute }),
+        evaluateStore(
+          { folder, store, openEncoder: encoderOf, openReranking },
+          { ...shopTask.options, ...shares, compute },
+        ),
       );
   }
 }

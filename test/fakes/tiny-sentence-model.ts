@@ -42,9 +42,8 @@ export async function writeTinySentenceModel(
   folder: string,
   { answers = 'vectors' }: TinyModelOptions = {},
 ): Promise<void> {
-  await mkdir(join(folder, 'onnx'), { recursive: true });
-  const table = new Float32Array(tinyWords.length * tinyDimensions);
-  for (const [n, word] of tinyWords.entries()) table.set(vectors[word] ?? [0, 0, 0, 0], n * tinyDimensions);
+  await writeTinyTokenizer(folder);
+  const table = tinyTable();
   if (answers === 'NaN') table.fill(Number.NaN);
   const free = (name: string) => ({ name, type: 'int64' as const, shape: ['batch', 'length'] });
   const graph: Graph = {
@@ -71,14 +70,44 @@ export async function writeTinySentenceModel(
     join(folder, 'onnx', 'model.onnx'),
     encodeModel(answers === 'shape' ? classifier : graph, { opset: 17 }),
   );
-  const json = (name: string, value: unknown): Promise<void> => writeFile(join(folder, name), JSON.stringify(value));
-  await json('config.json', { model_type: 'bert', hidden_size: tinyDimensions, vocab_size: tinyWords.length });
-  await json('tokenizer_config.json', {
+  await writeJson(folder, 'config.json', {
+    ...{ model_type: 'bert', hidden_size: tinyDimensions, vocab_size: tinyWords.length },
+  });
+}
+
+/** Vectors of the words, row by row. */
+export function tinyTable(): Float32Array {
+  const table = new Float32Array(tinyWords.length * tinyDimensions);
+  for (const [n, word] of tinyWords.entries()) table.set(vectors[word] ?? [0, 0, 0, 0], n * tinyDimensions);
+  return table;
+}
+
+function writeJson(folder: string, name: string, value: unknown): Promise<void> {
+  return writeFile(join(folder, name), JSON.stringify(value));
+}
+
+/** @param pairs - texts stand between the marks that tell two of them apart */
+export async function writeTinyTokenizer(folder: string, { pairs = false }: { pairs?: boolean } = {}): Promise<void> {
+  await mkdir(join(folder, 'onnx'), { recursive: true });
+  await writeJson(folder, 'tokenizer_config.json', {
     ...{ tokenizer_class: 'BertTokenizer', pad_token: '[PAD]', unk_token: '[UNK]', model_max_length: 64 },
     ...{ cls_token: '[CLS]', sep_token: '[SEP]' },
   });
-  await json('tokenizer.json', {
-    ...{ version: '1.0', truncation: null, padding: null, post_processor: null, decoder: null },
+  const special = (id: '[CLS]' | '[SEP]', type_id = 0) => ({ SpecialToken: { id, type_id } });
+  const text = (id: 'A' | 'B', type_id = 0) => ({ Sequence: { id, type_id } });
+  const template = {
+    type: 'TemplateProcessing',
+    single: [special('[CLS]'), text('A'), special('[SEP]')],
+    pair: [special('[CLS]'), text('A'), special('[SEP]'), text('B', 1), special('[SEP]', 1)],
+    special_tokens: Object.fromEntries(
+      ['[CLS]', '[SEP]'].map((token) => [
+        token,
+        { id: token, ids: [tinyWords.indexOf(token as '[CLS]')], tokens: [token] },
+      ]),
+    ),
+  };
+  await writeJson(folder, 'tokenizer.json', {
+    ...{ version: '1.0', truncation: null, padding: null, post_processor: pairs ? template : null, decoder: null },
     added_tokens: tinyWords.slice(0, 4).map((content, id) => ({
       ...{ id, content, special: true, normalized: false },
       ...{ lstrip: false, rstrip: false, single_word: false },

@@ -22,6 +22,8 @@ const stores = ['test/contract/shop-store.test.ts'];
 const content = ['src/engine/content.test.ts'];
 const adapters = ['src/adapters/encoders.test.ts'];
 const encoders = ['src/encoders/text/text-encoders.test.ts'];
+const rerank = ['src/engine/rerank.test.ts'];
+const bounded = ['src/selection/rerank/bounded-reranker.test.ts'];
 const dashboard = ['test/e2e/dashboard.test.ts'];
 const demoStore = ['src/simulation/demo-store.test.ts'];
 const [shops, sets, tables] = ['shops', 'sets', 'tables'].map((name) => [`test/exports/${name}.test.ts`]) as [
@@ -1573,5 +1575,136 @@ export const mutants: readonly Mutant[] = [
     before: '${name}\\0${text}',
     after: '${text}',
     tests: adapters,
+  },
+  {
+    name: 'features are followed beyond what was taught',
+    file: 'src/selection/learned-selection.ts',
+    before: 'if (this.#parts.range) keepWithin(features, this.#parts.range);',
+    after: '',
+    tests: ['src/engine/dated-orders.test.ts'],
+  },
+  // Re-rank
+  {
+    name: 'a reranker counts whatever it is worth',
+    file: 'src/selection/rerank/rerank-weight.ts',
+    before: 'difference.interval[0] > 0 ? likeliest : 0',
+    after: 'likeliest',
+    tests: ['src/selection/rerank/rerank-weight.test.ts'],
+  },
+  {
+    name: 'the weight of a reranker is a constant',
+    file: 'src/selection/rerank/rerank-weight.ts',
+    before: 'const next = Math.min(mostWeight, Math.max(0, w - slope / curve));',
+    after: 'const next = 1 + 0 * (mostWeight + slope + curve);',
+    tests: ['src/selection/rerank/rerank-weight.test.ts'],
+  },
+  {
+    name: 'a weight is judged on the cases that taught it',
+    file: 'src/selection/rerank/rerank-weight.ts',
+    before: 'cases.filter((_, n) => half(n) !== side)',
+    after: 'cases.filter((_, n) => half(n) === side)',
+    tests: ['src/selection/rerank/rerank-weight.test.ts'],
+  },
+  {
+    name: 'requests do not count what the reranker says',
+    file: 'src/engine/rerank-stage.ts',
+    before: 'worth.weight * z',
+    after: '0 * worth.weight * z',
+    tests: rerank,
+    named: 'has the order that the model says',
+  },
+  {
+    name: 'a reranker of weight 0 is asked all the same',
+    file: 'src/engine/rerank-stage.ts',
+    before: "if (worth.weight === 0) return without('unused', 'weight_zero');",
+    after: '',
+    tests: rerank,
+    named: 'gives the weight 0',
+  },
+  {
+    name: 'another model is used by the weight of the one before',
+    file: 'src/engine/rerank-stage.ts',
+    before: "if (reranking.name !== worth.reranker) return without('unused', 'untaught');",
+    after: '',
+    tests: rerank,
+    named: 'a scenario may do without',
+  },
+  {
+    name: 'a slate waits for the reranker as long as it takes',
+    file: 'src/selection/rerank/bounded-reranker.ts',
+    before: 'const wait = isPatient ? leftMs : Math.min(leftMs, this.#bounds.deadlineMs);',
+    after: 'const wait = Infinity;',
+    tests: bounded,
+  },
+  {
+    name: 'the breaker never opens',
+    file: 'src/selection/rerank/circuit-breaker.ts',
+    before: 'return this.#failed >= this.#failures &&',
+    after: 'return this.#failed < 0 &&',
+    tests: bounded,
+  },
+  {
+    name: 'what a day may cost is ignored',
+    file: 'src/selection/rerank/bounded-reranker.ts',
+    before: "if (!this.#affords(expected)) return missed('budget');",
+    after: '',
+    tests: bounded,
+  },
+  {
+    name: 'the memory of the reranker does not tell histories apart',
+    file: 'src/selection/rerank/bounded-reranker.ts',
+    before: 'question.language, question.history, question.typed',
+    after: 'question.language, question.typed',
+    tests: bounded,
+  },
+  {
+    name: 'scores that are no numbers are believed',
+    file: 'src/selection/rerank/bounded-reranker.ts',
+    before: '        checkScores(answer.scores, question.candidates.length, this.name);\n',
+    after: '',
+    tests: bounded,
+  },
+  {
+    name: 'handles that nobody gave are believed',
+    file: 'src/selection/rerank/language-model-reranker.ts',
+    before: 'if (placed.length < window.length / 2)',
+    after: 'if (placed.length < 0)',
+    tests: ['src/selection/rerank/language-model-reranker.test.ts'],
+  },
+  {
+    name: 'windows do not slide',
+    file: 'src/selection/rerank/language-model-reranker.ts',
+    before: 'for (let end = count; ; end -= step) {',
+    after: 'for (let end = Math.min(count, window); ; end -= step) {',
+    tests: ['src/selection/rerank/language-model-reranker.test.ts'],
+  },
+  {
+    name: 'products may speak to the model',
+    file: 'src/selection/rerank/prompts.ts',
+    before: '.filter((part) => !orders.test(part))',
+    after: '.filter(() => orders.source !== "")',
+    tests: ['src/selection/rerank/language-model-reranker.test.ts'],
+  },
+  {
+    name: 'a cross-encoder reads the candidate without the history',
+    file: 'src/adapters/transformers/cross-encoder.ts',
+    before: 'const pairs = candidates.map(() => question);',
+    after: 'const pairs = candidates.map(() => question.slice(0, 0));',
+    tests: ['src/adapters/rerankers.test.ts'],
+  },
+  {
+    name: 'what is asked ahead waits no longer than a page',
+    file: 'src/engine/rerank-stage.ts',
+    before: 'isPatient: isAhead };',
+    after: 'isPatient: false };',
+    tests: rerank,
+    named: 'a model that is too slow for a page',
+  },
+  {
+    name: 'whoever came once is as likely to return as who comes often',
+    file: 'src/engine/return-likelihood.ts',
+    before: 'if (isVisit) rate += perDay',
+    after: 'if (isVisit) rate = perDay',
+    tests: ['src/engine/return-likelihood.test.ts'],
   },
 ];

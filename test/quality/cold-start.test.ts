@@ -5,16 +5,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readIndustrial } from '../../bench/peers/industrial.ts';
+import { lastOut, readIndustrial } from '../../bench/peers/industrial.ts';
 import { openCompute } from '../../src/adapters/compute.ts';
 import { openEncoder } from '../../src/adapters/open-encoder.ts';
 import type { FitData } from '../../src/data/fit-data.ts';
-import { type Histories, queryOfRow, rowCount, type Scorer } from '../../src/data/histories.ts';
+import type { Scorer } from '../../src/data/histories.ts';
 import { ContentSpace } from '../../src/encoders/content/content-space.ts';
 import { mean } from '../../src/evaluation/bootstrap.ts';
-import type { Case } from '../../src/evaluation/cases.ts';
 import { rankingValues } from '../../src/evaluation/metrics/by-key.ts';
-import { keepPositions } from '../../src/evaluation/protocols/positions.ts';
 import { rankCases } from '../../src/evaluation/rank.ts';
 import type { Model, Setting } from '../../src/models/model.ts';
 import { modelNamed, modelSettings } from '../../src/models/registry.ts';
@@ -25,20 +23,6 @@ import { caseWithout, withoutItems } from '../../src/selection/hide-items.ts';
 const folder = process.env['SHELFWISE_DATA'] ?? '';
 const data = folder !== '' && existsSync(join(folder, 'amazon-industrial-text'));
 if (!data) console.log('skipped, because SHELFWISE_DATA names no folder with amazon-industrial-text');
-
-/** Each person's last choice is held out of what teaches the models, and teaches the choice. */
-function lastOut(histories: Histories): { fitTrain: Histories; validation: Case[] } {
-  const kept = new Uint8Array(histories.items.length).fill(1);
-  const validation: Case[] = [];
-  for (let row = 0; row < rowCount(histories); row++) {
-    const [from, to] = [histories.offsets[row]!, histories.offsets[row + 1]!];
-    if (to - from < 2) continue;
-    kept[to - 1] = 0;
-    const targets = Int32Array.of(histories.items[to - 1]!);
-    validation.push({ query: queryOfRow(histories, row, to - 1), targets, masked: new Int32Array(0) });
-  }
-  return { fitTrain: keepPositions(histories, kept), validation };
-}
 
 test.runIf(data)(
   'hidden products are found by their texts, better where texts are aligned, and the selection shows them',

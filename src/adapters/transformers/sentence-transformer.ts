@@ -143,7 +143,7 @@ export async function openSentenceTransformer(options: SentenceTransformerOption
 }
 
 /** Of the weights in a folder: with others, vectors are others. */
-async function fingerprint(folder: string): Promise<string> {
+export async function fingerprint(folder: string): Promise<string> {
   const hash = createHash('sha256');
   for (const name of ['config.json', 'tokenizer.json']) hash.update(await readFile(join(folder, name)).catch(() => ''));
   for (const name of (await readdir(join(folder, 'onnx')).catch(() => [])).sort())

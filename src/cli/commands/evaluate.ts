@@ -10,6 +10,7 @@ import type { Setting } from '../../models/model.ts';
 import { command, numberFlag, timeFlag } from '../command.ts';
 import { openShopFor } from '../open-shop.ts';
 import { duration, type Output, table } from '../output.ts';
+import { rerankText } from './train.ts';
 
 const fileTasks: readonly SplitOptions['task'][] = ['sequence', 'interactions', 'session'];
 const tasks: readonly EvaluationTask[] = [...fileTasks, 'shop'];
@@ -31,6 +32,10 @@ export const evaluateCommand: CommandDef = command({
     seen: { type: 'string', description: 'mask or keep what the history holds; sessions keep, the others mask.' },
     refit: { type: 'boolean', description: 'sequence: fit on validation items too.' },
     sampled: { type: 'string', description: 'Rank among so many random items instead of all.', valueHint: 'n' },
+    rerank: {
+      type: 'boolean',
+      description: 'shop: ask the reranker of the settings as well, and say whether it paid.',
+    },
     against: { type: 'string', description: 'A second model, compared in pairs.', valueHint: 'name' },
     from: { type: 'string', description: 'shop: test from this time on (ISO 8601).', valueHint: 'time' },
     'train-share': { type: 'string', description: 'shop: share of the events before the test (.8).' },
@@ -65,6 +70,10 @@ export const evaluateCommand: CommandDef = command({
       const message = `evaluate: expected --from and --train-share with the task shop only, got them with ${known}.`;
       throw new ShelfwiseError('SW_USAGE', message, 'Leave them out.');
     }
+    if (known !== 'shop' && args.rerank) {
+      const message = `--rerank: expected the task shop, got ${known}.`;
+      throw new ShelfwiseError('SW_USAGE', message, 'A reranker reads the products of a shop: import one.');
+    }
     if (known === 'shop' && args.refit)
       throw new ShelfwiseError('SW_USAGE', '--refit: expected the task sequence, got shop.', 'Leave it out.');
     const threads = wholeFlag('threads', args.threads, 1, 256);
@@ -84,7 +93,12 @@ export const evaluateCommand: CommandDef = command({
     };
     const report =
       known === 'shop'
-        ? await evaluateFolder(output, path, { ...options, instant: timeFlag('from', args.from), trainShare }, threads)
+        ? await evaluateFolder(
+            output,
+            path,
+            { ...options, instant: timeFlag('from', args.from), trainShare, rerank: args.rerank === true },
+            threads,
+          )
         : await evaluate({ ...options, task: known, path, refit: args.refit === true, threads });
     progress.done();
     output.result(report, () => reportText(report));
@@ -136,6 +150,7 @@ export function reportText(report: EvaluationReport): string {
       lines.push(`${key}: ${report.model} - ${against.model} = ${signed(mean)} ${intervalText(interval)}`);
     }
   }
+  if (report.rerank) lines.push('', rerankText(report.rerank));
   return lines.join('\n');
 }
 

@@ -91,6 +91,11 @@ export function slateText(slate: Recommendation, explain: boolean): string {
   lines.push('');
   const trained = slate.generation === undefined ? 'not trained' : `generation ${slate.generation}`;
   lines.push(`For ${slate.basis}; ${slate.candidates} candidates, ${trained}, ${slate.ms.toFixed(0)} ms.`);
+  if (slate.rerank?.status === 'used')
+    lines.push(
+      `Re-ranked by ${slate.rerank.model}${slate.rerank.cached ? ', from memory' : ''}, ${slate.rerank.ms.toFixed(0)} ms.`,
+    );
+  if (slate.rerank?.status === 'unused') lines.push(`Not re-ranked: ${slate.rerank.text}`);
   for (const { text } of slate.fellBack) lines.push(`Fell back: ${text}`);
   return lines.join('\n');
 }

@@ -1,7 +1,7 @@
 /** `shelfwise train`: fits the base models and the choice between them, and makes them the current generation. */
 import type { CommandDef } from 'citty';
 import { expectation } from '../../engine/training-memory.ts';
-import type { TrainingReport } from '../../engine/training-report.ts';
+import type { RerankReport, TrainingReport } from '../../engine/training-report.ts';
 import { command, numberFlag } from '../command.ts';
 import { openShopFor } from '../open-shop.ts';
 import { duration, table } from '../output.ts';
@@ -69,5 +69,22 @@ export function trainingText(report: TrainingReport): string {
   lines.push(table(['model', ...keys], rows));
   const [low, high] = intervals[keys.at(-1)!] ?? [0, 0];
   lines.push('', `${keys.at(-1)} of selection: 95% interval [${low.toFixed(4)}, ${high.toFixed(4)}].`);
+  if (report.rerank) lines.push('', rerankText(report.rerank));
   return lines.join('\n');
+}
+
+/** What a reranker was found to be worth. */
+export function rerankText(rerank: RerankReport): string {
+  if (rerank.weight === undefined)
+    return `Re-rank${rerank.reranker === undefined ? '' : ` by ${rerank.reranker}`}: nothing could be learned of it: ${rerank.missed}`;
+  const { reranker, top, weight, likeliest, cases, answered, gain, ms } = rerank;
+  const sign = gain.mean >= 0 ? '+' : '';
+  const [low, high] = gain.interval;
+  return [
+    `Re-rank of the first ${top} by ${reranker}, asked about ${answered} of ${cases} visits (p50 ${ms.p50.toFixed(0)} ms, p99 ${ms.p99.toFixed(0)} ms):`,
+    `NDCG@10 ${rerank.without.toFixed(4)} without, ${rerank.with.toFixed(4)} with: ${sign}${gain.mean.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}].`,
+    weight > 0
+      ? `It pays: its weight is ${weight.toFixed(3)}.`
+      : `It does not pay: its weight is 0 (the likeliest would be ${likeliest.toFixed(3)}), and it is not asked.`,
+  ].join('\n');
 }
