@@ -3,6 +3,7 @@ import type {
   History,
   Import,
   Problem,
+  Product,
   Recommendation,
   RecommendationRequest,
   RowResults,
@@ -65,6 +66,17 @@ export class Api {
     return this.#get(`/v1/products?count=48${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`);
   }
 
+  /** @throws ApiProblem with what is wrong of it */
+  async addProduct(product: Product): Promise<void> {
+    const { results } = (await this.#call('PUT', '/v1/products', { products: [product] })) as RowResults;
+    refuse(results);
+    this.#products.delete(product.productId);
+  }
+
+  async addFact(fact: Readonly<Record<string, unknown>>): Promise<void> {
+    refuse(((await this.#call('POST', '/v1/facts', { facts: [fact] })) as RowResults).results);
+  }
+
   product(productId: string): Promise<StoredProduct | undefined> {
     const known = this.#products.get(productId);
     if (known) return known;
@@ -110,4 +122,9 @@ export class Api {
       throw error;
     }
   }
+}
+
+function refuse(results: RowResults['results']): void {
+  const refused = results.find(({ status }) => status === 'refused');
+  if (refused) throw new ApiProblem({ status: 422, detail: refused.reason ?? '' });
 }

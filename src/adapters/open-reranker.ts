@@ -28,8 +28,8 @@ export async function openReranker(folder: string, choice: Exclude<RerankChoice,
 
 async function rerankerOf(folder: string, choice: Exclude<RerankChoice, 'none'>): Promise<Reranker> {
   if ('crossEncoder' in choice) {
-    const { crossEncoder: model, dtype, revision, offline } = choice;
-    return openCrossEncoder({ model, dtype, revision, offline });
+    const { crossEncoder: model, dtype, revision, offline, maxTokens } = choice;
+    return openCrossEncoder({ model, dtype, revision, offline, maxTokens });
   }
   if ('likeness' in choice) return similarityReranker((await openEncoder(folder, choice.likeness))!);
   const { endpoint: baseUrl, model, apiKeyEnv, answers, form, window, passes } = choice;

@@ -406,6 +406,34 @@ export interface Training {
       [k: string]: number[];
     };
     skipped: string[];
+    /**
+     * What the word of the reranker is worth; absent where the shop has none
+     */
+    rerank?: {
+      reranker?: string;
+      top?: number;
+      /**
+       * 0 where it did not pay
+       */
+      weight?: number;
+      likeliest?: number;
+      cases?: number;
+      answered?: number;
+      /**
+       * NDCG@10 of the choice alone
+       */
+      without?: number;
+      with?: number;
+      gain?: {
+        mean: number;
+        interval: number[];
+      };
+      ms?: {
+        p50: number;
+        p99: number;
+      };
+      missed?: string;
+    };
   };
 }
 export interface Status {

@@ -104,11 +104,16 @@ export async function chooseSlate(
     if (late) unexplained++;
     const told = request.signals || (explains && !late);
     const explanation = told ? explainChoice(selection, set, item) : undefined;
-    const reasons =
+    const at = slate.places[n]!;
+    const parts = explanation ? withRerank(explanation.parts, reranked?.added, at) : [];
+    const said =
       explanation && explains && !late ? sentencesOf(explanation, serving, known, view, item, request.language) : [];
-    const offered = slateItem(view.offer(index.products[item]!, place), set.probabilities[slate.places[n]!], reasons);
-    if (!request.signals || !explanation) return offered;
-    return { ...offered, signals: withRerank(explanation.parts, reranked?.added, slate.places[n]!) };
+    const offered = slateItem(
+      view.offer(index.products[item]!, place),
+      set.probabilities[at],
+      withRerankReason(said, parts, query, request.language),
+    );
+    return request.signals && explanation ? { ...offered, signals: parts } : offered;
   });
   if (unexplained > 0) {
     const text = `The deadline of ${time.deadlineMs} ms was over before all reasons were found: ${unexplained} products have none.`;
@@ -136,6 +141,33 @@ function withRerank(
   if (!added) return parts;
   const mean = added.reduce((sum, value) => sum + value, 0) / added.length;
   return [...parts, { source: 'rerank', value: added[place]! - mean }].sort((a, b) => b.value - a.value);
+}
+
+/** Reasons of an item at most. */
+const mostReasons = 3;
+const readBeside = {
+  en: {
+    history: 'A model that read it beside what you chose speaks for it.',
+    typed: 'A model that read it beside what you typed speaks for it.',
+  },
+  zh: { history: '模型对照您选过的商品读过它，认为合适。', typed: '模型对照您输入的内容读过它，认为合适。' },
+} as const;
+
+/** The reasons with that of the re-rank in its place, where it speaks for the item; shares are of all that does. */
+function withRerankReason(
+  reasons: readonly SlateReason[],
+  parts: readonly SlateSignal[],
+  { items, text }: Query,
+  language: ReasonLanguage = 'en',
+): readonly SlateReason[] {
+  const value = parts.find(({ source }) => source === 'rerank')?.value ?? 0;
+  if (reasons.length === 0 || value <= 0 || (items.length === 0 && text === undefined)) return reasons;
+  const positive = parts.reduce((sum, part) => sum + Math.max(0, part.value), 0);
+  const share = value / positive;
+  const words = readBeside[language][text === undefined ? 'history' : 'typed'];
+  const own: SlateReason = { ...{ text: words, kind: 'rerank', source: 'rerank' }, share, because: [] };
+  const others = reasons.map((reason) => ({ ...reason, share: reason.share * (1 - share) }));
+  return [...others, own].sort((a, b) => b.share - a.share).slice(0, mostReasons);
 }
 
 /** The query with what was typed, as far as it is read in time. */

@@ -60,7 +60,8 @@ export interface RecommendRequest {
 
 export interface SlateReason {
   readonly text: string;
-  readonly kind: ReasonKind;
+  /** `rerank` where the second look speaks for it. */
+  readonly kind: ReasonKind | 'rerank';
   /** The base model or signal that says so. */
   readonly source: string;
   /** Its share of all that speaks for the product, in (0, 1]. */

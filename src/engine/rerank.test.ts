@@ -103,6 +103,11 @@ describe('a request', () => {
       without += rerank!.before!.filter((productId) => isOf(group, productId)).length;
       const parts = items[0]!.signals!.map(({ source }) => source);
       expect(parts).toContain('rerank');
+      const said = items[0]!.reasons.find(({ kind }) => kind === 'rerank');
+      if (isOf(group, items[0]!.productId))
+        expect(said).toMatchObject({ text: expect.stringMatching(/what you chose/u) });
+      const shares = items[0]!.reasons.reduce((sum, { share }) => sum + share, 0);
+      expect(shares).toBeLessThanOrEqual(1 + 1e-9);
     }
     expect(with_).toBeGreaterThan(35);
     expect(without).toBeLessThan(15);

@@ -1,5 +1,7 @@
 /** What the API gives of the shop itself: its counts, imports, what cleaning set aside, and training. */
+
 import { z } from 'zod';
+import type { RerankReport } from '../engine/training-report.ts';
 
 export interface StatusAnswer {
   readonly products: number;
@@ -53,6 +55,7 @@ export interface TrainingAnswer {
     readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
     readonly intervals: Readonly<Record<string, readonly number[]>>;
     readonly skipped: readonly string[];
+    readonly rerank?: RerankReport;
   };
 }
 
@@ -97,6 +100,22 @@ const trainingSchema = z
         metrics: z.record(z.string(), z.record(z.string(), z.number())),
         intervals: z.record(z.string(), z.array(z.number())),
         skipped: z.array(z.string()),
+        rerank: z
+          .object({
+            reranker: z.string().optional(),
+            top: z.number().int().optional(),
+            weight: z.number().optional().describe('0 where it did not pay'),
+            likeliest: z.number().optional(),
+            cases: z.number().int().optional(),
+            answered: z.number().int().optional(),
+            without: z.number().optional().describe('NDCG@10 of the choice alone'),
+            with: z.number().optional(),
+            gain: z.object({ mean: z.number(), interval: z.array(z.number()) }).optional(),
+            ms: z.object({ p50: z.number(), p99: z.number() }).optional(),
+            missed: z.string().optional(),
+          })
+          .optional()
+          .describe('What the word of the reranker is worth; absent where the shop has none'),
       })
       .optional(),
   })

@@ -43,6 +43,7 @@ export class TrainingDesk {
           metrics: report.validation.metrics,
           intervals: report.validation.intervals,
           skipped: report.models.skipped,
+          ...(report.rerank && { rerank: report.rerank }),
         },
       }),
     };

@@ -14,12 +14,15 @@ import { openShop, type Shop } from '../../src/index.ts';
 import { createKey } from '../../src/server/keys.ts';
 import { type RunningServer, serve } from '../../src/server/serve.ts';
 import { writeDemoStore } from '../../src/simulation/demo-store.ts';
+import { openAiEndpoint } from '../fakes/openai-endpoint.ts';
+import { adds, now as sumsNow, sumsShop } from '../fakes/sums-shop.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 if (!executablePath) console.log('skipped, because there is no chromium on this machine (apt-get install chromium)');
 
 /** Screenshots for people to look at. */
 const pictures = new URL('../../build/screenshots/', import.meta.url);
+const picture = (name: string): string => new URL(`${name}.png`, pictures).pathname;
 
 let folder: string;
 let shop: Shop;
@@ -121,7 +124,7 @@ describe.skipIf(!executablePath)('the page in a browser', () => {
     const inCart = (await shop.history({ user }))![0]!;
     expect(inCart.kind).toBe('add_to_cart');
     expect(await productsOn(page)).not.toContain(inCart.productId);
-    await page.screenshot({ path: new URL('shopper.png', pictures).pathname });
+    await page.screenshot({ path: picture('shopper') });
     // The slate that was clicked on is in the log, so that feedback joins it.
     const noted = new Set<string>();
     for await (const { recommendationId } of shop.slates()) noted.add(recommendationId);
@@ -175,6 +178,63 @@ describe.skipIf(!executablePath)('the page in a browser', () => {
     await page.context().close();
   });
 
+  test('a product that nobody has met is put in, and its page shows what it is like by its texts', async () => {
+    const acting = await serve({ shop, version: '0.0.0', now, port: 0, acts: true });
+    const page = await open('/catalogue', wide, acting);
+    const [known] = (await shop.product('P0001'))!.categories;
+    await page.click('.new-product summary');
+    await page.fill('#new-productId', 'NEW-1');
+    await page.fill('#new-title', `Fresh ${(await shop.product('P0001'))!.title.replace(/^.*? /u, '')}`);
+    await page.fill('#new-category', known!.join(' > '));
+    await page.screenshot({ path: picture('new-product-form') });
+    expect(await axeFinds(page)).toEqual([]);
+    await page.click('.new-product button');
+    await page.waitForURL('**/catalogue/NEW-1');
+    await page.waitForSelector('.product .cards [data-product]', { timeout: 15_000 });
+    const like = await Promise.all((await productsOn(page)).map((id) => shop.product(id)));
+    expect(like.slice(0, 3).map((one) => one!.categories[0]![0])).toContain(known![0]);
+    await page.screenshot({ path: picture('new-product') });
+    await page.goto(`${acting.address}/catalogue`);
+    await page.click('.new-product summary');
+    // No id at all is refused by the API, and said.
+    await page.fill('#new-productId', ' ');
+    await page.fill('#new-title', 'T');
+    await page.click('.new-product button');
+    await page.waitForSelector('.new-product .note:not([hidden])');
+    await page.context().close();
+    await acting.close();
+  });
+
+  test('a slate that was re-ranked shows the order before beside the order after; one that was not says why', async () => {
+    const endpoint = await openAiEndpoint(adds);
+    const rerank = { endpoint: endpoint.url, model: 'scripted', window: 40, top: 36, deadlineMs: 2000 };
+    const reads = await sumsShop(join(folder, 'sums'), { rerank });
+    await reads.train();
+    const served = await serve({ shop: reads, version: '0.0.0', now: () => sumsNow, port: 0, acts: true });
+    const page = await open('/shoppers/u1', wide, served);
+    expect(await page.textContent('[data-rerank=used]')).toContain('Re-ranked by scripted');
+    await page.click('.rerank summary');
+    const [before, after] = await page.$$eval('.orders ol', (lists) =>
+      lists.map((list) => [...list.querySelectorAll('a')].map((link) => link.getAttribute('href')!.split('/').at(-1)!)),
+    );
+    expect(after).toEqual(await productsOn(page));
+    expect(before!.length).toBe(after!.length);
+    expect(before).not.toEqual(after);
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('.orders a')].every((link) => /^Thing/u.test(link.textContent!)),
+    );
+    expect(await axeFinds(page)).toEqual([]);
+    await page.screenshot({ path: picture('re-ranked'), fullPage: true });
+    await page.goto(`${served.address}/training`);
+    expect(await page.textContent('main')).toContain('It pays: its weight is');
+    await endpoint.close();
+    await page.goto(`${served.address}/shoppers/u2`);
+    expect(await page.textContent('[data-rerank=missed]')).toContain('Not re-ranked.');
+    await page.context().close();
+    await served.close();
+    await reads.close();
+  });
+
   test('language and colours are changed and stay', async () => {
     const page = await open(`/shoppers/${user}`);
     const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -185,7 +245,7 @@ describe.skipIf(!executablePath)('the page in a browser', () => {
     expect(await ground()).not.toBe(light);
     await page.reload();
     await page.waitForSelector('html[data-live][lang="zh-CN"][data-theme="dark"] h1:has-text("推荐货架")');
-    await page.screenshot({ path: new URL('shopper-zh-dark.png', pictures).pathname });
+    await page.screenshot({ path: picture('shopper-zh-dark') });
     await page.context().close();
   });
 

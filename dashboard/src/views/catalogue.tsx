@@ -1,6 +1,7 @@
 /** All products, page by page. */
 import { useState } from 'preact/hooks';
 import type { StoredProduct } from '../api.ts';
+import { NewProduct } from '../parts/new-product.tsx';
 import { Picture } from '../parts/picture.tsx';
 import type { View, ViewProps } from '../view.ts';
 
@@ -21,6 +22,7 @@ function CataloguePage({ data, desk }: ViewProps<Catalogue>) {
   return (
     <section aria-labelledby="catalogue">
       <h1 id="catalogue">{words.catalogue}</h1>
+      {desk.acts && <NewProduct desk={desk} />}
       {products.length === 0 && <p class="quiet">{words.none}</p>}
       <ul class="cards">
         {products.map(({ productId, title, images, categories, hidden }) => (

@@ -1,8 +1,9 @@
 /** One product: what the catalogue says of it, and products like it. */
+import { useEffect, useState } from 'preact/hooks';
 import type { Recommendation, StoredProduct } from '../api.ts';
 import { Picture } from '../parts/picture.tsx';
 import { ProductCard } from '../parts/product-card.tsx';
-import type { View, ViewProps } from '../view.ts';
+import type { Desk, View, ViewProps } from '../view.ts';
 
 interface OneProduct {
   readonly product?: StoredProduct;
@@ -11,7 +12,8 @@ interface OneProduct {
 
 function ProductPage({ data, desk }: ViewProps<OneProduct>) {
   const { words } = desk;
-  const { product, similar } = data;
+  const { product } = data;
+  const similar = useSimilar(data, desk);
   if (!product)
     return (
       <section>
@@ -45,6 +47,7 @@ function ProductPage({ data, desk }: ViewProps<OneProduct>) {
           <a href="/catalogue">{words.product.back}</a>
         </p>
       </div>
+      {similar && similar.items.length === 0 && <p class="quiet whole">{words.product.unread}</p>}
       {similar && similar.items.length > 0 && (
         <section class="whole" aria-labelledby="similar">
           <h2 id="similar">{words.shopper.similar}</h2>
@@ -58,6 +61,27 @@ function ProductPage({ data, desk }: ViewProps<OneProduct>) {
     </article>
   );
 }
+
+/** A product that has just come has nothing like it until its texts are read: it is asked again, for a few seconds. */
+function useSimilar({ product, similar }: OneProduct, { api }: Desk): Recommendation | undefined {
+  const [found, setFound] = useState(similar);
+  const [asked, setAsked] = useState(0);
+  // Until then others fill the list.
+  const isFilled = found?.fellBack.some(({ code }) => code === 'little_evidence') ?? false;
+  const waits = isFilled && asked < mostAsked;
+  useEffect(() => {
+    if (!product || !waits) return;
+    const timer = setTimeout(() => {
+      setAsked(asked + 1);
+      void api.similar(product.productId).then(setFound, () => {});
+    }, askAgainMs);
+    return () => clearTimeout(timer);
+  }, [product, waits, asked, api]);
+  return found && waits ? { ...found, items: [] } : found;
+}
+
+const askAgainMs = 500;
+const mostAsked = 20;
 
 function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
   return (

@@ -4,6 +4,7 @@ import type { Api, ListedUser, Recommendation, SlateItem } from '../api.ts';
 import { CandidateTable } from '../parts/candidate-table.tsx';
 import { HistoryList, type KnownEvent } from '../parts/history-list.tsx';
 import { type Act, ProductCard } from '../parts/product-card.tsx';
+import { RerankNote } from '../parts/rerank-note.tsx';
 import type { Desk, Params, View, ViewProps } from '../view.ts';
 
 interface Shopper {
@@ -117,6 +118,7 @@ function ShopperPage({ data, params, desk }: ViewProps<Shopper>) {
             {words.fellBack[code] ?? text}
           </p>
         ))}
+        <RerankNote key={slate.recommendationId} slate={slate} desk={desk} />
         {userId !== undefined && (
           <p class="acting">
             <label>

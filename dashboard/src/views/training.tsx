@@ -52,7 +52,7 @@ function TrainingPage({ data, desk }: ViewProps<Training>) {
 
 function Measured({ trained, desk }: { trained: NonNullable<Training['trained']>; desk: Desk }) {
   const { words, formats } = desk;
-  const { generation, data, seconds, cases, since, metrics, intervals, skipped } = trained;
+  const { generation, data, seconds, cases, since, metrics, intervals, skipped, rerank } = trained;
   const keys = Object.keys(Object.values(metrics)[0] ?? {});
   const best = new Map(keys.map((key) => [key, Math.max(...Object.values(metrics).map((of) => of[key] ?? 0))]));
   const { number } = formats;
@@ -100,12 +100,34 @@ function Measured({ trained, desk }: { trained: NonNullable<Training['trained']>
           {interval && <p>{words.train.interval(interval[0]!.toFixed(4), interval[1]!.toFixed(4))}</p>}
         </>
       )}
+      {rerank && <Worth rerank={rerank} desk={desk} />}
       {skipped.length > 0 && (
         <p class="quiet">
           {words.train.skipped}: {skipped.join('; ')}
         </p>
       )}
     </>
+  );
+}
+
+/** What the reranker was found to be worth. */
+function Worth({ rerank, desk }: { rerank: NonNullable<NonNullable<Training['trained']>['rerank']>; desk: Desk }) {
+  const { words, formats } = desk;
+  const { reranker = '', top, weight, answered, without, with: withIt, gain, missed } = rerank;
+  if (top === undefined || weight === undefined || answered === undefined || !gain)
+    return (
+      <p>
+        {words.rerank.nothing}
+        {missed}
+      </p>
+    );
+  const [low, high] = gain.interval.map((bound) => bound.toFixed(4));
+  return (
+    <p>
+      {words.rerank.worth(reranker, top, formats.number(answered))}{' '}
+      {words.rerank.gain(without!.toFixed(4), withIt!.toFixed(4), low!, high!)}{' '}
+      {weight > 0 ? words.rerank.pays(weight.toFixed(3)) : words.rerank.paysNot}
+    </p>
   );
 }
 

@@ -62,6 +62,31 @@ export const en = {
   },
   /** Sentences of the answer's codes; those that are not here are said as the answer says them. */
   fellBack: {} as Readonly<Record<string, string>>,
+  rerank: {
+    used: (model: string, ms: number, isKnown: boolean) =>
+      `Re-ranked by ${model}${isKnown ? ', from memory' : ''}, ${ms.toFixed(0)} ms.`,
+    not: 'Not re-ranked.',
+    /** By the answer's codes; those that are not here are said as the answer says them. */
+    reasons: {} as Readonly<Record<string, string>>,
+    orders: 'Before and after the re-rank',
+    ordersNote: 'What it adds to a product stands among its signals.',
+    before: 'As the choice had it',
+    after: 'As it is shown',
+    worth: (model: string, top: number, answered: string) =>
+      `Re-rank of the first ${top} by ${model}, on ${answered} held-out visits:`,
+    gain: (without: string, withIt: string, low: string, high: string) =>
+      `NDCG@10 ${without} without, ${withIt} with; difference ${low} to ${high}.`,
+    pays: (weight: string) => `It pays: its weight is ${weight}.`,
+    paysNot: 'It does not pay: its weight is 0, and it is not asked.',
+    nothing: 'Nothing could be learned of the re-rank: ',
+  },
+  newProduct: {
+    heading: 'Put in a product that nobody has met',
+    note: 'It is placed by its texts within a second: its page shows what it is like, and slates may show it.',
+    id: 'Id',
+    title: 'Title',
+    put: 'Put it in',
+  },
   kinds: {
     view_item_list: 'saw a list',
     view_item: 'viewed',
@@ -82,6 +107,7 @@ export const en = {
     attributes: 'Attributes',
     hidden: 'not offered',
     back: 'All products',
+    unread: 'Nothing is known to be like it yet: its texts are being read.',
   },
   imports: {
     heading: 'Imports and what cleaning set aside',

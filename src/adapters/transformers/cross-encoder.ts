@@ -16,7 +16,7 @@ export interface CrossEncoderOptions extends ModelPlace {
   readonly dtype?: 'fp32' | 'fp16' | 'q8' | 'q4' | undefined;
   /** Pairs at once. @default 16 */
   readonly batch?: number | undefined;
-  /** Tokens of a pair at most. @default 256 */
+  /** Tokens of a pair at most; what is longer is cut from the longer of the two. @default 128 */
   readonly maxTokens?: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export function pairQuestion({ history, typed }: RerankQuestion): string {
 export async function openCrossEncoder(options: CrossEncoderOptions): Promise<Reranker> {
   const { AutoConfig, AutoModel, AutoModelForSequenceClassification, AutoTokenizer } = await loadTransformers();
   const place = placeOf(options);
-  const { dtype = 'fp32', batch = 16, maxTokens = 256 } = options;
+  const { dtype = 'fp32', batch = 16, maxTokens = 128 } = options;
   const where = `rerank "${place.path}"`;
   const missing = (cause: unknown): never => {
     const { message, hint } = missingModel(place, dtype, cause);

@@ -3,7 +3,7 @@
  * of the folder in SHELFWISE_DATA, or a store that is generated from a seed.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { cp, stat } from 'node:fs/promises';
+import { cp, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { CommandDef } from 'citty';
@@ -47,6 +47,7 @@ export const demoCommand: CommandDef = command({
     }
     const clock = end === undefined ? {} : { now: () => end };
     const imported = await importInto(args.shop, paths, { signal }, output, clock);
+    if (end !== undefined) await writeSettings(args.shop);
     if (pictures !== undefined) await cp(pictures, join(args.shop, 'pictures'), { recursive: true });
     if (!output.json) output.note(`\n${importText(imported)}\n`);
     // Its clock stands while it trains and recommends, so that it says the same on any day, and goes on when it serves.
@@ -85,6 +86,15 @@ export const demoCommand: CommandDef = command({
     );
   },
 });
+
+/** The generated store shows the re-rank too, by what needs no network; settings that are there stay. */
+async function writeSettings(shop: string): Promise<void> {
+  const settings = { rerank: { likeness: 'bilingual-table' } };
+  const text = `${JSON.stringify(settings, undefined, 2)}\n`;
+  await writeFile(join(shop, 'shelfwise.json'), text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
 
 /** The usual port, or any where that is taken. */
 function freePort(): Promise<number> {

@@ -51,6 +51,8 @@ export interface CrossEncoderRerankChoice extends RerankBoundsChoice {
   readonly dtype?: 'fp32' | 'fp16' | 'q8' | 'q4' | undefined;
   readonly revision?: string | undefined;
   readonly offline?: boolean | undefined;
+  /** Tokens of history and candidate together. @default 128 */
+  readonly maxTokens?: number | undefined;
 }
 
 export interface SimilarityRerankChoice extends RerankBoundsChoice {
@@ -99,6 +101,7 @@ export const rerankSchema: z.ZodType<RerankChoice> = z.union(
       dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).optional(),
       revision: z.string().min(1).optional(),
       offline: z.boolean().optional(),
+      maxTokens: z.number().int().min(16).max(8192).optional(),
       ...bounds,
     }),
     z.strictObject({ likeness: encoderSchema as z.ZodType<Exclude<EncoderChoice, 'none'>>, ...bounds }),
