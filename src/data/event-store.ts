@@ -79,6 +79,9 @@ export interface EventStore {
    */
   recentEvents(person: number): Promise<EventColumns>;
 
+  /** What a person searched for last from `since` until `until`, both inclusive, milliseconds since 1970; of live events. */
+  lastSearch(person: number, since: number, until: number): Promise<string | undefined>;
+
   /** Seals events older than `before`: they read as before, and cost less to keep. Returns how many. */
   seal(before: number): Promise<number>;
   /** Deletes events for ever, live and sealed; their ids may come again. Returns how many. */

@@ -20,6 +20,8 @@ export interface ShopHistoryOptions {
 
 export interface ShopHistories {
   readonly histories: Histories;
+  /** Random key of the person of each row; shape `[rows]`. */
+  readonly people: Float64Array;
   /** 1 at positions that count as answers. */
   readonly targets: Uint8Array;
   /** Names the kinds that count as answers. */
@@ -85,6 +87,7 @@ export function shopHistories(
   });
   const positions = kept.length;
   const offsets: number[] = [];
+  const people: number[] = [];
   const [items, sessions] = [new Int32Array(positions), new Int32Array(positions)];
   const [times, strengths] = [new Float64Array(positions), new Float32Array(positions)];
   const [kinds, isTarget] = [new Uint8Array(positions), new Uint8Array(positions)];
@@ -93,7 +96,10 @@ export function shopHistories(
     const [e, before] = [kept[n]!, n > 0 ? kept[n - 1]! : -1];
     const kind = events.kind[e]!;
     const samePerson = before >= 0 && events.person[before] === events.person[e];
-    if (!samePerson) offsets.push(n);
+    if (!samePerson) {
+      offsets.push(n);
+      people.push(events.person[e]!);
+    }
     if (!samePerson || !sameVisit(events, before, e)) visit++;
     items[n] = itemOfCode[events.product[e]!]!;
     times[n] = events.time[e]!;
@@ -106,6 +112,7 @@ export function shopHistories(
   const columns = { items, times, weights: strengths, sessions, kinds };
   return {
     histories: { itemCount: products.length, offsets: Int32Array.from(offsets), ...columns, ordered: true },
+    people: Float64Array.from(people),
     targets: isTarget,
     targetKinds,
   };

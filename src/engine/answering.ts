@@ -3,6 +3,7 @@
  * settings; each read when it is first needed and again when it is another.
  */
 import { WatchedFile } from '../core/watched-file.ts';
+import { searchHoldsMs } from '../data/searches.ts';
 import { itemIndex, shopHistories } from '../data/shop-histories.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import type { LoggedSlate, SlateLog } from '../data/slate-log.ts';
@@ -162,6 +163,10 @@ export class Answering implements Answers {
     const scenario = scenarioNamed(request.scenario ?? 'home', settings.config.scenarios);
     const person = request.personalise === false ? undefined : await store.personOf(id);
     const events = person === undefined ? undefined : view.codes.resolve(await store.recentEvents(person));
+    const searched =
+      person === undefined || request.text !== undefined
+        ? undefined
+        : await store.lastSearch(person, moment - searchHoldsMs, moment);
     const known = person === undefined || request.user === undefined ? undefined : await store.user(request.user);
     const { generation } = serving;
     const mostChosen = generation ? undefined : await this.#chosenMost(moment, settings.config, view);
@@ -173,6 +178,7 @@ export class Answering implements Answers {
       trending: () => this.#trends.products(moment, settings.config.eventWeights, view.codes),
       ...(slates && days > 0 && { note: (slate: LoggedSlate) => slates.add(slate, days) }),
       ...(mostChosen && { mostChosen }),
+      ...(searched !== undefined && { searched }),
       ...(known && { profile: known.attributes }),
       ...this.#rerank(settings.config, scenario, request.ahead),
     };

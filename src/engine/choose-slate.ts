@@ -87,7 +87,7 @@ export async function chooseSlate(
       code: 'deadline_signal',
       text: `Not answered in time: ${prepared.missing.join(', ')}; chosen without.`,
     });
-  const first = withLikeness(selection.judge(gathered, prepared), serving);
+  const first = withLikeness(selection.judge(gathered, prepared), serving, request);
   const wanted = { wishes, place, priceOf };
   const reranked = context.rerank && (await rerankSet(first, serving, context.rerank, { time, priceOf }));
   time.throwIfAborted();
@@ -173,16 +173,18 @@ function withRerankReason(
 /** The query with what was typed, as far as it is read in time. */
 async function withTyped(
   query: Query,
-  { text }: RecommendRequest,
+  { text: typed }: RecommendRequest,
   serving: ServingGeneration,
   time: RequestTime,
   fellBack: Fallback[],
 ): Promise<Query> {
+  const { text } = query;
   if (text === undefined || text.trim() === '') return query;
   const late = Symbol('late');
   const textVector = await time.orLate(serving.question(text), late);
   const why = textVector === late ? `it took longer than ${time.deadlineMs} ms` : serving.unreadable;
-  if (why !== undefined) fellBack.push({ code: 'text_unread', text: `Chosen without what was typed: ${why}.` });
+  if (why !== undefined && typed !== undefined)
+    fellBack.push({ code: 'text_unread', text: `Chosen without what was typed: ${why}.` });
   return textVector === undefined || textVector === late ? query : { ...query, textVector: textVector as Float32Array };
 }
 
@@ -212,9 +214,12 @@ function bringersOf(
 /** A product as alike to what was typed as the best usually are has some fifty times the odds of one that is not. */
 const typedWeight = 8;
 
-/** Where something was typed, the odds of each candidate by how alike its texts are to it. */
-function withLikeness(set: ChoiceSet, { trained }: ServingGeneration): ChoiceSet {
-  if (!set.query.textVector) return set;
+/**
+ * Where something was typed, the odds of each candidate by how alike its texts are to it. What was searched for earlier counts
+ * as far as visits after searches taught.
+ */
+function withLikeness(set: ChoiceSet, { trained }: ServingGeneration, { text }: RecommendRequest): ChoiceSet {
+  if (!set.query.textVector || text === undefined) return set;
   const { signals } = trained.selection;
   const places = ['content.text', 'content.unmet-text'].map((name) => signals.placeOf(name)).filter((at) => at >= 0);
   const width = signals.columns.length;

@@ -9,7 +9,7 @@ import { readSessions } from '../data/formats/session-folder.ts';
 import type { Scorer } from '../data/histories.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import { denseGroups, pairedDifferences } from '../evaluation/bootstrap.ts';
-import type { Split } from '../evaluation/cases.ts';
+import type { Case, Split } from '../evaluation/cases.ts';
 import { type EvaluationTask, evaluationTasks } from '../evaluation/measure.ts';
 import { givenSessions } from '../evaluation/protocols/given-sessions.ts';
 import { givenUsers } from '../evaluation/protocols/given-users.ts';
@@ -30,6 +30,7 @@ import type {
 import { EvaluationRun } from './evaluation-run.ts';
 import type { OpenReranking } from './rerank-stage.ts';
 import { learnRerank } from './rerank-teaching.ts';
+import { searchedCases } from './searched-cases.ts';
 import { readShopData, type ShopData, spareRows } from './shop-data.ts';
 import { selectionBase } from './shop-selection.ts';
 
@@ -61,7 +62,16 @@ export async function evaluateShop(
   const split = temporalSplit(histories, { targets, seen, instant, trainShare, strangers });
   const composites = compositesOver(selectionBase(config, shop, split.instant));
   const vectors = shop.content?.vectors;
-  const known = { ...split, ...(attributes && { attributes: attributes.today }), ...(vectors && { vectors }) };
+  const searched = (some: readonly Case[]): Promise<readonly Case[]> =>
+    searchedCases(some, shop.people, shop.searches, shop.content?.space, options.signal);
+  const [validation, test] = [await searched(split.validation), await searched(split.test)];
+  const known = {
+    ...split,
+    validation,
+    test,
+    ...(attributes && { attributes: attributes.today }),
+    ...(vectors && { vectors }),
+  };
   const { scorer, ...report } = await evaluatedSplit(
     known,
     'shop',

@@ -122,6 +122,8 @@ export interface RecommendContext {
   readonly rerank?: ServingRerank;
   /** What the shop knows of the customer. */
   readonly profile?: Readonly<Record<string, string>>;
+  /** What the shopper searched for a while ago. */
+  readonly searched?: string;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** All events of the shopper, oldest first; absent for a stranger. */

@@ -5,6 +5,7 @@
 import type { FormerDescription, Product } from '../data/catalogue.ts';
 import type { ItemAttributes } from '../data/item-attributes.ts';
 import { ratingMiddle } from '../data/ratings.ts';
+import { Searches } from '../data/searches.ts';
 import { type ItemIndex, itemIndex, type ShopHistories, shopHistories } from '../data/shop-histories.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import { VariantCodes } from '../data/variant-codes.ts';
@@ -22,6 +23,8 @@ export interface ShopData extends ShopHistories {
   /** Of the catalogue when it was read. */
   readonly catalogueVersion: number;
   readonly offers: OfferHistory;
+  /** What people searched for; absent where nobody did. */
+  readonly searches?: Searches;
   /** Mean of all ratings; absent where there are none. */
   readonly ratingMiddle: number | undefined;
 }
@@ -82,6 +85,12 @@ export async function readShopData(
   for await (const one of store.formerDescriptions()) if (one.until > oldest) former.push(one);
   const attributes = attributesOf(index.products, catalogue, former);
   const content = await contentOf?.(index.products.map((id) => catalogue.get(id)));
+  const searched = await store.readEvents({
+    kinds: ['search'],
+    columns: ['text'],
+    ...(since !== undefined && { since }),
+  });
+  const searches = searched.length > 0 ? { searches: new Searches(searched) } : {};
   const known = { index, attributes, offers, ratingMiddle: middle, catalogueVersion };
-  return { ...shop, ...known, ...(content && { content }) };
+  return { ...shop, ...known, ...searches, ...(content && { content }) };
 }

@@ -14,12 +14,12 @@ export interface ShopperQuery {
 
 /** The history, then what is in the cart and looked at now, as positions of the current visit. */
 export function shopperQuery(
-  { events, now, profile }: Pick<RecommendContext, 'events' | 'now' | 'profile'>,
+  { events, now, profile, searched }: Pick<RecommendContext, 'events' | 'now' | 'profile' | 'searched'>,
   index: ItemIndex,
   { eventWeights: weights, ratingMiddle }: Pick<GenerationRecord, 'eventWeights' | 'ratingMiddle'>,
   request: Omit<RecommendRequest, 'user' | 'visitor'>,
 ): ShopperQuery {
-  const { viewing = [], cart = [], place, device, language, page, text } = request;
+  const { viewing = [], cart = [], place, device, language, page, text = searched } = request;
   const shop = events && shopHistories(events, index, { weights, targets: ['purchase'], ratingMiddle });
   const past = shop && rowCount(shop.histories) > 0 ? queryOfRow(shop.histories, 0) : undefined;
   const count = past?.items.length ?? 0;

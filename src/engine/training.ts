@@ -9,6 +9,7 @@ import { ShelfwiseError } from '../core/errors.ts';
 import { type Histories, rowCount } from '../data/histories.ts';
 import { recentEnd } from '../data/recent-end.ts';
 import type { ShopStore, TrainingRight } from '../data/shop-store.ts';
+import type { Case } from '../evaluation/cases.ts';
 import type { Compute } from '../models/model.ts';
 import { modelNamed } from '../models/registry.ts';
 import { selectionSettings, slatesOf } from '../selection/composites.ts';
@@ -26,6 +27,7 @@ import { PartTimes } from './part-times.ts';
 import { excludeBoughtDays } from './repeat-buying.ts';
 import type { OpenReranking } from './rerank-stage.ts';
 import { learnRerank, withoutBounds } from './rerank-teaching.ts';
+import { searchedCases } from './searched-cases.ts';
 import { readShopData, type ShopData, spareRows } from './shop-data.ts';
 import { selectionBase } from './shop-selection.ts';
 import { SlotInputs } from './slots.ts';
@@ -201,11 +203,19 @@ async function fitMeasured(
   const { histories, targets } = known;
   const { settings, ...now } = selectionBase(config, known);
   const how = selectionSettings('selection', 'shop', { ...settings, featureMB });
-  const heldBack = holdBack(histories, targets, config);
-  if (!heldBack) {
+  const visits = holdBack(histories, targets, config);
+  if (!visits) {
     const task = { fitTrain: histories, validation: [], train: histories, ...now };
     return { selection: await fitLearnedSelection(task, how, context), validation: notMeasured };
   }
+  const searched = (cases: readonly Case[]): Promise<readonly Case[]> =>
+    searchedCases(cases, known.people, known.searches, known.content?.space, context.signal);
+  const heldBack = {
+    ...visits,
+    older: await searched(visits.older),
+    newer: await searched(visits.newer),
+    measured: await searched(visits.measured),
+  };
   const { facts: factsBefore, offeringOf } = selectionBase(config, known, heldBack.instant);
   const { train: fitTrain, older: validation, newer: cases } = heldBack;
   let measured = notMeasured;
@@ -274,7 +284,13 @@ function hashOf(known: ShopData, config: ShopConfig, version: string, featureMB:
   const attributes = known.attributes?.rows.flatMap((codes) => [codes.length, ...codes]);
   const former = known.attributes?.times();
   const texts = known.content ? [known.content.vectors.values] : [];
-  const described = [Int32Array.from(attributes ?? []), ...(former ? [former.offsets, former.until] : []), ...texts];
+  const searched = known.searches ? [...known.searches.arrays()] : [];
+  const described = [
+    Int32Array.from(attributes ?? []),
+    ...(former ? [former.offsets, former.until] : []),
+    ...texts,
+    ...searched,
+  ];
   const arrays = [offsets, items, times!, weights!, sessions!, kinds!, targets, ...described];
   for (const array of [...arrays, ...offers.arrays()])
     hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));

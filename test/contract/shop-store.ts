@@ -312,6 +312,29 @@ export function describeShopStore(name: string, people: number, open: () => Prom
       expect((await store.recentEvents(7)).length).toBe(0);
     });
 
+    test('the last words that somebody searched for are found while they are live, whoever they have become', async () => {
+      const search = (eventId: string, time: number, text: string | undefined, more: object = {}) =>
+        view(eventId, time, { kind: 'search', userId: 'u1', ...(text !== undefined && { text }), ...more });
+      await store.appendEvents([
+        search('q1', 100, 'wok'),
+        search('q2', 200, 'pan'),
+        search('q3', 300, undefined),
+        view('v1', 250, { userId: 'u1' }),
+        search('q4', 240, 'soap', { userId: undefined, visitorId: 'w' }),
+      ]);
+      const person = (await store.personOf({ userId: 'u1' }))!;
+      expect(await store.lastSearch(person, 0, 199)).toBe('wok');
+      expect(await store.lastSearch(person, 0, 200)).toBe('pan');
+      expect(await store.lastSearch(person, 0, 400)).toBe('pan');
+      expect(await store.lastSearch(person, 200, 400)).toBe('pan');
+      expect(await store.lastSearch(person, 201, 400)).toBeUndefined();
+      await store.joinVisitor('w', 'u1');
+      expect(await store.lastSearch(person, 0, 400)).toBe('soap');
+      expect(await store.lastSearch((await store.personOf({ visitorId: 'w' }))!, 0, 230)).toBe('pan');
+      await store.seal(10_000);
+      expect(await store.lastSearch(person, 0, 400)).toBeUndefined();
+    });
+
     test("a visitor's history joins the customer's at sign-in, live and sealed", async () => {
       await importEvents('i1', [view('a', 1, { visitorId: 'cookie' })]);
       await store.appendEvents([view('b', 2, { visitorId: 'cookie' }), view('x', 2, { visitorId: 'other' })]);

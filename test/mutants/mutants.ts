@@ -22,6 +22,7 @@ const stores = ['test/contract/shop-store.test.ts'];
 const content = ['src/engine/content.test.ts'];
 const adapters = ['src/adapters/encoders.test.ts'];
 const encoders = ['src/encoders/text/text-encoders.test.ts'];
+const searched = ['src/engine/searches.test.ts'];
 const rerank = ['src/engine/rerank.test.ts'];
 const bounded = ['src/selection/rerank/bounded-reranker.test.ts'];
 const dashboard = ['test/e2e/dashboard.test.ts'];
@@ -1706,5 +1707,38 @@ export const mutants: readonly Mutant[] = [
     before: 'if (isVisit) rate += perDay',
     after: 'if (isVisit) rate = perDay',
     tests: ['src/engine/return-likelihood.test.ts'],
+  },
+  // Searches
+  {
+    name: 'what was searched for teaches nothing',
+    file: 'src/engine/searched-cases.ts',
+    before: 'if (!searches) return cases;',
+    after: 'if (cases.length > 0 || !searches) return cases;',
+    tests: searched,
+    named: 'teaches: visits are foreseen',
+  },
+  {
+    name: 'what was searched for is not known to requests',
+    file: 'src/engine/shopper-query.ts',
+    before: 'text = searched }',
+    after: 'text }',
+    tests: searched,
+    named: 'counts in the requests',
+  },
+  {
+    name: 'a search holds for ever',
+    file: 'src/engine/answering.ts',
+    before: 'await store.lastSearch(person, moment - searchHoldsMs, moment)',
+    after: 'await store.lastSearch(person, 0 * searchHoldsMs, moment)',
+    tests: searched,
+    named: 'counts in the requests',
+  },
+  {
+    name: 'searches of a visitor are lost at sign-in',
+    file: 'src/adapters/sqlite/event-reader.ts',
+    before: 'for (const key of this.#persons.keysOf(person).keys) {\n      const [row]',
+    after: 'for (const key of [person]) {\n      const [row]',
+    tests: stores,
+    named: 'the last words that somebody searched for',
   },
 ];

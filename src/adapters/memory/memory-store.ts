@@ -329,6 +329,13 @@ class MemoryStore implements ShopStore {
     return columnsOf(named.slice(-recentEventsKept));
   }
 
+  async lastSearch(person: number, since: number, until: number): Promise<string | undefined> {
+    const live = this.#select({ person, kinds: ['search'], since }).filter(
+      ({ eventId, time, text }) => time <= until && text !== undefined && !this.#sealed.has(eventId),
+    );
+    return live.at(-1)?.text;
+  }
+
   async writeTables(analytics: Analytics, filter: EventFilter = {}): Promise<void> {
     const events = this.#select(filter);
     const sessions = codesOf(events.flatMap(({ sessionId }) => sessionId ?? []));

@@ -99,6 +99,16 @@ export class EventReader {
     }
   }
 
+  /** The words of a person's last live search in a span of time. */
+  lastSearch(person: number, since: number, until: number): string | undefined {
+    let last: SqlRow | undefined;
+    for (const key of this.#persons.keysOf(person).keys) {
+      const [row] = this.#database.all(searchSql, key, since, until);
+      if (row && (!last || (row[0] as number) > (last[0] as number))) last = row;
+    }
+    return last?.[1] as string | undefined;
+  }
+
   /** In one pass: what is sealed meanwhile is neither missed nor seen twice. Nothing found until the files are open. */
   #recentState(person: number): { readonly found: PersonEvents | undefined; readonly segments: readonly Segment[] } {
     return this.#database.snapshot(() => {
@@ -388,6 +398,10 @@ function columnsOfRows(columns: readonly StoredEventColumn[], rows: readonly Sql
 /** Live events by the index of persons. */
 const recentSql = `SELECT time, arrival, session, price_minor, product_id, quantity, value, kind, flags FROM events
   WHERE person = ? AND product_id IS NOT NULL ORDER BY time DESC, arrival DESC LIMIT ${recentEventsKept}`;
+
+const searchSql = `SELECT time, text FROM events
+  WHERE person = ? AND time >= ? AND time <= ? AND kind = 'search' AND text IS NOT NULL
+  ORDER BY time DESC, arrival DESC LIMIT 1`;
 
 /** @param row - of `recentSql`: a request reads up to `recentEventsKept` of them, so that none becomes an object in between */
 function recentEventOf(row: SqlRow): PersonEvent {

@@ -358,6 +358,10 @@ export class SqliteStore implements ShopStore {
     return this.#reader.recent(person);
   }
 
+  async lastSearch(person: number, since: number, until: number): Promise<string | undefined> {
+    return this.#reader.lastSearch(person, since, until);
+  }
+
   async writeTables(analytics: Analytics, filter: EventFilter = {}): Promise<void> {
     await writeShopTables(this.#database, this.#reader, this.#persons, analytics, filter);
   }

@@ -108,7 +108,13 @@ export class ContentSpace {
 
   /** Of what a shopper typed. */
   vectorOfQuestion(text: string, signal?: AbortSignal): Promise<Float32Array> {
-    return this.#place([{ title: text, kind: '', description: '' }], 'query', signal);
+    return this.vectorsOfQuestions([text], signal);
+  }
+
+  /** Of what shoppers typed; shape `[texts, dimensions]`. */
+  vectorsOfQuestions(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array> {
+    const asked = texts.map((text) => ({ title: text, kind: '', description: '' }));
+    return this.#place(asked, 'query', signal);
   }
 
   async #place(texts: readonly ProductTexts[], role: TextRole, signal?: AbortSignal): Promise<Float32Array> {
