@@ -647,8 +647,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'prices of the place are ignored',
     file: 'src/engine/choose-slate.ts',
-    before: 'slateItem(view.offer(index.products[item]!, place),',
-    after: 'slateItem(view.offer(index.products[item]!, everywhere),',
+    before: '      view.offer(index.products[item]!, place),',
+    after: '      view.offer(index.products[item]!, everywhere),',
     tests: decisions,
     named: 'stock and price of the place',
   },
@@ -1376,8 +1376,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'each signal is said to add the same',
     file: 'src/engine/choose-slate.ts',
-    before: 'signals: explanation.parts }',
-    after: 'signals: explanation.parts.map((part) => ({ ...part, value: 1 })) }',
+    before: 'signals: parts }',
+    after: 'signals: parts.map((part) => ({ ...part, value: 1 })) }',
     tests: ['test/e2e/server.test.ts'],
   },
   {
