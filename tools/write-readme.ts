@@ -54,11 +54,24 @@ function measuredTables(): string {
   const growth = result('train-growth');
   const texts = result('text-encoders');
   const cold = result('cold-start');
+  const look = result('rerank');
   const exports = result('exports');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
-  const there = [quality, retail, ...speeds, serving, http, kills, gorse, growth, exports, faults, cold, texts].filter(
-    (one) => one !== undefined,
-  );
+  const there = [
+    quality,
+    retail,
+    ...speeds,
+    serving,
+    http,
+    kills,
+    gorse,
+    growth,
+    exports,
+    faults,
+    cold,
+    look,
+    texts,
+  ].filter((one) => one !== undefined);
   if (there.length === 0) throw new Error('bench/results: expected results, found none.');
   return [
     row('data and protocol', 'metric', 'selection', 'learned choice', 'best single model', 'rank fusion'),
@@ -83,6 +96,7 @@ function measuredTables(): string {
     ...(gorse ? [...gorseRows(gorse), ''] : []),
     ...(growth ? [...growthRows(growth), ''] : []),
     ...(cold ? [...coldRows(cold), ''] : []),
+    ...(look ? [...lookRows(look), ''] : []),
     ...(texts ? [...textRows(texts), ''] : []),
     ...(exports ? [...exportRows(exports), ''] : []),
     ...(faults ? [...faultRows(faults), ''] : []),
@@ -299,6 +313,46 @@ function coldRows({ figures, intervals = {} }: BenchResult): string[] {
       row(name, ...both(`all: ${name}`)),
     ),
     row('of items that were met, a tenth hidden: with texts less without', ...both('warm: with texts less without')),
+  ];
+}
+
+/** The second look: what it is worth, and its bounds. */
+function lookRows({ figures, peers, intervals = {} }: BenchResult): string[] {
+  const forms = ['MiniLM bi-encoder', 'MiniLM cross-score'].filter((name) => `${name}: gain` in figures);
+  const of = (name: string): number => figures[name] ?? Number.NaN;
+  const time = (name: string): string =>
+    `${of(`${name}: p50 ms`).toFixed(1)} ms; ${of(`${name}: p99 ms`).toFixed(1)} ms`;
+  const late = 'endpoint of 5 s under a deadline of 150 ms';
+  return [
+    ...(forms.length > 0
+      ? [
+          row(
+            `re-rank of the first 50, ${of(`${forms[0]}: choices`)} test choices of Amazon Industrial`,
+            ...['NDCG@10 without', 'difference', 'learned weight', 'p50; p99 of a question'],
+          ),
+          row('---', '---:', '---:', '---:', '---:'),
+          ...forms.map((name) =>
+            row(
+              name,
+              of(`${name}: NDCG@10 without`).toFixed(4),
+              withInterval(of(`${name}: gain`), intervals[`${name}: gain`]!),
+              of(`${name}: learned weight`)
+                .toFixed(3)
+                .replace(/^0\.000$/, '0'),
+              time(name).replaceAll(/\.\d ms/g, ' ms'),
+            ),
+          ),
+          '',
+        ]
+      : Object.entries(peers).map(([name, why]) => `${name}: ${String(why)}`)),
+    row('answers of a shop whose language model', 'p50; p99'),
+    row('---', '---:'),
+    row(
+      `takes 5 s, under a deadline of 150 ms: ${of(`${late}: marked, of 40`)} of 40 marked, the longest ${of(`${late}: most ms`).toFixed(0)} ms`,
+      time(late),
+    ),
+    row('is dead, at 100 requests a second', time('100 requests/s with a dead endpoint')),
+    row('the same without a re-rank', time('100 requests/s without re-rank')),
   ];
 }
 

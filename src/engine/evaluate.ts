@@ -114,6 +114,7 @@ export async function evaluateStore(
   const { encoder: choice, seed } = seeded;
   const known = await readShopData(store, seeded, {
     spare: spareRows,
+    reading: { compute, seed, signal },
     ...(openEncoder && { content: (products) => fitContent(products, { choice, openEncoder, compute, seed, signal }) }),
   });
   return evaluateShop(seeded, known, options, { store, ...(openReranking && { openReranking }) });

@@ -13,6 +13,7 @@ import { attributesOf } from './attributes.ts';
 import type { ShopConfig } from './config.ts';
 import type { Content } from './content.ts';
 import { OfferHistory } from './offer-history.ts';
+import { type ReadingReviews, type ReadReviews, readReviews } from './read-reviews.ts';
 
 export interface ShopData extends ShopHistories {
   readonly index: ItemIndex;
@@ -23,6 +24,8 @@ export interface ShopData extends ShopHistories {
   /** Of the catalogue when it was read. */
   readonly catalogueVersion: number;
   readonly offers: OfferHistory;
+  /** What reviews say of the products; absent where nobody wrote any, or nothing reads them. */
+  readonly reviews?: ReadReviews;
   /** What people searched for; absent where nobody did. */
   readonly searches?: Searches;
   /** Mean of all ratings; absent where there are none. */
@@ -42,6 +45,8 @@ export interface ShopDataOptions {
   readonly since?: number | undefined;
   /** Rows of the item index that wait for products to come, by how many there are; none where absent. */
   readonly spare?: (products: number) => number;
+  /** What reads reviews; they are not read where absent. */
+  readonly reading?: ReadingReviews | undefined;
   /** Reads the texts of the products, by item index. */
   readonly content?: (products: readonly (Product | undefined)[]) => Promise<Content | undefined>;
 }
@@ -49,7 +54,7 @@ export interface ShopDataOptions {
 export async function readShopData(
   store: Pick<ShopStore, 'readEvents' | 'products' | 'formerDescriptions' | 'facts' | 'catalogueVersion'>,
   { eventWeights, target, seed }: ShopConfig,
-  { since, spare = () => 0, content: contentOf }: ShopDataOptions = {},
+  { since, spare = () => 0, content: contentOf, reading }: ShopDataOptions = {},
 ): Promise<ShopData> {
   const weighted = Object.entries(eventWeights).flatMap(([kind, weight]) => (weight > 0 ? [kind] : []));
   // What changes while it is read counts as changed later.
@@ -85,12 +90,17 @@ export async function readShopData(
   for await (const one of store.formerDescriptions()) if (one.until > oldest) former.push(one);
   const attributes = attributesOf(index.products, catalogue, former);
   const content = await contentOf?.(index.products.map((id) => catalogue.get(id)));
-  const searched = await store.readEvents({
-    kinds: ['search'],
-    columns: ['text'],
-    ...(since !== undefined && { since }),
-  });
+  const span = since === undefined ? {} : { since };
+  const searched = await store.readEvents({ kinds: ['search'], columns: ['text'], ...span });
   const searches = searched.length > 0 ? { searches: new Searches(searched) } : {};
+  const written = reading && (await store.readEvents({ kinds: ['review'], columns: ['text'], ...span }));
+  const read =
+    written &&
+    (await readReviews({ ...codes.resolve(written), text: written.text }, index, {
+      ...reading,
+      space: content?.space,
+    }));
+  const reviews = read ? { reviews: read } : {};
   const known = { index, attributes, offers, ratingMiddle: middle, catalogueVersion };
-  return { ...shop, ...known, ...searches, ...(content && { content }) };
+  return { ...shop, ...known, ...searches, ...reviews, ...(content && { content }) };
 }

@@ -25,12 +25,13 @@ export type ShopBase = Required<Omit<CompositeBase, 'vectors'>> & Pick<Composite
  * @param before - what the shop decides by itself, it decides from what came before this time, milliseconds since 1970
  */
 export function selectionBase(config: ShopConfig, shop: ShopData, before: number = Infinity): ShopBase {
-  const { index, attributes, offers, content } = shop;
+  const { index, attributes, offers, content, reviews } = shop;
   const boughtDays = excludeBoughtDays(config, shop, before);
   const priceMinor = Float64Array.from(index.products, (_, item) => offers.priceAt(item, before));
   const facts: ItemFacts = {
     ...(attributes && { attributes }),
     ...(priceMinor.some((price) => price > 0) && { priceMinor }),
+    ...(reviews && { reviews: reviews.before(before) }),
   };
   const offeringOf: OfferingOf = (query) => {
     const now = query.now ?? Infinity;

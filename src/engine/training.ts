@@ -96,6 +96,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   tell(0, 'reading events');
   const known = await readShopData(store, config, {
     ...{ since: plan.since, spare: spareRows },
+    reading: { compute: shop.compute, seed: config.seed, signal: options.signal },
     ...(shop.openEncoder && {
       content: (products) => {
         tell(0.2, 'reading texts');
@@ -285,11 +286,14 @@ function hashOf(known: ShopData, config: ShopConfig, version: string, featureMB:
   const former = known.attributes?.times();
   const texts = known.content ? [known.content.vectors.values] : [];
   const searched = known.searches ? [...known.searches.arrays()] : [];
+  const reviews = known.reviews?.before(Infinity);
+  const reviewed = reviews ? [reviews.count, reviews.stars, reviews.sentiment, reviews.aspects] : [];
   const described = [
     Int32Array.from(attributes ?? []),
     ...(former ? [former.offsets, former.until] : []),
     ...texts,
     ...searched,
+    ...reviewed,
   ];
   const arrays = [offsets, items, times!, weights!, sessions!, kinds!, targets, ...described];
   for (const array of [...arrays, ...offers.arrays()])

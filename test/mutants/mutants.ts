@@ -22,6 +22,7 @@ const stores = ['test/contract/shop-store.test.ts'];
 const content = ['src/engine/content.test.ts'];
 const adapters = ['src/adapters/encoders.test.ts'];
 const encoders = ['src/encoders/text/text-encoders.test.ts'];
+const reviewed = ['src/engine/reviews.test.ts'];
 const searched = ['src/engine/searches.test.ts'];
 const rerank = ['src/engine/rerank.test.ts'];
 const bounded = ['src/selection/rerank/bounded-reranker.test.ts'];
@@ -1740,5 +1741,45 @@ export const mutants: readonly Mutant[] = [
     after: 'for (const key of [person]) {\n      const [row]',
     tests: stores,
     named: 'the last words that somebody searched for',
+  },
+  // Reviews
+  {
+    name: 'reviews teach nothing',
+    file: 'src/engine/shop-selection.ts',
+    before: '...(reviews && { reviews: reviews.before(before) }),',
+    after: '',
+    tests: reviewed,
+    named: 'teach the choice',
+  },
+  {
+    name: 'what was reviewed later is known before',
+    file: 'src/engine/read-reviews.ts',
+    before: 'const reviews = this.#reviews.filter(({ time }) => time < moment);',
+    after: 'const reviews = this.#reviews.filter(({ time }) => time < Infinity + moment);',
+    tests: reviewed,
+    named: 'are known as of their time',
+  },
+  {
+    name: 'reviews without stars are not read',
+    file: 'src/engine/read-reviews.ts',
+    before: 'const unstarred = sentiment ?',
+    after: 'const unstarred = sentiment && seed < 0 ?',
+    tests: reviewed,
+    named: 'are known as of their time',
+  },
+  {
+    name: 'all clauses are of one aspect',
+    file: 'src/engine/read-reviews.ts',
+    before: 'if (sum > most) [best, most] = [k, sum];',
+    after: 'if (sum > most) [best, most] = [0 * k, sum];',
+    tests: reviewed,
+    named: 'part into aspects',
+  },
+  {
+    name: 'all texts speak alike',
+    file: 'src/encoders/text/sentiment.ts',
+    before: 'Math.max(-1, middle + value));',
+    after: 'Math.max(-1, middle + 0 * value));',
+    tests: ['src/encoders/text/sentiment.test.ts'],
   },
 ];

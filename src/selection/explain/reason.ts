@@ -12,6 +12,7 @@ export const reasonKinds = [
   'content',
   'typed',
   'price',
+  'reviews',
   'time',
 ] as const;
 export type ReasonKind = (typeof reasonKinds)[number];

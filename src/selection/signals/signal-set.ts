@@ -11,6 +11,7 @@ import { modelScores } from './model-scores.ts';
 import { popularitySignal } from './popularity-signal.ts';
 import { priceLevel } from './price-level.ts';
 import { repeat } from './repeat.ts';
+import { reviewsSignal } from './reviews.ts';
 import type {
   FittedSignal,
   SignalColumn,
@@ -32,6 +33,7 @@ export const signalDefinitions: readonly SignalDefinition[] = [
   attributeShare,
   contentLikeness,
   priceLevel,
+  reviewsSignal,
   timeOfWeek,
   visit,
 ];
