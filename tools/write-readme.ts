@@ -55,6 +55,7 @@ function measuredTables(): string {
   const texts = result('text-encoders');
   const cold = result('cold-start');
   const look = result('rerank');
+  const news = result('new-product');
   const exports = result('exports');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
   const there = [
@@ -69,6 +70,7 @@ function measuredTables(): string {
     exports,
     faults,
     cold,
+    news,
     look,
     texts,
   ].filter((one) => one !== undefined);
@@ -96,6 +98,7 @@ function measuredTables(): string {
     ...(gorse ? [...gorseRows(gorse), ''] : []),
     ...(growth ? [...growthRows(growth), ''] : []),
     ...(cold ? [...coldRows(cold), ''] : []),
+    ...(news ? [...newRows(news), ''] : []),
     ...(look ? [...lookRows(look), ''] : []),
     ...(texts ? [...textRows(texts), ''] : []),
     ...(exports ? [...exportRows(exports), ''] : []),
@@ -313,6 +316,18 @@ function coldRows({ figures, intervals = {} }: BenchResult): string[] {
       row(name, ...both(`all: ${name}`)),
     ),
     row('of items that were met, a tenth hidden: with texts less without', ...both('warm: with texts less without')),
+  ];
+}
+
+/** A product that comes by the API, until it may be shown. */
+function newRows({ figures }: BenchResult): string[] {
+  const of = (name: string): string =>
+    `${figures[`${name}: p50 ms`]!.toFixed(0)} ms; ${figures[`${name}: most ms`]!.toFixed(0)} ms`;
+  return [
+    row(`a product put in by the API, until it is shown by its texts (${figures['products']} of them)`, 'p50; longest'),
+    row('---', '---:'),
+    row('in a slate for somebody who types its words', of('in a slate for its words')),
+    row('among the products like another', of('among products like one')),
   ];
 }
 

@@ -2,6 +2,7 @@
  * The second selection of one request: what is known of the shopper becomes a query, the trained choice picks among what may
  * be shown, a slate is composed, and every reason is taken from the models that scored it.
  */
+import { withoutAddresses } from '../core/addresses.ts';
 import { everywhere } from '../data/catalogue.ts';
 import type { EventColumns } from '../data/event-store.ts';
 import { eventKinds } from '../data/events.ts';
@@ -184,7 +185,10 @@ async function withTyped(
   const textVector = await time.orLate(serving.question(text), late);
   const why = textVector === late ? `it took longer than ${time.deadlineMs} ms` : serving.unreadable;
   if (why !== undefined && typed !== undefined)
-    fellBack.push({ code: 'text_unread', text: `Chosen without what was typed: ${why}.` });
+    fellBack.push({
+      code: 'text_unread',
+      text: `Chosen without what was typed: ${withoutAddresses(why).replace(/\.+$/u, '')}.`,
+    });
   return textVector === undefined || textVector === late ? query : { ...query, textVector: textVector as Float32Array };
 }
 

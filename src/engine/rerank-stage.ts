@@ -1,4 +1,5 @@
 /** The re-rank of one answer: asked within the request's time, weighed as the training learned, told whatever came of it. */
+import { withoutAddresses } from '../core/addresses.ts';
 import type { CatalogueStore } from '../data/catalogue-store.ts';
 import { softmax } from '../selection/choice/softmax.ts';
 import type { ChoiceSet } from '../selection/learned-selection.ts';
@@ -61,7 +62,7 @@ export async function rerankSet(
   const named = worth && { model: worth.reranker };
   const without = (status: 'unused' | 'missed', reason: RerankReason, ms = 0, text?: string): Reranked => ({
     set,
-    answer: { status, ...named, ms, cached: false, reason, text: text ?? rerankReasons[reason] },
+    answer: { status, ...named, ms, cached: false, reason, text: withoutAddresses(text ?? rerankReasons[reason]) },
   });
   if (!worth) return without('unused', 'untaught');
   if (worth.weight === 0) return without('unused', 'weight_zero');

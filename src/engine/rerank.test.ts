@@ -98,6 +98,7 @@ describe('a request', () => {
       const user = `u${n}`;
       const { items, rerank } = await asked(user);
       const group = foreseen([...new Set((await historyOf(user)).reverse())].reverse());
+      expect(JSON.stringify(rerank)).not.toContain('127.0.0.1');
       expect(rerank).toMatchObject({ status: 'used', cached: false, model: expect.stringContaining('scripted') });
       with_ += items.filter(({ productId }) => isOf(group, productId)).length;
       without += rerank!.before!.filter((productId) => isOf(group, productId)).length;
@@ -150,6 +151,8 @@ describe('a request', () => {
       const { items, rerank } = await asked(`u${50 + endpoint.calls.length}`);
       expect(rerank!.status).toBe('missed');
       expect(new Set(items.map(({ productId }) => productId)).size).toBe(3);
+      // Where the model runs is not for those who ask.
+      expect(JSON.stringify(rerank)).not.toContain('127.0.0.1');
     }
     answer = adds;
   });

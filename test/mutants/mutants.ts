@@ -1782,4 +1782,11 @@ export const mutants: readonly Mutant[] = [
     after: 'Math.max(-1, middle + 0 * value));',
     tests: ['src/encoders/text/sentiment.test.ts'],
   },
+  {
+    name: 'answers tell where the shop’s own services are',
+    file: 'src/core/addresses.ts',
+    before: "return text.replaceAll(/\\bhttps?:\\/\\/[^\\s\"'<>,]+/gu, 'its address');",
+    after: 'return text;',
+    tests: ['src/engine/content-encoders.test.ts'],
+  },
 ];

@@ -1,4 +1,5 @@
 /** Any endpoint that speaks OpenAI's chat API, through the `ai` package. */
+import { createHash } from 'node:crypto';
 import { ShelfwiseError } from '../../core/errors.ts';
 import type { LanguageModel } from '../../selection/rerank/language-model.ts';
 
@@ -24,7 +25,8 @@ export async function openLanguageModelEndpoint(options: LanguageModelEndpointOp
   });
   const where = `rerank "${model}" at ${baseUrl}`;
   return {
-    name: `${model} at ${baseUrl}`,
+    // Answers name the model: where it runs is told apart and not told.
+    name: `${model}, endpoint ${createHash('sha256').update(baseUrl).digest('hex').slice(0, 6)}`,
     async generate({ system, prompt, schema, maxOutputTokens }, { signal }) {
       try {
         const { output, usage } = await generateText({
