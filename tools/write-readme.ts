@@ -374,7 +374,9 @@ function lookRows({ figures, peers, intervals = {} }: BenchResult): string[] {
 /** Encoders of texts, one a row. */
 function textRows({ figures }: BenchResult): string[] {
   const names = Object.keys(figures).flatMap((key) => /^(.+): texts a second$/.exec(key)?.[1] ?? []);
-  const value = (name: string): string => (figures[name] ?? Number.NaN).toFixed(3).replace(/^0/, '');
+  const value = (name: string): string =>
+    // One that was taught by Chinese knows no English words: there is nothing to correlate.
+    Number.isFinite(figures[name] ?? Number.NaN) ? figures[name]!.toFixed(3).replace(/^0/, '') : '–';
   const taught = figures['taught by']!.toLocaleString('en');
   return [
     row(
