@@ -1,9 +1,11 @@
 /** Opens the reranker that a shop's settings name, within the bounds that they say. */
 import { join } from 'node:path';
-import { BoundedReranker, defaultBounds } from '../selection/rerank/bounded-reranker.ts';
+import { languageModelWriter, type Reader } from '../selection/explain/sentence-writer.ts';
+import { BoundedCalls, defaultBounds } from '../selection/rerank/bounded-calls.ts';
+import { BoundedReranker } from '../selection/rerank/bounded-reranker.ts';
 import { languageModelReranker } from '../selection/rerank/language-model-reranker.ts';
-import type { RerankChoice } from '../selection/rerank/rerank-choice.ts';
-import type { Reranker, Reranking } from '../selection/rerank/reranker.ts';
+import type { EndpointRerankChoice, RerankChoice } from '../selection/rerank/rerank-choice.ts';
+import type { Reranker } from '../selection/rerank/reranker.ts';
 import { similarityReranker } from '../selection/rerank/similarity-reranker.ts';
 import { openLanguageModelEndpoint } from './endpoints/language-model-endpoint.ts';
 import { keyOf, openEncoder } from './open-encoder.ts';
@@ -14,7 +16,7 @@ import { openCrossEncoder } from './transformers/cross-encoder.ts';
  * @param folder - of the shop: what was judged and what it cost is kept in its `cache`
  * @throws ShelfwiseError `SW_RERANK`, `SW_PART_MISSING`, `SW_ENCODER`, `SW_SETTING` for a key that is not in the environment
  */
-export async function openReranker(folder: string, choice: Exclude<RerankChoice, 'none'>): Promise<Reranking> {
+export async function openReranker(folder: string, choice: Exclude<RerankChoice, 'none'>): Promise<Reader> {
   const { deadlineMs, timeoutMs, concurrency, tokensPerDay, costPerDay, cacheDays, inputPrice, outputPrice } = choice;
   const given = { deadlineMs, timeoutMs, concurrency, tokensPerDay, costPerDay, cacheDays };
   const bounds = {
@@ -22,19 +24,29 @@ export async function openReranker(folder: string, choice: Exclude<RerankChoice,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
     prices: { input: inputPrice ?? 0, output: outputPrice ?? 0 },
   };
-  const memory = openRerankFile(join(folder, 'cache', 'reranks.sqlite'));
-  return new BoundedReranker(await rerankerOf(folder, choice), memory, bounds);
+  const calls = new BoundedCalls(openRerankFile(join(folder, 'cache', 'reranks.sqlite')), bounds);
+  if ('endpoint' in choice) return languageReader(choice, calls);
+  return new BoundedReranker(await rerankerOf(folder, choice), calls);
 }
 
-async function rerankerOf(folder: string, choice: Exclude<RerankChoice, 'none'>): Promise<Reranker> {
-  if ('crossEncoder' in choice) {
-    const { crossEncoder: model, dtype, revision, offline, maxTokens } = choice;
-    return openCrossEncoder({ model, dtype, revision, offline, maxTokens });
-  }
-  if ('likeness' in choice) return similarityReranker((await openEncoder(folder, choice.likeness))!);
-  const { endpoint: baseUrl, model, apiKeyEnv, answers, form, window, passes } = choice;
+/** Its order and its sentences have one budget and one breaker. */
+async function languageReader(choice: EndpointRerankChoice, calls: BoundedCalls): Promise<Reader> {
+  const { endpoint: baseUrl, model: name, apiKeyEnv, answers, form, window, passes, concurrency: atOnce } = choice;
   const apiKey = apiKeyEnv && keyOf(apiKeyEnv, 'rerank');
-  return languageModelReranker(await openLanguageModelEndpoint({ baseUrl, model, apiKey, answers }), {
-    ...{ form, window, passes, atOnce: choice.concurrency },
-  });
+  const model = await openLanguageModelEndpoint({ baseUrl, model: name, apiKey, answers });
+  const reranker = new BoundedReranker(languageModelReranker(model, { form, window, passes, atOnce }), calls);
+  return {
+    name: reranker.name,
+    ask: (question, limits) => reranker.ask(question, limits),
+    writer: choice.sentences ? languageModelWriter(model, calls) : undefined,
+  };
+}
+
+async function rerankerOf(
+  folder: string,
+  choice: Exclude<RerankChoice, 'none' | EndpointRerankChoice>,
+): Promise<Reranker> {
+  if ('likeness' in choice) return similarityReranker((await openEncoder(folder, choice.likeness))!);
+  const { crossEncoder: model, dtype, revision, offline, maxTokens } = choice;
+  return openCrossEncoder({ model, dtype, revision, offline, maxTokens });
 }

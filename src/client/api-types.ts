@@ -221,6 +221,10 @@ export interface Recommendation {
       because: string[];
     }[];
     /**
+     * The reasons in one sentence, checked against them
+     */
+    sentence?: string;
+    /**
      * What each adds to or takes from the score of the mean candidate
      */
     signals?: {
@@ -249,6 +253,27 @@ export interface Recommendation {
      * With `signals`: the slate as it would have been without
      */
     before?: string[];
+  };
+  /**
+   * What put the reasons into sentences; absent where the shop has nothing for it
+   */
+  sentences?: {
+    status: 'used' | 'missed';
+    model?: string;
+    /**
+     * Products with a `sentence`
+     */
+    written: number;
+    /**
+     * Products whose sentence said something else than their reasons
+     */
+    refused: number;
+    ms: number;
+    /**
+     * Code of why not all were asked for
+     */
+    reason?: string;
+    text?: string;
   };
   candidates: number;
   fellBack: {

@@ -27,6 +27,7 @@ import {
 } from './recommendation.ts';
 import type { RequestTime } from './request-time.ts';
 import { type RerankAnswer, rerankSet } from './rerank-stage.ts';
+import { type SentencesAnswer, withSentences } from './sentence-stage.ts';
 import type { ServingGeneration } from './serving-generation.ts';
 import { boughtLately, slateRules } from './shop-selection.ts';
 import { type ShopperQuery, shopperQuery } from './shopper-query.ts';
@@ -39,6 +40,7 @@ export interface Chosen {
   readonly candidates: number;
   readonly events: number;
   readonly rerank?: RerankAnswer;
+  readonly sentences?: SentencesAnswer;
   /** True where the time was over before anything was retrieved. */
   readonly isLate: boolean;
 }
@@ -99,7 +101,7 @@ export async function chooseSlate(
   const rules = slateRules(config, count, serving.similarity(view), scenario.relevance);
   const slate = composeSlate(set.candidates, q, rules);
   let unexplained = 0;
-  const items = [...slate.items].map((item, n) => {
+  const chosenItems = [...slate.items].map((item, n) => {
     const explains = request.explain !== false;
     const late = explains && time.isOver;
     if (late) unexplained++;
@@ -124,13 +126,23 @@ export async function chooseSlate(
   const features = context.note
     ? Array.from(slate.places, (place) => set.features.slice(place * width, (place + 1) * width))
     : [];
-  const chosen = { items, features, candidates: set.candidates.length, events: known.events, isLate: false };
+  const titleOf = (id: string): string => view.products.get(id)?.title ?? id;
+  const told =
+    context.rerank && request.explain !== false && chosenItems.length > 0
+      ? await withSentences(chosenItems, context.rerank, { language: request.language ?? 'en', titleOf, time })
+      : undefined;
+  if (told?.answer.status === 'missed')
+    fellBack.push({ code: 'sentences_missed', text: `Reasons in their own words: ${told.answer.text}` });
+  const chosen = {
+    ...{ items: told?.items ?? chosenItems, features, candidates: set.candidates.length, events: known.events },
+    ...{ isLate: false, ...(told && { sentences: told.answer }) },
+  };
   if (!reranked) return chosen;
   const before = request.signals
     ? composeSlate(first.candidates, favoured(first, serving, context, wanted), rules).items
     : undefined;
-  const told = before && { before: Array.from(before, (item) => index.products[item]!) };
-  return { ...chosen, rerank: { ...reranked.answer, ...told } };
+  const orders = before && { before: Array.from(before, (item) => index.products[item]!) };
+  return { ...chosen, rerank: { ...reranked.answer, ...orders } };
 }
 
 /** The parts of q with what the re-rank adds to the mean candidate's. */

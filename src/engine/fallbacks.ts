@@ -11,6 +11,7 @@ export const fallbackTable = {
   left_out_shown: 'All that may be shown was bought lately or rated low: shown all the same.',
   nothing_fits: 'No product that may be shown fulfils the filter: the slate is empty.',
   rerank_missed: 'What judges the best candidates once more was past a bound, or failed: the choice stands.',
+  sentences_missed: 'What puts reasons into sentences was past a bound, or failed: their own words stand.',
   text_unread: 'What reads texts did not answer: chosen without what was typed.',
   deadline_choice: 'The deadline was over before the choice began: the most chosen products stand in.',
   deadline_signal: 'A signal did not answer in time: chosen without it.',

@@ -82,6 +82,7 @@ export async function recommend(
     items,
     ...nextPage([...shown, ...items.map(({ productId }) => productId)], items.length === count),
     ...(chosen?.rerank && { rerank: chosen.rerank }),
+    ...(chosen?.sentences && { sentences: chosen.sentences }),
     candidates: chosen && !chosen.isLate ? chosen.candidates : context.view.products.size,
     fellBack,
     ms: time.passedMs,

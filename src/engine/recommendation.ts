@@ -8,6 +8,7 @@ import type { Fallback } from './fallbacks.ts';
 import type { Offer } from './offer.ts';
 import type { RerankAnswer, ServingRerank } from './rerank-stage.ts';
 import type { Boost, Objective, Scenario, SlateOrder } from './scenario.ts';
+import type { SentencesAnswer } from './sentence-stage.ts';
 
 export interface RecommendRequest {
   /** Customer id. */
@@ -82,6 +83,8 @@ export interface SlateItem {
   /** P(product | shopper) among the candidates, in (0, 1]; absent for a product that only fills the page. */
   readonly probability?: number;
   readonly reasons: readonly SlateReason[];
+  /** The reasons in one sentence, by the language model of the settings and checked against them; absent where their own texts stand. */
+  readonly sentence?: string;
   /** With `signals`: what each adds to or takes from the score of the mean candidate, the largest first. */
   readonly signals?: readonly SlateSignal[];
 }
@@ -104,6 +107,8 @@ export interface Recommendation {
   readonly next?: string;
   /** What judged the likeliest candidates once more; absent where the settings name nothing for it. */
   readonly rerank?: RerankAnswer;
+  /** What put the reasons into sentences; absent where the settings name nothing for it. */
+  readonly sentences?: SentencesAnswer;
   /** Products among which was chosen. */
   readonly candidates: number;
   /** Each thing that was missing, with its stand-in; empty where nothing was. */

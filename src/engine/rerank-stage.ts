@@ -2,23 +2,24 @@
 import { withoutAddresses } from '../core/addresses.ts';
 import type { CatalogueStore } from '../data/catalogue-store.ts';
 import { softmax } from '../selection/choice/softmax.ts';
+import type { Reader } from '../selection/explain/sentence-writer.ts';
 import type { ChoiceSet } from '../selection/learned-selection.ts';
 import type { RerankChoice } from '../selection/rerank/rerank-choice.ts';
 import { askAbout } from '../selection/rerank/rerank-set.ts';
-import { type Reranking, type RerankLimits, type RerankReason, rerankReasons } from '../selection/rerank/reranker.ts';
+import { type RerankLimits, type RerankReason, rerankReasons } from '../selection/rerank/reranker.ts';
 import type { RequestTime } from './request-time.ts';
 import { itemWords } from './rerank-words.ts';
 import type { ServingGeneration } from './serving-generation.ts';
 
 /** The port that opens rerankers. */
-export type OpenReranking = (choice: Exclude<RerankChoice, 'none'>) => Promise<Reranking>;
+export type OpenReranking = (choice: Exclude<RerankChoice, 'none'>) => Promise<Reader>;
 
 /** What a request asks of the reranker that the settings name. */
 export interface ServingRerank {
   readonly choice: Exclude<RerankChoice, 'none'>;
   readonly store: Pick<CatalogueStore, 'product'>;
   /** Rejects where it could not be opened. */
-  open(): Promise<Reranking>;
+  open(): Promise<Reader>;
   /** True where the answer is for the next request: it waits for its turn, and asks about more candidates. */
   readonly isAhead?: boolean;
 }
@@ -66,7 +67,7 @@ export async function rerankSet(
   });
   if (!worth) return without('unused', 'untaught');
   if (worth.weight === 0) return without('unused', 'weight_zero');
-  let reranking: Reranking;
+  let reranking: Reader;
   try {
     reranking = await open();
   } catch (error) {
@@ -100,12 +101,12 @@ const retryMs = 60_000;
 
 /** Each reranker is opened once, and closed by nobody: it lasts as long as its thread. */
 export function openedOnce(open: OpenReranking): OpenReranking {
-  const opened = new Map<string, { readonly reranking: Promise<Reranking>; failedAt?: number }>();
+  const opened = new Map<string, { readonly reranking: Promise<Reader>; failedAt?: number }>();
   return (choice) => {
     const key = JSON.stringify(choice);
     const known = opened.get(key);
     if (known && performance.now() - (known.failedAt ?? Infinity) < retryMs) return known.reranking;
-    const made: { readonly reranking: Promise<Reranking>; failedAt?: number } = { reranking: open(choice) };
+    const made: { readonly reranking: Promise<Reader>; failedAt?: number } = { reranking: open(choice) };
     opened.set(key, made);
     made.reranking.catch(() => {
       made.failedAt = performance.now();

@@ -57,11 +57,11 @@ export async function learnRerank(
 }
 
 const bounds = new Set([
-  ...['deadlineMs', 'timeoutMs', 'concurrency', 'cacheDays'],
+  ...['deadlineMs', 'timeoutMs', 'concurrency', 'cacheDays', 'sentences'],
   ...['tokensPerDay', 'costPerDay', 'inputPrice', 'outputPrice'],
 ]);
 
-/** What changes answers; bounds only decide whether there are any. */
+/** What changes the order; bounds only decide whether there is any, sentences come after it. */
 export function withoutBounds(choice: RerankChoice): unknown {
   if (choice === 'none') return choice;
   return Object.fromEntries(Object.entries(choice).filter(([name]) => !bounds.has(name)));

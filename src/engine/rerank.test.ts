@@ -2,7 +2,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { setsOf, writes } from '../../test/fakes/chat-answers.ts';
 import {
   type EndpointAnswer,
   type EndpointCall,
@@ -180,6 +181,90 @@ describe('a request', () => {
       else expect(rerank!.reason).toBe('busy');
     }
     expect(slates.filter(({ rerank }) => rerank!.status === 'used').length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe('sentences', () => {
+  const written = (change?: (sentence: string) => string) => {
+    answer = (call) => (setsOf(call).size > 0 ? writes(call, change) : adds(call));
+  };
+  afterEach(() => {
+    answer = adds;
+  });
+
+  test('hold what the reasons say, of products that the model never read, and are known to the next who has such reasons', async () => {
+    written();
+    await withSettings({ rerank: { sentences: true } }, async () => {
+      const { items, sentences } = await asked('u20');
+      expect(sentences).toMatchObject({
+        status: 'used',
+        written: 3,
+        refused: 0,
+        model: expect.stringContaining('sentences'),
+      });
+      for (const { sentence, reasons } of items) {
+        expect(sentence).toBe(`${reasons.map(({ text }) => text.replace(/\.$/u, '')).join(', and ')}.`);
+        expect(sentence).not.toMatch(/\{\d/u);
+      }
+      const writing = endpoint.calls.filter((call) => setsOf(call).size > 0);
+      expect(JSON.stringify(writing.map(({ body }) => body))).not.toMatch(/Thing \d|\bn\d|\bu\d/u);
+      for (let n = 21; n < 30; n++) await asked(`u${n}`);
+      const calls = endpoint.calls.filter((call) => setsOf(call).size > 0).length;
+      // Forty products have a handful of kinds of reasons.
+      expect(calls).toBeLessThan(10);
+      for (let n = 20; n < 30; n++) expect((await asked(`u${n}`)).sentences).toMatchObject({ written: 3, refused: 0 });
+      expect(endpoint.calls.filter((call) => setsOf(call).size > 0).length).toBe(calls);
+      const plain = await asked('u20', { explain: false });
+      expect(plain.sentences).toBeUndefined();
+    });
+  });
+
+  test.each([
+    ['praises', (sentence: string) => sentence.replace(/\.$/u, ', our best offer.')],
+    ['denies', (sentence: string) => sentence.replace(/\b(bought|Chosen|chose)\b/u, 'never $1')],
+    ['counts', (sentence: string) => sentence.replace(/\{\d+\}/u, '7')],
+    ['says nothing', () => ''],
+  ] as const)('of a model that %s are refused: the engine’s own stand', async (how, change) => {
+    written(change);
+    await withSettings({ rerank: { sentences: true, model: `one that ${how}` } }, async () => {
+      const { items, sentences, fellBack } = await asked('u20');
+      expect(sentences!.refused).toBeGreaterThan(0);
+      expect(sentences!.refused + sentences!.written).toBe(3);
+      expect(fellBack).toEqual([]);
+      for (const { sentence, reasons } of items) {
+        expect(reasons.length).toBeGreaterThan(0);
+        if (how !== 'counts') expect(sentence).toBeUndefined();
+      }
+    });
+  });
+
+  test('that are late, or never come, leave the reasons as they are, marked', async () => {
+    answer = (call) => (setsOf(call).size > 0 ? 'never' : adds(call));
+    await withSettings({ rerank: { sentences: true, model: 'silent', deadlineMs: 100 } }, async () => {
+      const { items, sentences, fellBack } = await asked('u20');
+      expect(sentences).toMatchObject({ status: 'missed', reason: 'deadline', written: 0 });
+      expect(fellBack.map(({ code }) => code)).toContain('sentences_missed');
+      expect(items[0]!.reasons.length).toBeGreaterThan(0);
+    });
+    answer = (call) => (setsOf(call).size > 0 ? { status: 500 } : adds(call));
+    await withSettings({ rerank: { sentences: true, model: 'broken' } }, async () => {
+      const { sentences } = await asked('u20');
+      expect(sentences).toMatchObject({ status: 'missed', reason: 'failed' });
+      expect(JSON.stringify(sentences)).not.toContain('127.0.0.1');
+    });
+  });
+
+  test('are the same from several threads, and in Chinese', async () => {
+    written((sentence) => sentence.replaceAll(', and ', '，并且').replace(/\.$/u, '。'));
+    await withSettings({ rerank: { sentences: true } }, async () => {
+      await using others = await openShop(folder(), { now: () => now, workers: 2 });
+      const request = { user: 'u20', count: 3, language: 'zh' } as const;
+      const there = await others.recommend(request);
+      expect(there.sentences).toMatchObject({ status: 'used', written: 3 });
+      const here = await shop.recommend(request);
+      expect(here.items.map(({ sentence }) => sentence)).toEqual(there.items.map(({ sentence }) => sentence));
+      expect(here.items[0]!.sentence).toMatch(/。$/u);
+    });
   });
 });
 

@@ -175,6 +175,7 @@ const slateItem = z.object({
       because: z.array(z.string()),
     }),
   ),
+  sentence: z.string().optional().describe('The reasons in one sentence, checked against them'),
   signals: z
     .array(z.object({ source: z.string(), value: z.number() }))
     .optional()
@@ -199,6 +200,18 @@ const slateSchema = z
       })
       .optional()
       .describe('What judged the likeliest candidates once more; absent where the shop has nothing for it'),
+    sentences: z
+      .object({
+        status: z.enum(['used', 'missed']),
+        model: z.string().optional(),
+        written: z.number().int().describe('Products with a `sentence`'),
+        refused: z.number().int().describe('Products whose sentence said something else than their reasons'),
+        ms: z.number(),
+        reason: z.string().optional().describe('Code of why not all were asked for'),
+        text: z.string().optional(),
+      })
+      .optional()
+      .describe('What put the reasons into sentences; absent where the shop has nothing for it'),
     candidates: z.number().int(),
     fellBack: z.array(z.object({ code: z.string(), text: z.string() })),
     ms: z.number(),

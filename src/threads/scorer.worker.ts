@@ -10,9 +10,10 @@ import { readConfig } from '../engine/config.ts';
 import { RequestTime } from '../engine/request-time.ts';
 import type { ModelState } from '../models/model.ts';
 import { inThisThread } from '../models/state-file.ts';
+import type { Reader, WritingOutcome } from '../selection/explain/sentence-writer.ts';
 import type { RerankOutcome } from '../selection/rerank/reranker.ts';
 import { carriedError, errorOf } from './messages.ts';
-import type { FromScorer, RerankMessage, ToScorer } from './scoring-workers.ts';
+import type { FromScorer, Read, RerankMessage, ToScorer } from './scoring-workers.ts';
 
 const of = workerData as StoreOfFolder;
 const port = parentPort!;
@@ -29,16 +30,48 @@ function stateOf(folder: string): Promise<ModelState> {
   return asked.promise;
 }
 
-/** Questions to rerankers. */
-const asking = new Map<number, PromiseWithResolvers<Reranked>>();
-type Reranked = Extract<ToScorer, { reranked: number }>;
+/** Questions to rerankers, and to what writes sentences. */
+const asking = new Map<number, PromiseWithResolvers<Read>>();
 let nextQuestion = 0;
-function askReranker(question: Omit<RerankMessage, 'reranks'>): Promise<Reranked> {
+function askReader(question: Omit<RerankMessage, 'reranks'>): Promise<Read> {
   const reranks = nextQuestion++;
-  const asked = Promise.withResolvers<Reranked>();
+  const asked = Promise.withResolvers<Read>();
   asking.set(reranks, asked);
   tell({ reranks, ...question });
   return asked.promise;
+}
+
+/** The thread that asks may be busy itself: what does not come in time is not waited for. */
+function inTime<T>(asked: Promise<T>, leftMs: number, late: T): Promise<T> {
+  if (leftMs === Infinity) return asked;
+  const done = new AbortController();
+  const over = sleep(leftMs, late, { signal: done.signal }).catch(() => late);
+  return Promise.race([asked, over]).finally(() => done.abort());
+}
+
+async function readerOf(choice: RerankMessage['choice']): Promise<Reader> {
+  const { name, writer } = await askReader({ choice });
+  return {
+    name: name!,
+    ask: (question, { leftMs, isPatient = false }) =>
+      inTime<RerankOutcome>(
+        askReader({ choice, question, leftMs, isPatient }).then(({ outcome }) => outcome!),
+        leftMs,
+        { missed: 'deadline', ms: leftMs },
+      ),
+    writer:
+      writer === undefined
+        ? undefined
+        : {
+            name: writer,
+            write: (writing, { leftMs }) =>
+              inTime<WritingOutcome>(
+                askReader({ choice, writing, leftMs }).then(({ written }) => written!),
+                leftMs,
+                { texts: [], refused: 0, ms: leftMs, missed: 'deadline' },
+              ),
+          },
+  };
 }
 
 const store = await openStoreOf(of);
@@ -47,21 +80,7 @@ const answering = new Answering({
   ...{ folder: of.folder, store, config: await readConfig(of.folder), states: stateOf },
   openCompute: () => compute,
   openEncoder: (choice) => openEncoder(of.folder, choice),
-  openReranking: async (choice) => {
-    const { name } = await askReranker({ choice });
-    return {
-      name: name!,
-      ask: async (question, { leftMs, isPatient = false }) => {
-        const asked = askReranker({ choice, question, leftMs, isPatient }).then(({ outcome }) => outcome!);
-        if (leftMs === Infinity) return asked;
-        // The thread that asks it may be busy itself.
-        const done = new AbortController();
-        const late: RerankOutcome = { missed: 'deadline', ms: leftMs };
-        const over = sleep(leftMs, late, { signal: done.signal }).catch(() => late);
-        return Promise.race([asked, over]).finally(() => done.abort());
-      },
-    };
-  },
+  openReranking: readerOf,
   slates: new SlateFiles(of.folder),
 });
 const cancelled = new Map<number, AbortController>();
@@ -76,7 +95,7 @@ port.on('message', (message: ToScorer) => {
     const asked = asking.get(message.reranked);
     asking.delete(message.reranked);
     if (message.failed) asked?.reject(errorOf(message.failed));
-    else asked?.resolve(message);
+    else asked?.resolve(message.done ?? {});
   } else if ('cancel' in message) cancelled.get(message.cancel)?.abort();
   else if ('renew' in message) void answering.renewed().then(() => tell({ renewed: message.renew }));
   else if ('close' in message) void close();

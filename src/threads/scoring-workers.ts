@@ -12,6 +12,7 @@ import type { Recommendation, RecommendRequest } from '../engine/recommendation.
 import type { RequestTime } from '../engine/request-time.ts';
 import { type OpenReranking, openedOnce } from '../engine/rerank-stage.ts';
 import { type LoadedState, loadState } from '../models/state-file.ts';
+import type { WritingOutcome, WritingQuestion } from '../selection/explain/sentence-writer.ts';
 import type { RerankChoice } from '../selection/rerank/rerank-choice.ts';
 import type { RerankOutcome, RerankQuestion } from '../selection/rerank/reranker.ts';
 import { carriedError, errorOf } from './messages.ts';
@@ -32,7 +33,7 @@ export type ToScorer =
   /** Asks to be told once the current generation answers. */
   | { readonly renew: number }
   | { readonly folder: string; readonly state: LoadedState | undefined; readonly failed?: Carried }
-  | { readonly reranked: number; readonly name?: string; readonly outcome?: RerankOutcome; readonly failed?: Carried }
+  | { readonly reranked: number; readonly done?: Read; readonly failed?: Carried }
   | { readonly close: true };
 
 export type FromScorer =
@@ -44,13 +45,23 @@ export type FromScorer =
   | { readonly wants: string }
   | RerankMessage;
 
-/** A question to a reranker, which this side asks for all threads, so that its bounds hold for all; to open it where none. */
+/** A question to a reranker or to what writes its sentences, which this side asks for all threads, so that its bounds hold for all; to open it where none. */
 export interface RerankMessage {
   readonly reranks: number;
   readonly choice: Exclude<RerankChoice, 'none'>;
   readonly question?: RerankQuestion;
+  readonly writing?: WritingQuestion;
   readonly leftMs?: number;
   readonly isPatient?: boolean;
+}
+
+/** What became of it; the names where nothing was asked. */
+export interface Read {
+  readonly name?: string;
+  /** Name of what writes sentences. */
+  readonly writer?: string;
+  readonly outcome?: RerankOutcome;
+  readonly written?: WritingOutcome;
 }
 
 /** A request that ends so many threads is not given to another. */
@@ -215,7 +226,7 @@ export class ScoringWorkers implements Answers {
     if ('reranks' in message) {
       const { reranks: reranked } = message;
       this.#rerank(message).then(
-        (done) => worker.postMessage({ reranked, ...done } satisfies ToScorer),
+        (done) => worker.postMessage({ reranked, done } satisfies ToScorer),
         (error) => worker.postMessage({ reranked, failed: carriedError(error) } satisfies ToScorer),
       );
       return;
@@ -233,13 +244,11 @@ export class ScoringWorkers implements Answers {
     else request?.promise.reject(errorOf(message.failed));
   }
 
-  async #rerank({ choice, question, leftMs = Infinity, isPatient = false }: RerankMessage): Promise<{
-    name: string;
-    outcome?: RerankOutcome;
-  }> {
-    const reranking = await this.#reranking(choice);
-    if (!question) return { name: reranking.name };
-    return { name: reranking.name, outcome: await reranking.ask(question, { leftMs, isPatient }) };
+  async #rerank({ choice, question, writing, leftMs = Infinity, isPatient = false }: RerankMessage): Promise<Read> {
+    const reader = await this.#reranking(choice);
+    if (question) return { outcome: await reader.ask(question, { leftMs, isPatient }) };
+    if (writing) return { written: await reader.writer!.write(writing, { leftMs }) };
+    return { name: reader.name, ...(reader.writer && { writer: reader.writer.name }) };
   }
 
   /** Read once for all threads; those of another generation are given up. */

@@ -37,12 +37,39 @@ export interface AskedOf {
   readonly typed?: string;
 }
 
-/** A ranking prompt as the model reads it. */
-export function askedOf({ body }: EndpointCall): AskedOf {
+function promptOf({ body }: EndpointCall): string {
   const prompt = (body.messages as { role: string; content: string | { text: string }[] }[]).findLast(
     ({ role }) => role === 'user',
   )!.content;
-  const text = typeof prompt === 'string' ? prompt : prompt.map((part) => part.text).join('');
+  return typeof prompt === 'string' ? prompt : prompt.map((part) => part.text).join('');
+}
+
+/** Claims of each set of a writing prompt; empty for other prompts. */
+export function setsOf(call: EndpointCall): ReadonlyMap<string, readonly string[]> {
+  const sets = [...promptOf(call).matchAll(/^(s\d+):\n((?:- .*\n?)+)/gmu)];
+  return new Map(
+    sets.map(([, set, claims]) => [
+      set!,
+      claims!
+        .trim()
+        .split('\n')
+        .map((claim) => claim.slice(2)),
+    ]),
+  );
+}
+
+/** A model that joins what the statements say. @param change - what it makes of a sentence */
+export function writes(call: EndpointCall, change: (sentence: string) => string = (sentence) => sentence): object {
+  const sentences = [...setsOf(call)].map(([set, claims]) => {
+    const text = claims.map((claim) => claim.replace(/[.。]$/u, '')).join(', and ');
+    return { set, text: change(`${text}.`) };
+  });
+  return chatOf({ sentences });
+}
+
+/** A ranking prompt as the model reads it. */
+export function askedOf(call: EndpointCall): AskedOf {
+  const text = promptOf(call);
   const history = [...text.matchAll(/^- [^:：]+: (".*")$/gmu)].map(([, words]) => JSON.parse(words!) as string);
   const candidates = [...text.matchAll(/^(p\d+): (".*")$/gmu)].map(([, handle, words]) => ({
     handle: handle!,

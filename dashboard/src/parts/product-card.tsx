@@ -43,9 +43,8 @@ export function ProductCard({ item, before, place, isNew, explains, desk, onAct 
       {explains && (
         <ul class="reasons" aria-label={words.shopper.reasons}>
           {item.reasons.length === 0 && <li>{words.shopper.noReasons}</li>}
-          {item.reasons.map(({ text }) => (
-            <li key={text}>{text}</li>
-          ))}
+          {item.sentence !== undefined && <li>{item.sentence}</li>}
+          {item.sentence === undefined && item.reasons.map(({ text }) => <li key={text}>{text}</li>)}
         </ul>
       )}
       {item.signals && (

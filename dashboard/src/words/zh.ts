@@ -73,6 +73,7 @@ export const zh: Words = {
     rerank_missed: '没有重排，次序依选择而定。',
     deadline_choice: '选择开始前已到时限，先展示选择最多的商品。',
     deadline_signal: '有的信号未能及时给出，未计入。',
+    sentences_missed: '理由未能连成一句：保留各自的说法。',
     deadline_reasons: '到时限时还有商品没有找出理由。',
   },
   rerank: {

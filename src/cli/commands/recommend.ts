@@ -85,7 +85,7 @@ export function slateText(slate: Recommendation, explain: boolean): string {
         .map((reason) => reason.text)
         .join(' ')
         .replaceAll('。 ', '。');
-      lines.push(`${String(place + 1).padStart(2)}. ${sentences || 'No single reason stands out.'}`);
+      lines.push(`${String(place + 1).padStart(2)}. ${item.sentence ?? (sentences || 'No single reason stands out.')}`);
     }
   }
   lines.push('');
@@ -96,6 +96,8 @@ export function slateText(slate: Recommendation, explain: boolean): string {
       `Re-ranked by ${slate.rerank.model}${slate.rerank.cached ? ', from memory' : ''}, ${slate.rerank.ms.toFixed(0)} ms.`,
     );
   if (slate.rerank?.status === 'unused') lines.push(`Not re-ranked: ${slate.rerank.text}`);
+  if (slate.sentences && slate.sentences.written > 0)
+    lines.push(`Sentences by ${slate.sentences.model}: ${slate.sentences.written} of ${slate.items.length}.`);
   for (const { text } of slate.fellBack) lines.push(`Fell back: ${text}`);
   return lines.join('\n');
 }

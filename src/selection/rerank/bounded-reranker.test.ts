@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ShelfwiseError } from '../../core/errors.ts';
-import { BoundedReranker, memoryOfProcess, type RerankBounds } from './bounded-reranker.ts';
+import { BoundedCalls, type CallBounds, memoryOfProcess } from './bounded-calls.ts';
+import { BoundedReranker } from './bounded-reranker.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { RerankQuestion, RerankScores } from './reranker.ts';
 
@@ -14,8 +15,8 @@ const hurried = { leftMs: Infinity } as const;
 
 function bounded(
   rerank: (asked: RerankQuestion, signal: AbortSignal) => Promise<RerankScores>,
-  bounds: Partial<RerankBounds> = {},
-  more: ConstructorParameters<typeof BoundedReranker>[3] = {},
+  bounds: Partial<CallBounds> = {},
+  more: ConstructorParameters<typeof BoundedCalls>[2] = {},
 ) {
   const asked: RerankQuestion[] = [];
   const reranker = {
@@ -26,7 +27,7 @@ function bounded(
       return rerank(one, signal);
     },
   };
-  return { asked, reranking: new BoundedReranker(reranker, memoryOfProcess(), bounds, more) };
+  return { asked, reranking: new BoundedReranker(reranker, new BoundedCalls(memoryOfProcess(), bounds, more)) };
 }
 
 const byLetter = async ({ candidates }: RerankQuestion): Promise<RerankScores> => ({

@@ -9,10 +9,15 @@ export interface LanguageQuestion {
   readonly maxOutputTokens: number;
 }
 
+export interface Tokens {
+  readonly input: number;
+  readonly output: number;
+}
+
 export interface LanguageAnswer {
   /** JSON as it came, parsed and not checked. */
   readonly value: unknown;
-  readonly tokens: { readonly input: number; readonly output: number };
+  readonly tokens: Tokens;
 }
 
 export interface LanguageModel {

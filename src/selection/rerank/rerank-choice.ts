@@ -43,6 +43,8 @@ export interface EndpointRerankChoice extends RerankBoundsChoice, LanguageModelF
   readonly apiKeyEnv?: string | undefined;
   /** `schema` asks for the very form of the answer, `json` for JSON alone: for servers that know no schemas. @default 'schema' */
   readonly answers?: 'schema' | 'json' | undefined;
+  /** Also puts the reasons of each product into one sentence, which is checked against them. @default false */
+  readonly sentences?: boolean | undefined;
 }
 
 export interface CrossEncoderRerankChoice extends RerankBoundsChoice {
@@ -93,6 +95,7 @@ export const rerankSchema: z.ZodType<RerankChoice> = z.union(
       model: z.string().min(1),
       apiKeyEnv: z.string().min(1).optional(),
       answers: z.enum(['schema', 'json']).optional(),
+      sentences: z.boolean().optional(),
       ...form,
       ...bounds,
     }),

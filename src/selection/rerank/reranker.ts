@@ -3,6 +3,8 @@
  * any that a test writes. It knows no ids: neither of the shopper nor of the products.
  */
 
+import type { Tokens } from './language-model.ts';
+
 /** What the shopper did with a product, in words. */
 export interface RerankTouch {
   readonly did: 'bought' | 'carted' | 'viewed' | 'rated';
@@ -24,7 +26,7 @@ export interface RerankScores {
   /** Higher is better, on any scale; NaN for a candidate that was not judged. Shape `[candidates]`. */
   readonly scores: Float32Array;
   /** What it took, where that is counted. */
-  readonly tokens?: { readonly input: number; readonly output: number };
+  readonly tokens?: Tokens;
   /** Handles that nobody gave, gave twice, or forgot; 0 where all was as asked. */
   readonly faults?: number;
 }
@@ -33,7 +35,7 @@ export interface Reranker {
   /** With all that changes its scores: model, form, version of the prompt. */
   readonly name: string;
   /** Tokens that a question will take at most; 0 where none are counted. */
-  expectedTokens?(question: RerankQuestion): { readonly input: number; readonly output: number };
+  expectedTokens?(question: RerankQuestion): Tokens;
   /** @throws ShelfwiseError `SW_RERANK` where it does not answer as it should */
   rerank(question: RerankQuestion, options: { readonly signal: AbortSignal }): Promise<RerankScores>;
 }
