@@ -1,6 +1,6 @@
 /**
  * Adds up the reports of several test runs and prints the counts twice: in the form of vitest's own last lines, and as
- * `N passed, N failed`. Fails where a report is missing, a test failed, or none ran.
+ * `N passed, N failed`, below the names of what failed. Fails where a report is missing, a test failed, or none ran.
  *
  * node tools/count-tests.ts REPORT.json...
  */
@@ -12,10 +12,18 @@ interface Report {
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly testResults: readonly {
+    readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { status: string }[];
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
+
+const beginning = (text: string): string => text.slice(0, 1500).replaceAll('\n', '\n  ');
 
 const counts = { passed: 0, failed: 0, skipped: 0, passedFiles: 0, failedFiles: 0 };
 let missing = false;
@@ -35,6 +43,13 @@ for (const path of process.argv.slice(2)) {
   counts.failed += report.numFailedTests + silent.length;
   counts.skipped += report.numPendingTests + report.numTodoTests;
   counts.failedFiles += failedFiles.length;
+  // Once more at the end: what failed stands far above by then.
+  for (const { name, message = '', assertionResults } of failedFiles) {
+    const failed = assertionResults.filter((one) => one.status === 'failed');
+    if (failed.length === 0) console.log(`failed: ${name}\n  ${beginning(message)}`);
+    for (const { fullName, failureMessages = [] } of failed)
+      console.log(`failed: ${name}: ${fullName}\n  ${beginning(failureMessages.join('\n'))}`);
+  }
   counts.passedFiles += report.testResults.length - failedFiles.length;
 }
 

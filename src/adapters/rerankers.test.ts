@@ -10,9 +10,11 @@ import {
   type OpenAiEndpoint,
   openAiEndpoint,
 } from '../../test/fakes/openai-endpoint.ts';
+import { writeTinyGguf } from '../../test/fakes/tiny-gguf.ts';
 import { writeTinyPairModel } from '../../test/fakes/tiny-pair-model.ts';
 import { rerankSchema } from '../selection/rerank/rerank-choice.ts';
 import type { RerankOutcome, RerankQuestion } from '../selection/rerank/reranker.ts';
+import { openLanguageModelFile } from './llama/language-model-file.ts';
 import { openReranker } from './open-reranker.ts';
 import { openRerankFile } from './sqlite/rerank-file.ts';
 
@@ -198,6 +200,29 @@ describe('likeness by an encoder', () => {
     expect(orderOf(await reranking.ask(asked, patient), asked)[0]).toBe('frying pan');
     const typed = { ...asked, history: [], typed: '肥皂' };
     expect(orderOf(await reranking.ask(typed, patient), typed)[0]).toBe('hand soap');
+  });
+});
+
+describe('a language model in a file', () => {
+  test('that is not there, is no such file, or has nothing that runs it, is said', async () => {
+    const path = join(root, 'model.gguf');
+    await expect(openReranker(root, { gguf: 'model.gguf' })).rejects.toMatchObject({
+      code: 'SW_RERANK',
+      message: expect.stringContaining(path),
+    });
+    await expect(openReranker(root, { gguf: '.' })).rejects.toMatchObject({
+      message: expect.stringMatching(/a folder/u),
+    });
+    await writeFile(path, 'PK, a zip');
+    await expect(openReranker(root, { gguf: 'model.gguf' })).rejects.toMatchObject({
+      message: expect.stringMatching(/another kind of file/u),
+    });
+    await writeTinyGguf(path);
+    const load = () => Promise.reject(new Error('Cannot find package'));
+    await expect(openLanguageModelFile({ path, load })).rejects.toMatchObject({
+      code: 'SW_PART_MISSING',
+      hint: expect.stringMatching(/npm install .*node-llama-cpp/u),
+    });
   });
 });
 

@@ -40,7 +40,7 @@ export async function withSentences<Item extends Reasoned>(
   { choice, open }: ServingRerank,
   { language, titleOf, time }: { language: ReasonLanguage; titleOf: (id: string) => string; time: RequestTime },
 ): Promise<{ readonly items: Item[]; readonly answer: SentencesAnswer } | undefined> {
-  if (!('endpoint' in choice) || !choice.sentences) return undefined;
+  if (!('sentences' in choice) || !choice.sentences) return undefined;
   const missed = (reason: RerankReason, text: string = rerankReasons[reason]) => ({
     items: [...items],
     answer: { status: 'missed', written: 0, refused: 0, ms: 0, reason, text: withoutAddresses(text) } as const,

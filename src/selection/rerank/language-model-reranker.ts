@@ -23,7 +23,8 @@ export interface LanguageModelRerankerOptions {
   readonly atOnce?: number | undefined;
 }
 
-const text = { type: 'string' } as const;
+/** One of the handles that are given. */
+const oneOf = (count: number) => ({ type: 'string', enum: Array.from({ length: count }, (_, n) => handleOf(n)) });
 const object = (properties: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
   ...{ type: 'object', properties, required: Object.keys(properties), additionalProperties: false },
 });
@@ -102,7 +103,7 @@ class RankingRun {
     for (let settled = 0; settled < Math.min(passes, order.length - 1); settled++)
       for (let place = order.length - 1; place > settled; place--) {
         const pair = [order[place - 1]!, order[place]!] as const;
-        const { better } = await this.#ask(pair, object({ better: text }));
+        const { better } = await this.#ask(pair, object({ better: oneOf(2) }));
         pairs++;
         const winner = pair.findIndex((_, n) => handleOf(n) === better);
         if (winner === -1) this.#faults++;
@@ -130,7 +131,7 @@ class RankingRun {
 
   /** The window as the model orders it: what it invents or says twice is left out, what it forgets keeps its order at the end. */
   async #ordered(window: readonly number[]): Promise<number[]> {
-    const { ranking } = await this.#ask(window, object({ ranking: { type: 'array', items: text } }));
+    const { ranking } = await this.#ask(window, object({ ranking: { type: 'array', items: oneOf(window.length) } }));
     const left = new Map(window.map((c, n) => [handleOf(n), c]));
     const placed: number[] = [];
     let faults = 0;

@@ -28,11 +28,13 @@ export interface RerankBoundsChoice {
   readonly language?: 'en' | 'zh' | undefined;
 }
 
-/** Forms of the question to a language model. */
+/** What a language model is asked, and in which form. */
 interface LanguageModelForm {
   readonly form?: RankingForm | undefined;
   readonly window?: number | undefined;
   readonly passes?: number | undefined;
+  /** Also puts the reasons of each product into one sentence, which is checked against them. @default false */
+  readonly sentences?: boolean | undefined;
 }
 
 export interface EndpointRerankChoice extends RerankBoundsChoice, LanguageModelForm {
@@ -43,9 +45,19 @@ export interface EndpointRerankChoice extends RerankBoundsChoice, LanguageModelF
   readonly apiKeyEnv?: string | undefined;
   /** `schema` asks for the very form of the answer, `json` for JSON alone: for servers that know no schemas. @default 'schema' */
   readonly answers?: 'schema' | 'json' | undefined;
-  /** Also puts the reasons of each product into one sentence, which is checked against them. @default false */
-  readonly sentences?: boolean | undefined;
 }
+
+/** A language model that runs in the shop's own process. */
+export interface ModelFileRerankChoice extends RerankBoundsChoice, LanguageModelForm {
+  /** Path of a GGUF file, from the shop's folder. */
+  readonly gguf: string;
+  /** Tokens of question and answer together. @default 4096 */
+  readonly contextTokens?: number | undefined;
+  /** False leaves a GPU alone that is there. @default true */
+  readonly gpu?: boolean | undefined;
+}
+
+export type LanguageModelRerankChoice = EndpointRerankChoice | ModelFileRerankChoice;
 
 export interface CrossEncoderRerankChoice extends RerankBoundsChoice {
   /** A name on the hub, or a folder. */
@@ -62,7 +74,7 @@ export interface SimilarityRerankChoice extends RerankBoundsChoice {
   readonly likeness: Exclude<EncoderChoice, 'none'>;
 }
 
-export type RerankChoice = 'none' | EndpointRerankChoice | CrossEncoderRerankChoice | SimilarityRerankChoice;
+export type RerankChoice = 'none' | LanguageModelRerankChoice | CrossEncoderRerankChoice | SimilarityRerankChoice;
 
 const money = z.number().min(0).max(1e9);
 const bounds = {
@@ -82,10 +94,11 @@ const form = {
   form: z.enum(['listwise', 'pairwise', 'pointwise']).optional(),
   window: z.number().int().min(2).max(200).optional(),
   passes: z.number().int().min(1).max(200).optional(),
+  sentences: z.boolean().optional(),
 };
 
 const expected =
-  'expected "none", {"endpoint": URL, "model": NAME}, {"crossEncoder": NAME} or {"likeness": ENCODER}, each with its own options and bounds (docs/guides/re-ranking.md)';
+  'expected "none", {"endpoint": URL, "model": NAME}, {"gguf": PATH}, {"crossEncoder": NAME} or {"likeness": ENCODER}, each with its own options and bounds (docs/guides/re-ranking.md)';
 
 export const rerankSchema: z.ZodType<RerankChoice> = z.union(
   [
@@ -95,7 +108,13 @@ export const rerankSchema: z.ZodType<RerankChoice> = z.union(
       model: z.string().min(1),
       apiKeyEnv: z.string().min(1).optional(),
       answers: z.enum(['schema', 'json']).optional(),
-      sentences: z.boolean().optional(),
+      ...form,
+      ...bounds,
+    }),
+    z.strictObject({
+      gguf: z.string().min(1),
+      contextTokens: z.number().int().min(256).max(1_000_000).optional(),
+      gpu: z.boolean().optional(),
       ...form,
       ...bounds,
     }),
