@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import * as modules from 'node:module';
-import { constants } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -29,7 +29,12 @@ else {
 
 async function start() {
   // A second command starts in half the time; where nothing can be kept it starts as the first.
-  modules.enableCompileCache?.();
+  try {
+    // In the user's own folder: what lies in one of all users could be another's.
+    modules.enableCompileCache?.(join(homedir(), '.cache', 'shelfwise', 'compiled'));
+  } catch {
+    // Whoever has no home starts as the first time.
+  }
   const emitWarning = process.emitWarning;
   process.emitWarning = (warning, ...rest) => {
     const type = typeof rest[0] === 'string' ? rest[0] : rest[0]?.type;
