@@ -36,6 +36,11 @@ export const errorTable = {
     summary:
       'What judges the best candidates once more is missing, does not answer, or answers otherwise than it should.',
   },
+  SW_TRAINING: {
+    status: 500,
+    exit: 1,
+    summary: 'A training cannot go on: its loss is no number any more, or its state is of another model.',
+  },
   SW_MODEL_STATE: { status: 500, exit: 1, summary: 'A saved model is damaged or does not fit the data.' },
   SW_SHOP_NOT_FOUND: { status: 404, exit: 2, summary: 'There is no shop in this folder.' },
   SW_SHOP_CORRUPT: { status: 500, exit: 1, summary: 'A file of the shop is damaged.' },

@@ -33,8 +33,76 @@ const [shops, sets, tables] = ['shops', 'sets', 'tables'].map((name) => [`test/e
   string[],
   string[],
 ];
+const autodiff = ['src/math/autodiff/autodiff.test.ts'];
+const training = ['src/math/training/training-graph.test.ts'];
 
 export const mutants: readonly Mutant[] = [
+  // Tensors and training
+  {
+    name: 'of rows that are looked up twice one gradient is lost',
+    file: 'src/math/autodiff/operations/lookup.ts',
+    before:
+      "const added = to.node('ScatterElements', [zeros, places, updates], {\n      axis: { int: 0 },\n      reduction: { text: 'add' },",
+    after:
+      "const added = to.node('ScatterElements', [zeros, places, updates], {\n      axis: { int: 0 },\n      reduction: { text: 'none' },",
+    tests: autodiff,
+  },
+  {
+    name: 'a gradient comes back on one way only',
+    file: 'src/math/autodiff/gradients.ts',
+    before: 'outputs[place] = before ? add(before, value) : value;',
+    after: 'outputs[place] = value;',
+    tests: autodiff,
+  },
+  {
+    name: 'softmax has the gradient of a logistic of each',
+    file: 'src/math/autodiff/operations/normalising.ts',
+    before: 'return [subtract(weighted, multiply(of, sum(weighted, [-1], true)))];',
+    after: 'return [subtract(weighted, multiply(of, weighted))];',
+    tests: autodiff,
+  },
+  {
+    name: 'a training reads the state that it began with for ever',
+    file: 'src/math/training/training-graph.ts',
+    before: '    [this.#state, this.#next] = [this.#next, this.#state];\n',
+    after: '',
+    tests: training,
+  },
+  {
+    name: 'every step has the same masks',
+    file: 'src/math/training/parameters.ts',
+    before: 'fillMask(into[name], keep, [seed, step, place]);',
+    after: 'fillMask(into[name], keep, [place]);',
+    tests: training,
+  },
+  {
+    name: 'a loss that is no number is trained on',
+    file: 'src/math/training/training-graph.ts',
+    before: 'if (!Number.isFinite(loss[0]!) || !Number.isFinite(norm[0]!)) {',
+    after: 'if (loss[0] === undefined) {',
+    tests: training,
+  },
+  {
+    name: 'moments of Adam are taken as they are',
+    file: 'src/math/training/optimisers.ts',
+    before: 'divide(divide(m, unbiased1), size)',
+    after: 'divide(m, size)',
+    tests: ['src/math/training/torch-values.test.ts'],
+  },
+  {
+    name: 'the adjoint of a propagation is the propagation',
+    file: 'src/math/training/propagation.ts',
+    before: 'return meanOfLayers(this.#backward, slopes, width, this.#layers);',
+    after: 'return meanOfLayers(this.#forward, slopes, width, this.#layers);',
+    tests: training,
+  },
+  {
+    name: 'positions see those after them',
+    file: 'src/math/training/layers.ts',
+    before: '(n % length > Math.floor(n / length) ? unseen : 0)',
+    after: '0',
+    tests: ['src/math/training/torch-values.test.ts'],
+  },
   // The order of events
   {
     name: 'events of a filter come as their row groups are read',

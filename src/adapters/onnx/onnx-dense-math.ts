@@ -2,11 +2,10 @@
  * Dense algebra by ONNX Runtime: one Gemm graph for each pair of transposes, loaded when first used. `run` computes on
  * the runtime's own threads but holds this thread until it is done: long work belongs in a worker.
  */
-import { ShelfwiseError } from '../../core/errors.ts';
 import type { DenseMath } from '../../math/dense-math.ts';
 import { encodeModel } from '../../math/onnx/model-proto.ts';
+import { loadOnnxRuntime, type OnnxRuntime } from './load-onnx-runtime.ts';
 
-type Runtime = typeof import('onnxruntime-node');
 type Session = import('onnxruntime-node').InferenceSession;
 type Product = Parameters<DenseMath['matmul']>[0];
 
@@ -14,25 +13,17 @@ type Product = Parameters<DenseMath['matmul']>[0];
  * @param load - brings the package in; a test gives one that fails
  * @throws ShelfwiseError `SW_PART_MISSING` where onnxruntime-node is not installed or does not load
  */
-export async function openOnnxDenseMath(
-  threads: number,
-  load: () => Promise<Runtime> = () => import('onnxruntime-node'),
-): Promise<DenseMath> {
-  const runtime = await load().catch((cause: unknown) => {
-    const hint = 'Run: npm install --ignore-scripts onnxruntime-node';
-    const message = 'onnxruntime-node: expected to be installed, it does not load.';
-    throw new ShelfwiseError('SW_PART_MISSING', message, hint, {}, cause);
-  });
-  return new OnnxDenseMath(runtime, threads);
+export async function openOnnxDenseMath(threads: number, load?: () => Promise<OnnxRuntime>): Promise<DenseMath> {
+  return new OnnxDenseMath(await loadOnnxRuntime(load), threads);
 }
 
 class OnnxDenseMath implements DenseMath {
   readonly name = 'onnxruntime';
-  readonly #runtime: Runtime;
+  readonly #runtime: OnnxRuntime;
   readonly #threads: number;
   readonly #sessions: Map<string, Promise<Session>> = new Map();
 
-  constructor(runtime: Runtime, threads: number) {
+  constructor(runtime: OnnxRuntime, threads: number) {
     this.#runtime = runtime;
     this.#threads = threads;
   }
