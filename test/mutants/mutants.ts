@@ -62,6 +62,14 @@ export const mutants: readonly Mutant[] = [
     tests: autodiff,
   },
   {
+    name: 'the gradient of a softmax does not know what was chosen',
+    file: 'src/math/autodiff/operations/normalising.ts',
+    before: 'const minus = g && lessOne(probabilities, targets);',
+    after: 'const minus = g && probabilities;',
+    tests: autodiff,
+    named: 'softmax-loss',
+  },
+  {
     name: 'a training reads the state that it began with for ever',
     file: 'src/math/training/training-graph.ts',
     before: '    [this.#state, this.#next] = [this.#next, this.#state];\n',
@@ -85,8 +93,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'moments of Adam are taken as they are',
     file: 'src/math/training/optimisers.ts',
-    before: 'divide(divide(m, unbiased1), size)',
-    after: 'divide(m, size)',
+    before: 'correctedRate: (rate * size) / (1 - beta1 ** t)',
+    after: 'correctedRate: rate',
     tests: ['src/math/training/torch-values.test.ts'],
   },
   {

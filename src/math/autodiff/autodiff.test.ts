@@ -9,9 +9,9 @@ import { convolve, reversed } from './operations/convolution.ts';
 import * as elementwise from './operations/elementwise.ts';
 import { pick, rows, take } from './operations/lookup.ts';
 import { matmul } from './operations/matrix.ts';
-import { logSoftmax, softmax, standardise } from './operations/normalising.ts';
+import { logSoftmax, softmax, softmaxLoss, standardise } from './operations/normalising.ts';
 import { largest, mean } from './operations/reductions.ts';
-import { concat, pad, reshape, slice, stack, transpose } from './operations/shaping.ts';
+import { concat, pad, reshape, slice, split, stack, transpose } from './operations/shaping.ts';
 import { broadcastTo, sum } from './operations/summing.ts';
 import { compute } from './reference.ts';
 import { constant, input, scalar, sizeOf, type Tensor } from './tensor.ts';
@@ -112,6 +112,17 @@ const cases: Readonly<Record<string, (draw: Draw, random: Random) => Made>> = {
   'slice, pad': (draw) => {
     const leaf = x([draw(3, 6), draw(1, 4)]);
     return { out: pad(slice(leaf, 0, 1, 3), -1, draw(0, 3), draw(0, 2)), leaves: [leaf] };
+  },
+  split: (draw) => {
+    const leaf = x([draw(1, 4), 6, draw(1, 3)]);
+    const [first, , third] = split(leaf, 1, 3);
+    return { out: elementwise.add(elementwise.exp(first!), elementwise.square(third!)), leaves: [leaf] };
+  },
+  'softmax-loss': (draw, random) => {
+    const leaf = x([draw(1, 5), draw(1, 5)]);
+    const at = input('at', [leaf.shape[0]!], 'int64');
+    const values = { at: places(random, at.shape[0]!, leaf.shape[1]!) };
+    return { out: softmaxLoss(leaf, at), leaves: [leaf, at], values };
   },
   'concat, stack': (draw) => {
     const [rowsOfA, width] = [draw(1, 4), draw(1, 4)];

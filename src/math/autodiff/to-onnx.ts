@@ -45,7 +45,7 @@ export function toOnnx(
     writer.rename(nameOf(tensor), as);
     return { name: as, type: tensor.type, shape: tensor.shape };
   });
-  const graph = { name, nodes: writer.nodes, inputs, outputs: told, initializers: writer.initializers };
+  const graph = { name, nodes: writer.named, inputs, outputs: told, initializers: writer.initializers };
   const domains = writer.nodes.some(({ domain }) => domain) ? { domains: { 'com.microsoft': 1 } } : {};
   return {
     model: encodeModel(graph, { ...domains, ...(metadata && { metadata }) }),
@@ -59,6 +59,7 @@ class Writer implements NodeWriter {
   readonly initializers: TensorValue[] = [];
   /** Constants that stand there already. */
   readonly #constants = new Map<string, string>();
+  readonly #renamed = new Map<string, string>();
   #count = 0;
 
   constructor(isStandard: boolean) {
@@ -82,9 +83,17 @@ class Writer implements NodeWriter {
     return this.#constant(`f ${shape} ${data}`, { type: 'float', shape, data });
   }
 
-  /** Outputs have names of their own: one tensor may be several. */
+  /** Gives a value the name of an output; where it has one already, or is a leaf or a constant, by a copy. */
   rename(from: string, to: string): void {
-    this.nodes.push({ op: 'Identity', inputs: [from], outputs: [to] });
+    const isMade = !this.#renamed.has(from) && this.nodes.some(({ outputs }) => outputs.includes(from));
+    if (isMade) this.#renamed.set(from, to);
+    else this.nodes.push({ op: 'Identity', inputs: [from], outputs: [to] });
+  }
+
+  /** The nodes with the names that were given last. */
+  get named(): readonly Node[] {
+    const called = (name: string): string => this.#renamed.get(name) ?? name;
+    return this.nodes.map((node) => ({ ...node, inputs: node.inputs.map(called), outputs: node.outputs.map(called) }));
   }
 
   #constant(key: string, value: Omit<TensorValue, 'name'>): string {

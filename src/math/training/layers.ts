@@ -15,7 +15,7 @@ import {
 import { rows } from '../autodiff/operations/lookup.ts';
 import { matmul } from '../autodiff/operations/matrix.ts';
 import { softmax, standardise } from '../autodiff/operations/normalising.ts';
-import { reshape, slice, stack, transpose } from '../autodiff/operations/shaping.ts';
+import { reshape, slice, split, stack, transpose } from '../autodiff/operations/shaping.ts';
 import { sum } from '../autodiff/operations/summing.ts';
 import { filled, type Named, scalar, type Tensor } from '../autodiff/tensor.ts';
 import { glorot, type Initial, type Masks, noMasks, normal, ones, type Parameters, zeros } from './parameters.ts';
@@ -89,9 +89,11 @@ export function selfAttention(
   return (x, mask, masks = noMasks) => {
     const [batch, length] = x.shape as [number, number, number];
     const parts = transpose(reshape(into(x), [batch, length, 3, heads, width]), [2, 0, 3, 1, 4]);
-    const [queries, keys, values] = [0, 1, 2].map((n) =>
-      reshape(slice(parts, 0, n, n + 1), [batch, heads, length, width]),
-    ) as [Tensor, Tensor, Tensor];
+    const [queries, keys, values] = split(parts, 0, 3).map((part) => reshape(part, [batch, heads, length, width])) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
     const scores = matmul(queries, keys, { transposeB: true, scale: 1 / Math.sqrt(width) });
     const weights = masks.drop(softmax(mask ? add(scores, mask) : scores), dropout);
     return out(reshape(transpose(matmul(weights, values), [0, 2, 1, 3]), [batch, length, size]));
@@ -148,16 +150,17 @@ export function gru(
   const fromState = linear(parameters, `${name}.hh`, { inputs: size, outputs: 3 * size });
   return (x, valid) => {
     const [batch, length] = x.shape as [number, number, number];
-    const given = fromInput(x);
+    const given = split(fromInput(x), 1, length);
     let state = filled(0, [batch, size]);
     const states: Tensor[] = [];
     for (let t = 0; t < length; t++) {
-      const now = reshape(slice(given, 1, t, t + 1), [batch, 3 * size]);
+      const now = reshape(given[t]!, [batch, 3 * size]);
       const before = fromState(state);
-      const gate = (from: Tensor, n: number): Tensor => slice(from, 1, n * size, (n + 1) * size);
-      const reset = sigmoid(add(gate(now, 0), gate(before, 0)));
-      const update = sigmoid(add(gate(now, 1), gate(before, 1)));
-      const candidate = tanh(add(gate(now, 2), multiply(reset, gate(before, 2))));
+      const [resetNow, updateNow, candidateNow] = split(now, 1, 3) as [Tensor, Tensor, Tensor];
+      const [resetBefore, updateBefore, candidateBefore] = split(before, 1, 3) as [Tensor, Tensor, Tensor];
+      const reset = sigmoid(add(resetNow, resetBefore));
+      const update = sigmoid(add(updateNow, updateBefore));
+      const candidate = tanh(add(candidateNow, multiply(reset, candidateBefore)));
       // What it becomes is the candidate, moved towards the state before by the update gate.
       const moved = add(candidate, multiply(update, subtract(state, candidate)));
       state = valid ? add(state, multiply(slice(valid, 1, t, t + 1), subtract(moved, state))) : moved;

@@ -11,11 +11,10 @@ import {
   subtract,
   where,
 } from '../autodiff/operations/elementwise.ts';
-import { pick } from '../autodiff/operations/lookup.ts';
 import { matmul } from '../autodiff/operations/matrix.ts';
-import { logSoftmax, softmax } from '../autodiff/operations/normalising.ts';
+import { logSoftmax, softmax, softmaxLoss } from '../autodiff/operations/normalising.ts';
 import { mean } from '../autodiff/operations/reductions.ts';
-import { concat, reshape, slice } from '../autodiff/operations/shaping.ts';
+import { concat, reshape } from '../autodiff/operations/shaping.ts';
 import { sum } from '../autodiff/operations/summing.ts';
 import { constant, refuse, scalar, type Tensor } from '../autodiff/tensor.ts';
 
@@ -32,7 +31,7 @@ function meanOf(values: Tensor, weights?: Tensor): Tensor {
  * @param targets - int64 `[rows]`
  */
 export function crossEntropy(logits: Tensor, targets: Tensor, weights?: Tensor): Tensor {
-  return negate(meanOf(pick(logSoftmax(logits), targets), weights));
+  return meanOf(softmaxLoss(logits, targets), weights);
 }
 
 export interface Sampled {
@@ -60,7 +59,8 @@ export function sampledSoftmax(of: Sampled, weights?: Tensor): Tensor {
   const corrected = negativeLogQ ? subtract(negatives, negativeLogQ) : negatives;
   const others = isHit ? where(isHit, scalar(-1e9), corrected) : corrected;
   const all = concat([reshape(own, [-1, 1]), others], 1);
-  return negate(meanOf(reshape(slice(logSoftmax(all), 1, 0, 1), positive.shape), weights));
+  const first = constant(new Array(all.shape[0]!).fill(0), [all.shape[0]!], 'int64');
+  return meanOf(softmaxLoss(all, first), weights);
 }
 
 /**

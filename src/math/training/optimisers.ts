@@ -25,11 +25,20 @@ export type Optimiser =
       readonly decay?: number;
     };
 
-/** What a step is told: scalars of the graph. */
+/** What a step is told: scalars of the graph, made by `scalarsOf`. */
 export interface StepScalars {
   readonly rate: Tensor;
-  /** `1 - beta^t` of both moments, t counted from 1. */
-  readonly corrections: readonly [Tensor, Tensor];
+  /** Rate and epsilon with the corrections of both moments in them, so that tables are gone over once less. */
+  readonly correctedRate: Tensor;
+  readonly correctedEpsilon: Tensor;
+}
+
+/** @param t - number of the step, from 1 */
+export function scalarsOf(optimiser: Optimiser, rate: number, t: number): Readonly<Record<keyof StepScalars, number>> {
+  if (optimiser.kind === 'sgd') return { rate, correctedRate: rate, correctedEpsilon: 0 };
+  const { betas: [beta1, beta2] = defaultBetas, epsilon = 1e-8 } = optimiser;
+  const size = Math.sqrt(1 - beta2 ** t);
+  return { rate, correctedRate: (rate * size) / (1 - beta1 ** t), correctedEpsilon: epsilon * size };
 }
 
 export interface Stepped {
@@ -38,8 +47,7 @@ export interface Stepped {
   readonly moments: readonly { readonly before: Tensor; readonly after: Tensor }[];
 }
 
-export const betasOf = (optimiser: Optimiser): readonly [number, number] =>
-  optimiser.kind === 'sgd' ? [0, 0] : (optimiser.betas ?? [0.9, 0.999]);
+const defaultBetas = [0.9, 0.999] as const;
 
 /** @param name - of the parameter */
 export function stepOf(optimiser: Optimiser, name: string, of: Tensor, slope: Tensor, told: StepScalars): Stepped {
@@ -55,21 +63,18 @@ export function stepOf(optimiser: Optimiser, name: string, of: Tensor, slope: Te
     const after = add(multiply(scalar(momentum), before), g);
     return { next: subtract(of, multiply(told.rate, after)), moments: [{ before, after }] };
   }
-  const [beta1, beta2] = betasOf(optimiser);
-  const first = { before: moment('first'), after: undefined as unknown as Tensor };
-  const second = { before: moment('second'), after: undefined as unknown as Tensor };
-  const m = blend(first.before, g, beta1);
-  const v = blend(second.before, square(g), beta2);
-  const [unbiased1, unbiased2] = told.corrections;
-  const size = add(sqrt(divide(v, unbiased2)), scalar(optimiser.epsilon ?? 1e-8));
-  const move = multiply(told.rate, divide(divide(m, unbiased1), size));
+  const [beta1, beta2] = optimiser.betas ?? defaultBetas;
+  const [first, second] = [moment('first'), moment('second')];
+  const m = blend(first, g, beta1);
+  const v = blend(second, square(g), beta2);
+  const move = multiply(told.correctedRate, divide(m, add(sqrt(v), told.correctedEpsilon)));
   const decay = optimiser.kind === 'adamw' ? (optimiser.decay ?? 0.01) : 0;
   const kept = decay > 0 ? subtract(of, multiply(multiply(told.rate, scalar(decay)), of)) : of;
   return {
     next: subtract(kept, move),
     moments: [
-      { before: first.before, after: m },
-      { before: second.before, after: v },
+      { before: first, after: m },
+      { before: second, after: v },
     ],
   };
 }

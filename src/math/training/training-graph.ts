@@ -7,7 +7,7 @@ import { gradients } from '../autodiff/gradients.ts';
 import { inOrder, input, isLeaf, type Named, sizeOf, type Tensor, type TensorForm } from '../autodiff/tensor.ts';
 import { toOnnx } from '../autodiff/to-onnx.ts';
 import type { GraphArray, GraphRunner, RunningGraph } from '../graph-runner.ts';
-import { betasOf, clipped, normOf, type Optimiser, stepOf } from './optimisers.ts';
+import { clipped, normOf, type Optimiser, scalarsOf, stepOf } from './optimisers.ts';
 import type { Masks, Parameters } from './parameters.ts';
 
 export interface TrainingGraphOptions {
@@ -59,9 +59,9 @@ export class TrainingGraph {
   static async open(runner: GraphRunner, options: TrainingGraphOptions): Promise<TrainingGraph> {
     const { parameters, loss, optimiser, clip = Infinity, inputGradients = [], told = {} } = options;
     const scalars = {
-      rate: input('rate', []),
-      corrections: [input('correction 1', []), input('correction 2', [])],
-    } as const;
+      ...{ rate: input('rate', []), correctedRate: input('corrected rate', []) },
+      correctedEpsilon: input('corrected epsilon', []),
+    };
     const by = parameters.tensors;
     const slopes = gradients(loss, [...by, ...inputGradients]);
     const own = slopes.slice(0, by.length);
@@ -127,12 +127,11 @@ export class TrainingGraph {
   async step(feeds: Readonly<Record<string, GraphArray>>, rate: number): Promise<StepResult> {
     const { masks, seed, optimiser } = this.#options;
     masks?.fill(this.#maskValues, seed, this.#step);
-    const [beta1, beta2] = betasOf(optimiser);
     const t = this.#step + 1;
+    const { rate: own, correctedRate, correctedEpsilon } = scalarsOf(optimiser, rate, t);
     const scalars = {
-      rate: Float32Array.of(rate),
-      'correction 1': Float32Array.of(1 - beta1 ** t),
-      'correction 2': Float32Array.of(1 - beta2 ** t),
+      ...{ rate: Float32Array.of(own), 'corrected rate': Float32Array.of(correctedRate) },
+      'corrected epsilon': Float32Array.of(correctedEpsilon),
     };
     const given = { ...this.#state, ...feeds, ...this.#maskValues, ...scalars };
     const needed = Object.fromEntries(Object.entries(given).filter(([name]) => this.#fed.has(name)));

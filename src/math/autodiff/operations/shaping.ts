@@ -1,6 +1,16 @@
 /** Operations that only move elements. */
 import { axisOf, eachPlace, numbers, stridesOf } from '../indexing.ts';
-import { isSameShape, make, type Operation, refuse, shapeText, sizeOf, type Tensor } from '../tensor.ts';
+import {
+  filled,
+  isSameShape,
+  make,
+  type Operation,
+  output,
+  refuse,
+  shapeText,
+  sizeOf,
+  type Tensor,
+} from '../tensor.ts';
 
 const reshapeOf: Operation = {
   name: 'reshape',
@@ -147,6 +157,36 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
     return total - shape[at]!;
   });
   return make(concatOf, parts, { shape: first.shape.with(at, total), type: first.type }, { axis: at, starts });
+}
+
+const splitOf: Operation<{ readonly axis: number }> = {
+  name: 'split',
+  evaluate: ({ inputs: [x], attributes: { axis }, shape, others }, [values]) =>
+    Array.from({ length: others.length + 1 }, (_, n) => {
+      const out = numbers(sizeOf(shape));
+      const size = shape[axis]!;
+      eachOfSpan(x!.shape, { axis, from: n * size, to: (n + 1) * size }, (inPart, inWhole) => {
+        out[inPart] = values![inWhole]!;
+      });
+      return out;
+    }),
+  emit: (to, { attributes: { axis }, others }, inputs) => {
+    const count = others.length + 1;
+    return to.node('Split', inputs, { axis: { int: axis }, num_outputs: { int: count } }, { outputs: count });
+  },
+  gradient: ({ attributes: { axis }, shape, others }, upstream) => {
+    const parts = Array.from({ length: others.length + 1 }, (_, n) => upstream[n] ?? filled(0, shape));
+    return [concat(parts, axis)];
+  },
+};
+/** So many parts of one size along an axis. */
+export function split(x: Tensor, axis: number, count: number): Tensor[] {
+  const at = axisOf('split', axis, x.shape.length);
+  const size = x.shape[at]! / count;
+  if (count === 1) return [x];
+  const form = { shape: x.shape.with(at, size), type: x.type };
+  const first = make(splitOf, [x], form, { axis: at }, new Array(count - 1).fill(form));
+  return [first, ...Array.from({ length: count - 1 }, (_, n) => output(first, n + 1))];
 }
 
 /** Tensors of one shape along a new axis. */
