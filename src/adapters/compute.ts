@@ -5,6 +5,7 @@ import type { DenseMath } from '../math/dense-math.ts';
 import { openWasmDenseMath } from '../math/wasm-dense-math.ts';
 import type { Compute } from '../models/model.ts';
 import { openOnnxDenseMath } from './onnx/onnx-dense-math.ts';
+import { openOnnxGraphRunner } from './onnx/onnx-graph-runner.ts';
 
 /** `dense.name` says which one was found: `onnxruntime` or `wasm`. */
 export interface OpenCompute extends Compute {
@@ -25,7 +26,8 @@ export function checkedThreads(threads: number): number {
 export async function openCompute(options: { readonly threads?: number } = {}): Promise<OpenCompute> {
   const threads = checkedThreads(options.threads ?? availableParallelism());
   const dense = await fastestDenseMath(threads);
-  return { threads, dense, close: () => dense.close() };
+  const graphs = dense.name === 'onnxruntime' ? await openOnnxGraphRunner(threads) : undefined;
+  return { threads, dense, ...(graphs && { graphs }), close: () => dense.close() };
 }
 
 async function fastestDenseMath(threads: number): Promise<DenseMath> {

@@ -13,6 +13,7 @@ import type { FitData, FitPart } from '../data/fit-data.ts';
 import type { Query, Scorer } from '../data/histories.ts';
 import type { Ranked } from '../math/best.ts';
 import type { DenseMath } from '../math/dense-math.ts';
+import type { GraphRunner } from '../math/graph-runner.ts';
 import type { SettingSpecs, Settings, SettingsOf } from './settings.ts';
 import type { Shelf } from './shelf.ts';
 
@@ -22,6 +23,8 @@ export type { Setting, SettingSpecs, Settings, SettingsOf } from './settings.ts'
 export interface Compute {
   readonly threads: number;
   readonly dense: DenseMath;
+  /** What trains neural models; absent where ONNX Runtime is not installed. */
+  readonly graphs?: GraphRunner;
 }
 
 export interface FitContext {

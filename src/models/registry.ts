@@ -12,6 +12,7 @@ import type { ModelDefinition, Setting, Settings } from './model.ts';
 import { popularity } from './popularity.ts';
 import { recentlyViewed } from './recently-viewed.ts';
 import { rp3beta } from './rp3beta.ts';
+import { sasrec } from './sasrec.ts';
 import { sessionKnn } from './session-knn.ts';
 import { completeSettings } from './settings.ts';
 import { transitionKnn } from './transition-knn.ts';
@@ -25,6 +26,7 @@ export const modelDefinitions: readonly ModelDefinition[] = [
   rp3beta,
   sessionKnn,
   item2vec,
+  sasrec,
   ease,
   als,
   graphFilter,

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openOnnxGraphRunner } from '../../src/adapters/onnx/onnx-graph-runner.ts';
 import { ShelfwiseError } from '../../src/core/errors.ts';
 import { Random } from '../../src/core/random.ts';
 import type { FitData } from '../../src/data/fit-data.ts';
@@ -58,7 +59,7 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
     ];
 
     beforeAll(async () => {
-      compute = { threads: 2, dense: await openWasmDenseMath(2) };
+      compute = { threads: 2, dense: await openWasmDenseMath(2), graphs: await openOnnxGraphRunner(1) };
       model = await fitOn(histories);
     });
     afterAll(() => compute.dense.close());
@@ -168,7 +169,8 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
     test('the same seed gives the same scores, on one thread and on two', async () => {
       const expected = await scoresOf(model, queries);
       expect(await scoresOf(await fitOn(histories), queries)).toEqual(expected);
-      const single: Compute = { threads: 1, dense: await openWasmDenseMath(1) };
+      const { graphs } = compute;
+      const single: Compute = { threads: 1, dense: await openWasmDenseMath(1), ...(graphs && { graphs }) };
       try {
         expect(await scoresOf(await fitOn(histories, {}, 5, single), queries)).toEqual(expected);
       } finally {
@@ -330,7 +332,7 @@ export async function plantedAccuracy(
   try {
     const settings = modelSettings(definition, options.settings);
     const model = await definition.fit(dataOf(definition, histories, blocks), settings, {
-      compute: { threads: 1, dense },
+      compute: { threads: 1, dense, graphs: await openOnnxGraphRunner(1) },
       seed: 5,
     });
     const asked = blocks.flatMap((block) =>

@@ -8,13 +8,26 @@ import { modelContract, plantedAccuracy } from './model.ts';
 
 /** Models that are not about which items go together. */
 const unplanted = new Set(['popularity', 'recently-viewed']);
-const byVectors = new Set(['als', 'graph-filter', 'user-groups', 'content-profile', 'content-aligned', 'item2vec']);
+const byVectors = new Set([
+  'sasrec',
+  'als',
+  'graph-filter',
+  'user-groups',
+  'content-profile',
+  'content-aligned',
+  'item2vec',
+]);
 for (const definition of modelDefinitions) {
   modelContract(definition, {
     plants: unplanted.has(definition.name) ? 'nothing' : 'neighbours',
     vectors: byVectors.has(definition.name),
     ...(['graph-filter', 'content-aligned'].includes(definition.name) && { bounded: { rank: 16 } }),
     // As many passes as tell it nothing cost the same an item.
+    // What a large catalogue needs is too slow for a small one, and learns it by heart.
+    ...(definition.name === 'sasrec' && {
+      settings: { dimensions: 16, layers: 1, length: 8, dropout: 0.1, epochs: 8, learningRate: 0.03, negatives: 16 },
+      nearTie: 0.3,
+    }),
     ...(definition.name === 'item2vec' && { bounded: { epochs: 1 }, nearTie: 0.1 }),
   });
 }

@@ -105,6 +105,27 @@ export const mutants: readonly Mutant[] = [
     tests: training,
   },
   {
+    name: 'a history is read by its newest item alone',
+    file: 'src/models/sasrec.ts',
+    before: 'const newest = items.subarray(-this.#net.longest);',
+    after: 'const newest = items.subarray(-1);',
+    tests: ['test/quality/sequence-models.test.ts'],
+  },
+  {
+    name: 'windows in one row see each other',
+    file: 'src/models/neural/windows.ts',
+    before: 'const line = position * length + at;\n      into.mask.fill(0, line, line + p + 1);',
+    after: 'const line = position * length;\n      into.mask.fill(0, line, line + at + p + 1);',
+    tests: ['src/models/neural/windows.test.ts'],
+  },
+  {
+    name: 'a training keeps the weights of its last epoch',
+    file: 'src/models/neural/training-loop.ts',
+    before: 'if (best?.figure === undefined || value === undefined || value > best.figure) {',
+    after: 'if (best !== null) {',
+    tests: ['src/models/neural/training-loop.test.ts'],
+  },
+  {
     name: 'positions see those after them',
     file: 'src/math/training/layers.ts',
     before: '(n % length > Math.floor(n / length) ? unseen : 0)',

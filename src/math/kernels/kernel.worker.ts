@@ -10,6 +10,9 @@ function run({ kernel, rows, chunk, args }: KernelTask): KernelReply {
   const rowsFrom = kernels[kernel];
   if (!rowsFrom) return { failed: `expected a kernel, got "${kernel}"` };
   try {
+    // The pool may have grown the memory while this thread began: growing it by nothing tells this thread's instance its size,
+    // which filling and copying are held to.
+    memory.grow(0);
     const counter = new Int32Array(memory.buffer, 0, 1);
     for (let begin = Atomics.add(counter, 0, chunk); begin < rows; begin = Atomics.add(counter, 0, chunk)) {
       rowsFrom(begin, Math.min(begin + chunk, rows), thread, ...args);

@@ -44,8 +44,28 @@ function binary(
 }
 
 function pairwise(of: Tensor, [a, b]: readonly Float64Array[], value: (a: number, b: number) => number): Float64Array {
-  const [atA, atB] = of.inputs.map((one) => broadcastPlaces(one.shape, of.shape)) as [Int32Array, Int32Array];
-  return Float64Array.from({ length: sizeOf(of.shape) }, (_, n) => value(a![atA[n]!]!, b![atB[n]!]!));
+  const out = new Float64Array(sizeOf(of.shape));
+  // Whatever repeats as a whole, as a bias does, needs no table of places.
+  const [everyA, everyB] = of.inputs.map((one) => repeats(one.shape, of.shape)) as [boolean, boolean];
+  if (everyA && everyB) {
+    const [sizeA, sizeB] = [a!.length, b!.length];
+    for (let n = 0, atA = 0, atB = 0; n < out.length; n++) {
+      out[n] = value(a![atA]!, b![atB]!);
+      if (++atA === sizeA) atA = 0;
+      if (++atB === sizeB) atB = 0;
+    }
+    return out;
+  }
+  const [placesA, placesB] = of.inputs.map((one) => broadcastPlaces(one.shape, of.shape)) as [Int32Array, Int32Array];
+  for (let n = 0; n < out.length; n++) out[n] = value(a![placesA[n]!]!, b![placesB[n]!]!);
+  return out;
+}
+
+/** True where broadcasting only repeats the whole array. */
+function repeats(from: readonly number[], to: readonly number[]): boolean {
+  const begun = from.findIndex((size) => size > 1);
+  const own = begun === -1 ? [] : from.slice(begun);
+  return isSameShape(own, to.slice(to.length - own.length));
 }
 
 export const add: Binary = binary(
