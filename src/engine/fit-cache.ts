@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ownTag, sweepScratch } from '../core/scratch.ts';
 import type { FitData } from '../data/fit-data.ts';
@@ -14,6 +14,7 @@ import type { Histories } from '../data/histories.ts';
 import { addHistories } from '../data/histories-hash.ts';
 import type { FitContext, Model, ModelDefinition, Settings } from '../models/model.ts';
 import { loadState, saveState } from '../models/state-file.ts';
+import { CheckpointFolder } from './checkpoint-folder.ts';
 
 /** Fits beyond this many bytes push out the ones that were used longest ago. */
 const capacityBytes = 20 * 2 ** 30;
@@ -59,13 +60,16 @@ export class FitCache {
     const known = folder && (await reuse(folder, definition, context));
     if (known) return known;
     const started = performance.now();
-    const model = await definition.fit(data, settings, context);
+    const checkpoints =
+      folder === undefined ? undefined : new CheckpointFolder(join(this.#folder!, 'checkpoints', basename(folder)));
+    const model = await definition.fit(data, settings, { ...context, ...(checkpoints && { checkpoints }) });
     const cost: FitCost = {
       seconds: (performance.now() - started) / 1000,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     };
     if (folder) {
       await keep(folder, model, cost);
+      await checkpoints?.clear();
       await this.#makeRoom();
     }
     return { model, reused: false, ...cost };

@@ -33,6 +33,19 @@ export interface FitContext {
   readonly signal?: AbortSignal;
   /** Told the share of the work that is done, in [0, 1]. */
   readonly onProgress?: (share: number, note?: string) => void;
+  /** Where a long fit keeps what it has, so that the next one goes on from there; nothing is kept where absent. */
+  readonly checkpoints?: Checkpoints;
+}
+
+/** The port of states of a fit that is under way. */
+export interface Checkpoints {
+  /** Milliseconds between two. */
+  readonly everyMs: number;
+  /** The newest that can be read. */
+  read(): Promise<ModelState | undefined>;
+  write(state: ModelState): Promise<void>;
+  /** Forgets all: the fit is done. */
+  clear(): Promise<void>;
 }
 
 /** A model as it is saved: small settings as JSON, numbers as typed arrays. */

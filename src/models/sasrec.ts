@@ -52,7 +52,7 @@ const settings = {
     doc: 'Newest positions of a history that it reads.',
   },
   dropout: {
-    default: 0.5,
+    default: 0.2,
     min: 0,
     max: 0.9,
     search: [0.2, 0.5],

@@ -121,9 +121,23 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a training keeps the weights of its last epoch',
     file: 'src/models/neural/training-loop.ts',
-    before: 'if (best?.figure === undefined || value === undefined || value > best.figure) {',
-    after: 'if (best !== null) {',
+    before: 'if (course.best?.figure === undefined || value === undefined || value > course.best.figure) {',
+    after: 'if (course.worse >= 0) {',
     tests: ['src/models/neural/training-loop.test.ts'],
+  },
+  {
+    name: 'a training that was broken off begins its epoch anew',
+    file: 'src/models/neural/training-loop.ts',
+    before: '      if (step++ < course.steps) continue;\n',
+    after: '',
+    tests: ['src/models/neural/training-loop.test.ts'],
+  },
+  {
+    name: 'checkpoints are never read',
+    file: 'src/models/neural/training-loop.ts',
+    before: 'const course = (await begun(options)) ?? {',
+    after: 'const course = {',
+    tests: ['src/models/sasrec.test.ts'],
   },
   {
     name: 'positions see those after them',

@@ -3,8 +3,9 @@ import { openOnnxGraphRunner } from '../../adapters/onnx/onnx-graph-runner.ts';
 import { input } from '../../math/autodiff/tensor.ts';
 import type { GraphRunner } from '../../math/graph-runner.ts';
 import { squaredError } from '../../math/training/losses.ts';
-import { Parameters } from '../../math/training/parameters.ts';
+import { normal, Parameters } from '../../math/training/parameters.ts';
 import { TrainingGraph } from '../../math/training/training-graph.ts';
+import type { Checkpoints, ModelState } from '../model.ts';
 import { type LoopOptions, trainedByEpochs } from './training-loop.ts';
 
 let runner: GraphRunner;
@@ -64,6 +65,57 @@ describe('epochs', () => {
 
   test('without anything held back all are made', async () => {
     expect((await trained({ judge: undefined })).steps).toBe(16);
+  });
+
+  test('that are broken off go on from their checkpoint, to the same bytes, wherever it was', async () => {
+    const figures = [1, 2, 5, 4, 6, 5, 5, 5];
+    const runs = async (checkpoints?: Checkpoints, signal?: AbortSignal) => {
+      const parameters = new Parameters(1);
+      const w = parameters.add('w', [3], normal(1));
+      const loss = squaredError(w, input('y', [3]));
+      const training = await TrainingGraph.open(runner, { parameters, loss, seed: 1, optimiser: { kind: 'adam' } });
+      try {
+        return await trainedByEpochs({
+          ...{ training, epochs: 8, patience: 9, rate: (step) => 0.1 / (1 + step) },
+          *batches(epoch) {
+            for (let n = 0; n < 3; n++) yield { y: Float32Array.of(epoch, n, 1) };
+          },
+          judge: () => figures[Math.floor((training.steps - 1) / 3)]!,
+          context: { ...(checkpoints && { checkpoints }), ...(signal && { signal }) },
+        });
+      } finally {
+        await training.close();
+      }
+    };
+    const whole = await runs();
+    expect(whole.epoch).toBe(4);
+    for (const after of [1, 2, 4, 9, 14, 20]) {
+      let kept: ModelState | undefined;
+      let writes = 0;
+      const stop = new AbortController();
+      const checkpoints: Checkpoints = {
+        everyMs: 0,
+        read: async () => kept,
+        write: async (state) => {
+          kept = structuredClone(state);
+          if (++writes === after) stop.abort();
+        },
+        clear: async () => undefined,
+      };
+      await expect(runs(checkpoints, stop.signal)).rejects.toThrow(/abort/u);
+      expect(await runs(checkpoints)).toEqual(whole);
+    }
+  });
+
+  test('of another model are begun anew', async () => {
+    const state: ModelState = { meta: { step: 9, course: {} }, arrays: { 'now w': new Float32Array(7) } };
+    const checkpoints = {
+      everyMs: 1e9,
+      read: async () => state,
+      write: async () => undefined,
+      clear: async () => undefined,
+    };
+    expect((await trained({ context: { checkpoints } })).steps).toBe(16);
   });
 
   test('stop at once when they are cancelled, and refuse to learn from nothing', async () => {

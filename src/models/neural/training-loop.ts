@@ -3,7 +3,7 @@ import { ShelfwiseError } from '../../core/errors.ts';
 import type { GraphArray } from '../../math/graph-runner.ts';
 import type { Schedule } from '../../math/training/schedules.ts';
 import type { TrainingGraph } from '../../math/training/training-graph.ts';
-import type { FitContext } from '../model.ts';
+import type { FitContext, ModelState } from '../model.ts';
 
 export interface LoopOptions {
   readonly training: TrainingGraph;
@@ -17,7 +17,7 @@ export interface LoopOptions {
   readonly figure?: string;
   /** Epochs without a better figure until it ends. */
   readonly patience: number;
-  readonly context: Pick<FitContext, 'signal' | 'onProgress'>;
+  readonly context: Pick<FitContext, 'signal' | 'onProgress' | 'checkpoints'>;
 }
 
 export interface Trained {
@@ -31,43 +31,115 @@ export interface Trained {
 /** Steps between two tellings of an epoch. */
 const toldEvery = 10;
 
-/** @throws ShelfwiseError `SW_TRAINING` where the loss stops being a number, `SW_MODEL_LIMIT` where
- * there is nothing to learn from */
+/**
+ * Where checkpoints are kept it goes on from the newest, and makes the same steps as an unbroken training: to the byte, where
+ * the runner has one thread.
+ *
+ * @throws ShelfwiseError `SW_TRAINING` where the loss stops being a number, `SW_MODEL_LIMIT` where there is nothing to learn
+ *   from
+ */
 export async function trainedByEpochs(options: LoopOptions): Promise<Trained> {
   const { training, epochs, batches, rate, judge, figure: called = 'figure', patience, context } = options;
-  const started = performance.now();
-  let best: Trained | undefined;
-  let worse = 0;
-  for (let epoch = 0; epoch < epochs && worse <= patience; epoch++) {
-    let [total, steps] = [0, 0];
-    for (const feeds of batches(epoch)) {
-      context.signal?.throwIfAborted();
+  const { checkpoints, signal, onProgress } = context;
+  const course = (await begun(options)) ?? { epoch: 0, steps: 0, total: 0, worse: 0, seconds: 0 };
+  const started = performance.now() - course.seconds * 1000;
+  let kept = performance.now();
+  const keep = async (): Promise<void> => {
+    if (!checkpoints) return;
+    kept = performance.now();
+    await checkpoints.write(stateOf(training, { ...course, seconds: (kept - started) / 1000 }));
+  };
+  while (course.epoch < epochs && course.worse <= patience) {
+    let step = 0;
+    for (const feeds of batches(course.epoch)) {
+      // What was made before is only drawn again.
+      if (step++ < course.steps) continue;
+      if (signal?.aborted) await keep();
+      signal?.throwIfAborted();
       const { loss } = await training.step(feeds, rate(training.steps));
-      total += loss;
-      steps++;
-      if (steps % toldEvery === 0) context.onProgress?.(epoch / epochs, note(epoch, total / steps));
+      course.total += loss;
+      course.steps++;
+      if (course.steps % toldEvery === 0) onProgress?.(course.epoch / epochs, note(course.total / course.steps));
+      if (checkpoints && performance.now() - kept >= checkpoints.everyMs) await keep();
     }
-    if (steps === 0) {
+    if (course.steps === 0) {
       const message = 'training: expected sequences of two items or more to learn from, got none.';
       throw new ShelfwiseError('SW_MODEL_LIMIT', message, 'Leave the model out, or wait for more events.');
     }
-    const loss = total / steps;
+    const loss = course.total / course.steps;
     const value = await judge?.(training.state.arrays);
-    if (best?.figure === undefined || value === undefined || value > best.figure) {
-      const weights = Object.fromEntries(
-        Object.entries(training.state.arrays).map(([name, own]) => [name, own.slice()]),
-      );
-      best = { weights, epoch, loss, ...(value !== undefined && { figure: value }) };
-      worse = 0;
-    } else worse++;
-    context.onProgress?.((epoch + 1) / epochs, note(epoch, loss, value));
+    if (course.best?.figure === undefined || value === undefined || value > course.best.figure) {
+      course.best = {
+        weights: copyOf(training.state.arrays),
+        epoch: course.epoch,
+        loss,
+        ...(value !== undefined && { figure: value }),
+      };
+      course.worse = 0;
+    } else course.worse++;
+    onProgress?.((course.epoch + 1) / epochs, note(loss, value));
+    course.epoch++;
+    course.steps = 0;
+    course.total = 0;
   }
-  return best!;
+  return course.best!;
 
-  function note(epoch: number, loss: number, value?: number): string {
+  function note(loss: number, value?: number): string {
     const passed = (performance.now() - started) / 1000;
+    const { epoch } = course;
     const share = epoch + 1 < epochs ? `, ${Math.ceil((passed / (epoch + 1)) * (epochs - epoch - 1))} s left` : '';
     const judged = value === undefined ? '' : `, ${called} ${value.toFixed(4)}`;
     return `epoch ${epoch + 1} of ${epochs}, loss ${loss.toFixed(4)}, rate ${rate(training.steps).toExponential(1)}${judged}${share}`;
   }
+}
+
+/** How far a training has come. */
+interface Course {
+  epoch: number;
+  /** Of this epoch, and the sum of their losses. */
+  steps: number;
+  total: number;
+  /** Epochs since the best. */
+  worse: number;
+  /** That it has taken so far. */
+  seconds: number;
+  best?: Trained;
+}
+
+const copyOf = (arrays: Readonly<Record<string, Float32Array>>): Record<string, Float32Array> =>
+  Object.fromEntries(Object.entries(arrays).map(([name, own]) => [name, own.slice()]));
+
+function stateOf(training: TrainingGraph, { best, ...course }: Course): ModelState {
+  const { step, arrays } = training.state;
+  const named = (prefix: string, some: Readonly<Record<string, Float32Array>> = {}) =>
+    Object.entries(some).map(([name, own]) => [`${prefix} ${name}`, own] as const);
+  const told = best && {
+    epoch: best.epoch,
+    loss: best.loss,
+    ...(best.figure !== undefined && { figure: best.figure }),
+  };
+  return {
+    meta: { step, course, ...(told && { best: told }) },
+    arrays: Object.fromEntries([...named('now', arrays), ...named('best', best?.weights)]),
+  };
+}
+
+/** Takes the training up from its newest checkpoint; one of another model is left alone. */
+async function begun({ training, context: { checkpoints } }: LoopOptions): Promise<Course | undefined> {
+  const state = await checkpoints?.read();
+  if (!state) return undefined;
+  const { step, course, best } = state.meta as { step: number; course: Course; best?: Omit<Trained, 'weights'> };
+  const named = (prefix: string): Record<string, Float32Array> =>
+    Object.fromEntries(
+      Object.entries(state.arrays)
+        .filter(([name]) => name.startsWith(`${prefix} `))
+        .map(([name, own]) => [name.slice(prefix.length + 1), Float32Array.from(own)]),
+    );
+  try {
+    training.restore({ step, arrays: named('now') });
+  } catch (error) {
+    if (error instanceof ShelfwiseError && error.code === 'SW_TRAINING') return undefined;
+    throw error;
+  }
+  return { ...course, ...(best && { best: { ...best, weights: named('best') } }) };
 }
