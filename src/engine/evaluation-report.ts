@@ -34,6 +34,8 @@ export interface EvaluationOptions {
   readonly cacheFolder?: string | false | undefined;
   /** Things made of several models, by their names. */
   readonly composites?: Readonly<Record<string, CompositeFitter>> | undefined;
+  /** Folder where trainings that go in steps tell their figures, as JSON lines and for TensorBoard. */
+  readonly runsFolder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told the share of the work that is done, in [0, 1]. */
   readonly onProgress?: ((share: number, note?: string) => void) | undefined;

@@ -1,4 +1,5 @@
 /** One evaluation at work: fits or takes from the cache, ranks, measures; its models share data, options and cache. */
+
 import { ShelfwiseError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
 import type { FitData } from '../data/fit-data.ts';
@@ -15,6 +16,7 @@ import { chooseSettings, type Tuning } from './choose-settings.ts';
 import { definitionOf } from './evaluated-names.ts';
 import type { EvaluationOptions, FitReport, ModelReport } from './evaluation-report.ts';
 import { defaultCacheFolder, FitCache } from './fit-cache.ts';
+import { RunFiles } from './run-files.ts';
 
 export interface Examined {
   readonly report: ModelReport;
@@ -159,8 +161,15 @@ export class EvaluationRun {
   }
 
   #context(onProgress?: Progress): FitContext {
-    const { compute, signal } = this.#options;
-    return { compute, seed: this.#seed, ...(signal && { signal }), ...(onProgress && { onProgress }) };
+    const { compute, signal, runsFolder } = this.#options;
+    const runs = runsFolder === undefined ? undefined : new RunFiles(runsFolder);
+    return {
+      compute,
+      seed: this.#seed,
+      ...(runs && { runs }),
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    };
   }
 
   #part(from: number, to: number): Progress {

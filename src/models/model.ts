@@ -35,6 +35,21 @@ export interface FitContext {
   readonly onProgress?: (share: number, note?: string) => void;
   /** Where a long fit keeps what it has, so that the next one goes on from there; nothing is kept where absent. */
   readonly checkpoints?: Checkpoints;
+  /** Where a training that goes in steps tells its figures; nowhere where absent. */
+  readonly runs?: RunLog;
+}
+
+/** The port of what trainings tell as they go. */
+export interface RunLog {
+  /** A training begins. @returns what takes its records */
+  begin(name: string): (record: RunRecord) => void;
+}
+
+export interface RunRecord {
+  /** Steps made so far. */
+  readonly step: number;
+  /** Loss, rate and figures, by name. */
+  readonly values: Readonly<Record<string, number>>;
 }
 
 /** The port of states of a fit that is under way. */

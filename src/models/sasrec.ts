@@ -109,7 +109,14 @@ export const sasrec: ModelDefinition = defineModel({
       const steps = own.epochs * perEpoch;
       const draws = drawn > 0 ? new Draws(histories, drawn, seed) : undefined;
       const { weights } = await trainedByEpochs({
-        ...{ training, epochs: own.epochs, patience: own.patience, context, figure: `NDCG@${judgedAt}` },
+        ...{
+          name: 'sasrec',
+          training,
+          epochs: own.epochs,
+          patience: own.patience,
+          context,
+          figure: `NDCG@${judgedAt}`,
+        },
         rate: warmUpCosine(own.learningRate, { warmUp: Math.ceil(steps / 20), steps }),
         *batches(epoch): Iterable<Readonly<Record<string, GraphArray>>> {
           const items = histories.ordered ? histories.items : shuffledRows(histories, { seed, epoch, held: isHeld });

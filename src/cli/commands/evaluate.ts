@@ -42,6 +42,11 @@ export const evaluateCommand: CommandDef = command({
     seed: { type: 'string', description: 'Seed of every random draw (1).' },
     threads: { type: 'string', description: 'Worker threads; all cores by default.' },
     cache: { type: 'string', description: 'Folder of fitted models; $SHELFWISE_CACHE by default.', valueHint: 'dir' },
+    runs: {
+      type: 'string',
+      description: 'Folder for loss, rate and figures of trainings: JSON lines, and for TensorBoard.',
+      valueHint: 'dir',
+    },
     'no-cache': { type: 'boolean', description: 'Fit anew and keep nothing.' },
   },
   async run({ args, positionals, repeated, output, signal }) {
@@ -88,6 +93,7 @@ export const evaluateCommand: CommandDef = command({
       against: args.against,
       seed: wholeFlag('seed', args.seed, 0, 0xffffffff),
       cacheFolder: args['no-cache'] === true ? (false as const) : args.cache,
+      runsFolder: args.runs,
       signal,
       onProgress: (share: number, note?: string) => progress.update(share, note),
     };

@@ -16,6 +16,12 @@ export class Message {
     return this.#append(varint(field * 8 + 5)).#append(bytes);
   }
 
+  double(field: number, value: number): this {
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
+    return this.#append(varint(field * 8 + 1)).#append(bytes);
+  }
+
   text(field: number, value: string): this {
     return this.raw(field, encoder.encode(value));
   }

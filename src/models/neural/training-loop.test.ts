@@ -23,7 +23,7 @@ async function trained(more: Partial<LoopOptions>) {
   const shares: number[] = [];
   try {
     const out = await trainedByEpochs({
-      ...{ training, epochs: 8, patience: 2, rate: () => 0.1, figure: 'nearness' },
+      ...{ name: 'one', training, epochs: 8, patience: 2, rate: () => 0.1, figure: 'nearness' },
       batches: () => [{ y: Float32Array.of(1) }, { y: Float32Array.of(1) }],
       context: {
         onProgress(share, note) {
@@ -76,7 +76,7 @@ describe('epochs', () => {
       const training = await TrainingGraph.open(runner, { parameters, loss, seed: 1, optimiser: { kind: 'adam' } });
       try {
         return await trainedByEpochs({
-          ...{ training, epochs: 8, patience: 9, rate: (step) => 0.1 / (1 + step) },
+          ...{ name: 'one', training, epochs: 8, patience: 9, rate: (step) => 0.1 / (1 + step) },
           *batches(epoch) {
             for (let n = 0; n < 3; n++) yield { y: Float32Array.of(epoch, n, 1) };
           },

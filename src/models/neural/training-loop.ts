@@ -6,6 +6,8 @@ import type { TrainingGraph } from '../../math/training/training-graph.ts';
 import type { FitContext, ModelState } from '../model.ts';
 
 export interface LoopOptions {
+  /** Of the model. */
+  readonly name: string;
   readonly training: TrainingGraph;
   readonly epochs: number;
   /** Feeds of each step of an epoch, from 0; each is used before the next is asked for. */
@@ -17,7 +19,7 @@ export interface LoopOptions {
   readonly figure?: string;
   /** Epochs without a better figure until it ends. */
   readonly patience: number;
-  readonly context: Pick<FitContext, 'signal' | 'onProgress' | 'checkpoints'>;
+  readonly context: Pick<FitContext, 'signal' | 'onProgress' | 'checkpoints' | 'runs'>;
 }
 
 export interface Trained {
@@ -41,6 +43,7 @@ const toldEvery = 10;
 export async function trainedByEpochs(options: LoopOptions): Promise<Trained> {
   const { training, epochs, batches, rate, judge, figure: called = 'figure', patience, context } = options;
   const { checkpoints, signal, onProgress } = context;
+  const record = context.runs?.begin(options.name);
   const course = (await begun(options)) ?? { epoch: 0, steps: 0, total: 0, worse: 0, seconds: 0 };
   const started = performance.now() - course.seconds * 1000;
   let kept = performance.now();
@@ -59,7 +62,10 @@ export async function trainedByEpochs(options: LoopOptions): Promise<Trained> {
       const { loss } = await training.step(feeds, rate(training.steps));
       course.total += loss;
       course.steps++;
-      if (course.steps % toldEvery === 0) onProgress?.(course.epoch / epochs, note(course.total / course.steps));
+      if (course.steps % toldEvery === 0) {
+        onProgress?.(course.epoch / epochs, note(course.total / course.steps));
+        record?.({ step: training.steps, values: { loss, rate: rate(training.steps) } });
+      }
       if (checkpoints && performance.now() - kept >= checkpoints.everyMs) await keep();
     }
     if (course.steps === 0) {
@@ -78,6 +84,7 @@ export async function trainedByEpochs(options: LoopOptions): Promise<Trained> {
       course.worse = 0;
     } else course.worse++;
     onProgress?.((course.epoch + 1) / epochs, note(loss, value));
+    record?.({ step: training.steps, values: { 'epoch loss': loss, ...(value !== undefined && { [called]: value }) } });
     course.epoch++;
     course.steps = 0;
     course.total = 0;
