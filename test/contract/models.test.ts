@@ -26,6 +26,7 @@ for (const definition of modelDefinitions) {
     // What a large catalogue needs is too slow for a small one, and learns it by heart.
     ...(definition.name === 'sasrec' && {
       settings: { dimensions: 16, layers: 1, length: 8, dropout: 0.1, epochs: 8, learningRate: 0.03, negatives: 16 },
+      bounded: { epochs: 1 },
       nearTie: 0.3,
     }),
     ...(definition.name === 'item2vec' && { bounded: { epochs: 1 }, nearTie: 0.1 }),
