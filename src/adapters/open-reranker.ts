@@ -51,7 +51,7 @@ async function languageReader(folder: string, choice: LanguageModelRerankChoice,
 async function languageModelOf(folder: string, choice: LanguageModelRerankChoice): Promise<LanguageModel> {
   if ('gguf' in choice) {
     const { gguf, contextTokens, gpu } = choice;
-    return openLanguageModelFile({ path: resolve(folder, gguf), contextTokens, gpu });
+    return openLanguageModelFile({ path: resolve(folder, gguf), name: gguf, contextTokens, gpu });
   }
   const { endpoint: baseUrl, model, apiKeyEnv, answers } = choice;
   return openLanguageModelEndpoint({ baseUrl, model, apiKey: apiKeyEnv && keyOf(apiKeyEnv, 'rerank'), answers });

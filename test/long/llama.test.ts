@@ -97,6 +97,6 @@ test('a file that is no model, or not there, is said', async ({ skip }) => {
     await expect(openLanguageModelFile({ path, gpu: false, load })).rejects.toMatchObject({ code: 'SW_RERANK' });
   }
   await expect(openLanguageModelFile({ path: join(root, 'none.gguf'), load })).rejects.toMatchObject({
-    message: expect.stringMatching(/expected a GGUF file at .*none\.gguf, got none/u),
+    message: expect.stringMatching(/"none\.gguf": expected a GGUF file .*, got none/u),
   });
 }, 240_000);

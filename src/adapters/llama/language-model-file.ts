@@ -6,6 +6,8 @@ import type { LanguageModel, LanguageQuestion } from '../../selection/rerank/lan
 
 export interface LanguageModelFileOptions {
   readonly path: string;
+  /** As messages call it. @default the name of the file */
+  readonly name?: string | undefined;
   /** Tokens of question and answer together; memory grows with it. @default 4096 */
   readonly contextTokens?: number | undefined;
   /** False leaves a GPU alone that is there. @default true */
@@ -54,10 +56,11 @@ const formTokens = 64;
 /** @throws ShelfwiseError `SW_PART_MISSING` without the package, `SW_RERANK` where the file is no model that it reads */
 export async function openLanguageModelFile(options: LanguageModelFileOptions): Promise<LanguageModel> {
   const { path, contextTokens = 4096, gpu = true, load = () => import(packageName) as Promise<LlamaModule> } = options;
-  const where = `rerank "${basename(path)}"`;
+  const where = `rerank "${options.name ?? basename(path)}"`;
   const file = await stat(path).catch(() => undefined);
   if (!file?.isFile()) {
-    const message = `${where}: expected a GGUF file at ${path}, got ${file ? 'a folder' : 'none'}.`;
+    // Where the shop's folder is is not for those who ask.
+    const message = `${where}: expected a GGUF file by that name, got ${file ? 'a folder' : 'none'}.`;
     throw new ShelfwiseError('SW_RERANK', message, 'Download one, and name it by its path from the shop’s folder.');
   }
   if (!(await isGguf(path))) {
