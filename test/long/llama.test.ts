@@ -41,7 +41,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 const question = {
   ...({ language: 'en', history: [{ did: 'bought', words: 'Pan' }] } as const),
-  candidates: ['Wok', 'Towel', 'Lid', 'Soap'],
+  candidates: ['Wok', 'Towel'],
 };
 const patient = { signal: AbortSignal.timeout(120_000) };
 
@@ -50,7 +50,7 @@ test('a model in a file answers in the form of the question, alike each time', a
   const reranker = languageModelReranker(model, { form: 'pairwise', passes: 1 });
   const first = await reranker.rerank(question, patient);
   expect(first.faults).toBe(0);
-  expect([...first.scores].sort()).toEqual([0, 1, 2, 3].map((place) => Math.fround(-Math.log(1 + place))).sort());
+  expect([...first.scores].sort()).toEqual([0, 1].map((place) => Math.fround(-Math.log(1 + place))).sort());
   expect(first.tokens!.input).toBeGreaterThan(100);
   expect(first.tokens!.output).toBeGreaterThan(5);
   // What was asked meanwhile changes nothing: each question is a conversation of its own.

@@ -1072,6 +1072,7 @@ export const mutants: readonly Mutant[] = [
     before: 'const text = `The settings before hold: ${error.message}`;',
     after: 'throw error;',
     tests: ['src/engine/shop-faults.test.ts'],
+    named: 'a half-saved shelfwise.json',
   },
 
   // What a file is, and how it goes in
@@ -1412,6 +1413,7 @@ export const mutants: readonly Mutant[] = [
     before: 'return this.leftMs === 0;',
     after: 'return this.leftMs < 0;',
     tests: ['src/engine/shop.test.ts'],
+    named: 'a deadline is kept',
   },
   {
     name: 'a late signal is waited for',
@@ -1433,6 +1435,7 @@ export const mutants: readonly Mutant[] = [
     before: 'if ((await inputsOf(join(models, name))) === inputs)',
     after: 'if ((await inputsOf(join(models, name))) === name)',
     tests: ['src/engine/shop-faults.test.ts'],
+    named: 'is carried over',
   },
   {
     name: 'a model is carried over whatever it was made from',
@@ -1447,6 +1450,7 @@ export const mutants: readonly Mutant[] = [
     before: 'await loadGeneration(wanted, compute);',
     after: '',
     tests: ['src/engine/shop-faults.test.ts'],
+    named: 'rolled back, an earlier',
   },
   {
     name: 'products that nobody met are no items',
