@@ -30,6 +30,8 @@ test('each training has a folder of its own, with a line and an event for each r
     ]);
     const events = (await readdir(join(root, 'runs', first!))).find((name) => name.startsWith('events.out.tfevents'));
     const bytes = await readFile(join(root, 'runs', first!, events!));
+    const nowhere = () => new RunFiles(join(root, 'runs', first!, 'events.jsonl')).begin('sasrec');
+    expect(nowhere).toThrow(expect.objectContaining({ code: 'SW_USAGE' }));
     let [at, records] = [0, 0];
     for (; at < bytes.length; records++) at += 16 + Number(bytes.readBigUInt64LE(at));
     expect([at, records]).toEqual([bytes.length, 3]);

@@ -7,6 +7,7 @@
  */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ShelfwiseError } from '../core/errors.ts';
 import { Message } from '../math/onnx/protobuf.ts';
 import type { RunLog, RunRecord } from '../models/model.ts';
 
@@ -20,10 +21,17 @@ export class RunFiles implements RunLog {
     this.#now = now;
   }
 
+  /** @throws ShelfwiseError `SW_USAGE` where nothing can be written */
   begin(name: string): (record: RunRecord) => void {
     const stamp = new Date(this.#now()).toISOString().replaceAll(/[:.]/gu, '-');
     const folder = join(this.#folder, `${name}-${stamp}-${process.pid}`);
-    mkdirSync(folder, { recursive: true });
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      const message = `runs: expected a folder that can be written at ${this.#folder}, got ${code}.`;
+      throw new ShelfwiseError('SW_USAGE', message, 'Name another folder.', {}, cause);
+    }
     const events = join(folder, `events.out.tfevents.${Math.floor(this.#now() / 1000)}.shelfwise`);
     const append = (event: Message): void => appendFileSync(events, recordOf(event.bytes()));
     append(new Message().double(1, this.#now() / 1000).text(3, 'brain.Event:2'));
