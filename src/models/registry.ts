@@ -1,11 +1,14 @@
 /** Every model by the name that the command line, artefacts and logs use. */
 import { ShelfwiseError } from '../core/errors.ts';
 import { als } from './als.ts';
+import { attentionPooling } from './attention-pooling.ts';
+import { bert4rec } from './bert4rec.ts';
 import { contentAligned } from './content-aligned.ts';
 import { contentKnn } from './content-knn.ts';
 import { contentProfile } from './content-profile.ts';
 import { ease } from './ease.ts';
 import { graphFilter } from './graph-filter.ts';
+import { gru4rec } from './gru4rec.ts';
 import { itemKnn } from './item-knn.ts';
 import { item2vec } from './item2vec.ts';
 import type { ModelDefinition, Setting, Settings } from './model.ts';
@@ -27,6 +30,9 @@ export const modelDefinitions: readonly ModelDefinition[] = [
   sessionKnn,
   item2vec,
   sasrec,
+  bert4rec,
+  gru4rec,
+  attentionPooling,
   ease,
   als,
   graphFilter,

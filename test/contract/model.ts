@@ -276,7 +276,7 @@ export function modelContract(definition: ModelDefinition, options: ModelContrac
         }
         expect(spec.doc).toMatch(/\.$/);
         for (const choice of spec.choices ?? []) {
-          const [scores] = await scoresOf(await fitOn(histories, { [name]: choice }), queries);
+          const [scores] = await scoresOf(await fitOn(histories, { ...options.bounded, [name]: choice }), queries);
           expect(scores!.every(Number.isFinite), `${name}=${choice}`).toBe(true);
           expect(
             scores!.some((score) => score > absent),

@@ -8,8 +8,16 @@ import { modelContract, plantedAccuracy } from './model.ts';
 
 /** Models that are not about which items go together. */
 const unplanted = new Set(['popularity', 'recently-viewed']);
+/** What a large catalogue needs is too slow for a small one, and learns it by heart. */
+const smallSequences = { dimensions: 16, length: 8, dropout: 0.1, epochs: 8, learningRate: 0.03, negatives: 16 };
+const sequences: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  sasrec: { layers: 1 },
+  bert4rec: { layers: 1, epochs: 20 },
+  gru4rec: { units: 16 },
+  'attention-pooling': {},
+};
 const byVectors = new Set([
-  'sasrec',
+  ...Object.keys(sequences),
   'als',
   'graph-filter',
   'user-groups',
@@ -23,9 +31,8 @@ for (const definition of modelDefinitions) {
     vectors: byVectors.has(definition.name),
     ...(['graph-filter', 'content-aligned'].includes(definition.name) && { bounded: { rank: 16 } }),
     // As many passes as tell it nothing cost the same an item.
-    // What a large catalogue needs is too slow for a small one, and learns it by heart.
-    ...(definition.name === 'sasrec' && {
-      settings: { dimensions: 16, layers: 1, length: 8, dropout: 0.1, epochs: 8, learningRate: 0.03, negatives: 16 },
+    ...(definition.name in sequences && {
+      settings: { ...smallSequences, ...sequences[definition.name] },
       bounded: { epochs: 1 },
       nearTie: 0.3,
     }),

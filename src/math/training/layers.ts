@@ -50,6 +50,7 @@ export function layerNorm(parameters: Parameters, name: string, size: number, ep
 }
 
 export interface Embedding {
+  /** `[count, size]`. */
   readonly table: Tensor<Named>;
   /** @param indices - int64 */
   readonly of: (indices: Tensor) => Tensor;
@@ -138,6 +139,7 @@ export function transformerBlock(
  * A gated recurrent unit over the positions of `[batch, length, inputs]`, unrolled.
  *
  * @param valid - floats `[batch, length]`: where it is 0 the state stays
+ * @param begins - floats `[batch, length]`: where it is 1 another sequence begins, and the state before is forgotten
  * @returns states after each position, `[batch, length, size]`
  * @source Cho et al., Learning phrase representations using RNN encoder-decoder, EMNLP 2014
  */
@@ -145,15 +147,17 @@ export function gru(
   parameters: Parameters,
   name: string,
   { inputs, size }: { inputs: number; size: number },
-): (x: Tensor, valid?: Tensor) => Tensor {
+): (x: Tensor, marks?: { readonly valid?: Tensor; readonly begins?: Tensor }) => Tensor {
   const fromInput = linear(parameters, `${name}.ih`, { inputs, outputs: 3 * size });
   const fromState = linear(parameters, `${name}.hh`, { inputs: size, outputs: 3 * size });
-  return (x, valid) => {
+  return (x, { valid, begins } = {}) => {
     const [batch, length] = x.shape as [number, number, number];
     const given = split(fromInput(x), 1, length);
+    const goesOn = begins && subtract(scalar(1), begins);
     let state = filled(0, [batch, size]);
     const states: Tensor[] = [];
     for (let t = 0; t < length; t++) {
+      if (goesOn) state = multiply(slice(goesOn, 1, t, t + 1), state);
       const now = reshape(given[t]!, [batch, 3 * size]);
       const before = fromState(state);
       const [resetNow, updateNow, candidateNow] = split(now, 1, 3) as [Tensor, Tensor, Tensor];

@@ -101,14 +101,19 @@ export function marginRanking(positive: Tensor, negative: Tensor, margin: number
  *
  * @param a - `[rows, size]`, of length 1
  * @param b - the same
+ * @param weights - `[rows]`: where it is 0 there is no row, and nothing finds it
  * @source van den Oord, Li & Vinyals, Representation learning with contrastive predictive coding, 2018
  */
-export function contrastive(a: Tensor, b: Tensor, temperature: number): Tensor {
+export function contrastive(a: Tensor, b: Tensor, temperature: number, weights?: Tensor): Tensor {
   const [count] = a.shape as [number, number];
   if (b.shape[0] !== count) refuse('contrastive', `${count} rows on both sides`, `${b.shape[0]}`);
   const own = constant([...Array(count).keys()], [count], 'int64');
-  const alike = (x: Tensor, y: Tensor): Tensor => matmul(x, y, { transposeB: true, scale: 1 / temperature });
-  return multiply(scalar(0.5), add(crossEntropy(alike(a, b), own), crossEntropy(alike(b, a), own)));
+  const absent = weights && multiply(scalar(-1e9), subtract(scalar(1), reshape(weights, [1, count])));
+  const found = (x: Tensor, y: Tensor): Tensor => {
+    const alike = matmul(x, y, { transposeB: true, scale: 1 / temperature });
+    return crossEntropy(absent ? add(alike, absent) : alike, own, weights);
+  };
+  return multiply(scalar(0.5), add(found(a, b), found(b, a)));
 }
 
 /**

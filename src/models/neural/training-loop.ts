@@ -19,6 +19,8 @@ export interface LoopOptions {
   readonly figure?: string;
   /** Epochs without a better figure until it ends. */
   readonly patience: number;
+  /** Epochs at the beginning that only prepare: none of them is the best. @default 0 */
+  readonly preparing?: number;
   readonly context: Pick<FitContext, 'signal' | 'onProgress' | 'checkpoints' | 'runs'>;
 }
 
@@ -41,7 +43,17 @@ const toldEvery = 10;
  *   from
  */
 export async function trainedByEpochs(options: LoopOptions): Promise<Trained> {
-  const { training, epochs, batches, rate, judge, figure: called = 'figure', patience, context } = options;
+  const {
+    training,
+    epochs,
+    batches,
+    rate,
+    judge,
+    figure: called = 'figure',
+    patience,
+    preparing = 0,
+    context,
+  } = options;
   const { checkpoints, signal, onProgress } = context;
   const record = context.runs?.begin(options.name);
   const course = (await begun(options)) ?? { epoch: 0, steps: 0, total: 0, worse: 0, seconds: 0 };
@@ -73,8 +85,10 @@ export async function trainedByEpochs(options: LoopOptions): Promise<Trained> {
       throw new ShelfwiseError('SW_MODEL_LIMIT', message, 'Leave the model out, or wait for more events.');
     }
     const loss = course.total / course.steps;
-    const value = await judge?.(training.state.arrays);
-    if (course.best?.figure === undefined || value === undefined || value > course.best.figure) {
+    const isPreparing = course.epoch < preparing;
+    const value = isPreparing ? undefined : await judge?.(training.state.arrays);
+    if (isPreparing) course.worse = 0;
+    else if (course.best?.figure === undefined || value === undefined || value > course.best.figure) {
       course.best = {
         weights: copyOf(training.state.arrays),
         epoch: course.epoch,
