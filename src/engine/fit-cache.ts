@@ -11,10 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { ownTag, sweepScratch } from '../core/scratch.ts';
 import type { FitData } from '../data/fit-data.ts';
 import type { Histories } from '../data/histories.ts';
-import { addHistories } from '../data/histories-hash.ts';
 import type { FitContext, Model, ModelDefinition, Settings } from '../models/model.ts';
 import { loadState, saveState } from '../models/state-file.ts';
 import { CheckpointFolder } from './checkpoint-folder.ts';
+import { hashOfHistories, hashOfParts } from './fit-inputs.ts';
 
 /** Fits beyond this many bytes push out the ones that were used longest ago. */
 const capacityBytes = 20 * 2 ** 30;
@@ -42,7 +42,6 @@ export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env)
 
 export class FitCache {
   readonly #folder: string | undefined;
-  readonly #hashes: WeakMap<Histories, string> = new WeakMap();
   #version: Promise<string> | undefined;
 
   /** @param folder - where to keep fits; undefined keeps nothing */
@@ -52,10 +51,10 @@ export class FitCache {
 
   /** @param settings - complete (`modelSettings`) */
   async fit(definition: ModelDefinition, data: FitData, settings: Settings, context: FitContext): Promise<Fitted> {
-    // The key knows histories alone: a fit that rests on more is made each time.
+    const parts = hashOfParts(definition, data);
     const folder =
-      this.#folder && !definition.needs
-        ? join(this.#folder, 'fits', await this.#key(definition, data.histories, settings, context))
+      this.#folder && parts !== undefined
+        ? join(this.#folder, 'fits', await this.#key(definition, data.histories, settings, context, parts))
         : undefined;
     const known = folder && (await reuse(folder, definition, context));
     if (known) return known;
@@ -101,21 +100,13 @@ export class FitCache {
     histories: Histories,
     settings: Settings,
     { seed }: FitContext,
+    beside = '',
   ): Promise<string> {
     this.#version ??= codeVersion();
     const ordered = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
-    const parts = { version: await this.#version, data: this.#hashOf(histories), name, settings: ordered, seed };
+    const data = hashOfHistories(histories);
+    const parts = { version: await this.#version, data, name, settings: ordered, seed, ...(beside && { beside }) };
     return `${name}-${digest(JSON.stringify(parts))}`;
-  }
-
-  #hashOf(histories: Histories): string {
-    const known = this.#hashes.get(histories);
-    if (known) return known;
-    const hash = createHash('sha256');
-    addHistories(hash, histories);
-    const value = hash.digest('hex');
-    this.#hashes.set(histories, value);
-    return value;
   }
 
   async #makeRoom(): Promise<void> {

@@ -16,6 +16,7 @@ import type { RerankWorth } from '../selection/rerank/rerank-weight.ts';
 import { assertChecksums, type Generation, replaceFile } from './artefacts.ts';
 import { type Content, type ContentRecord, saveContent } from './content.ts';
 import { carrySlot, writeSlot } from './slots.ts';
+import type { TunedMember } from './tuned-settings.ts';
 
 /** Grows when what a generation holds is read otherwise: 4 since rows wait for products that come after the training. */
 export const generationFormat = 4;
@@ -42,6 +43,8 @@ export interface GenerationRecord {
   readonly content?: ContentRecord;
   /** What the word of a reranker is worth; absent where none was asked. */
   readonly rerank?: RerankWorth;
+  /** Settings that were found for members of the choice; absent where none were looked for. */
+  readonly tuned?: readonly TunedMember[];
   readonly members: readonly { readonly as: string; readonly model: string }[];
 }
 
@@ -118,6 +121,16 @@ async function readRecord(folder: string): Promise<GenerationRecord> {
   if (record.format === generationFormat) return record;
   const message = `${path}: expected format ${generationFormat}, got ${record.format}.`;
   throw new ShelfwiseError('SW_MODEL_STATE', message, 'Update Shelfwise, or train again with `force`.');
+}
+
+/** Settings that a generation was trained with; none where it cannot be read. */
+export async function readTuned({ folder }: Generation): Promise<readonly TunedMember[]> {
+  try {
+    return (await readRecord(folder)).tuned ?? [];
+  } catch (error) {
+    if (error instanceof ShelfwiseError && error.code === 'SW_MODEL_STATE') return [];
+    throw error;
+  }
 }
 
 export async function readMetrics<T>(folder: string): Promise<T> {

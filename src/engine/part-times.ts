@@ -3,7 +3,7 @@
 import { expectation } from './training-memory.ts';
 
 /** Notes that only say how a part goes on, or tell of the whole. */
-const within = new RegExp(`^held-out loss|^${expectation}`);
+const within = new RegExp(`^held-out loss|^${expectation}|: `);
 
 export class PartTimes {
   readonly #seconds = new Map<string, number>();

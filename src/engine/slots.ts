@@ -5,29 +5,30 @@
 import { createHash } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Histories } from '../data/histories.ts';
-import { addHistories } from '../data/histories-hash.ts';
-import type { ModelState, Settings } from '../models/model.ts';
+import type { FitData } from '../data/fit-data.ts';
+import type { ModelDefinition, ModelState, Settings } from '../models/model.ts';
 import { saveState } from '../models/state-file.ts';
 import { replaceFile } from './artefacts.ts';
+import { hashOfHistories, hashOfParts } from './fit-inputs.ts';
 
 const slotFile = 'slot.json';
 
 /** What a base model was made from, as one hash. */
 export class SlotInputs {
-  readonly #data: string;
+  readonly #shop: readonly unknown[];
 
   /** @param version - of Shelfwise */
-  constructor(version: string, histories: Histories, products: readonly string[], seed: number) {
-    const hash = createHash('sha256').update(JSON.stringify([version, products, seed]));
-    addHistories(hash, histories);
-    this.#data = hash.digest('hex');
+  constructor(version: string, products: readonly string[], seed: number) {
+    this.#shop = [version, createHash('sha256').update(JSON.stringify(products)).digest('hex'), seed];
   }
 
-  of(model: string, settings: Settings): string {
+  /** Undefined where it rests on what is not told apart. */
+  of(definition: ModelDefinition, settings: Settings, data: FitData): string | undefined {
+    const parts = hashOfParts(definition, data);
+    if (parts === undefined) return undefined;
     const sorted = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
     return createHash('sha256')
-      .update(JSON.stringify([this.#data, model, sorted]))
+      .update(JSON.stringify([this.#shop, hashOfHistories(data.histories), parts, definition.name, sorted]))
       .digest('hex');
   }
 }

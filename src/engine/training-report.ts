@@ -1,6 +1,7 @@
 /** The report of a training. */
 import type { RerankWorth } from '../selection/rerank/rerank-weight.ts';
 import type { HeldBackReport } from './held-back.ts';
+import type { TunedMember } from './tuned-settings.ts';
 
 /** What was learned of the reranker, or why nothing could be. */
 export type RerankReport =
@@ -31,6 +32,8 @@ export interface TrainingReport {
     /** Those that the generation before had from the same data and settings: they were not fitted again. */
     readonly carried: readonly string[];
   };
+  /** What was found for the settings of the base models; absent where it was not asked for. */
+  readonly tuned?: readonly TunedMember[];
   /** Events that moved into sealed files. */
   readonly sealed: number;
 }

@@ -17,10 +17,17 @@ import { fitLearnedSelection } from '../selection/fit-learned-selection.ts';
 import type { LearnedSelection } from '../selection/learned-selection.ts';
 import type { LaterChoices, SelectionContext } from '../selection/selection-task.ts';
 import { currentGeneration, type Generation, writeGeneration } from './artefacts.ts';
-import { baseFitter, Slots } from './base-fitter.ts';
+import { baseFitter, forgetCheckpoints, Slots } from './base-fitter.ts';
 import { parseConfig, readConfig, type ShopConfig } from './config.ts';
 import { fitContent, type OpenEncoder } from './content.ts';
-import { type GenerationRecord, generationFormat, loadGeneration, readMetrics, saveGeneration } from './generation.ts';
+import {
+  type GenerationRecord,
+  generationFormat,
+  loadGeneration,
+  readMetrics,
+  readTuned,
+  saveGeneration,
+} from './generation.ts';
 import { type HeldBackReport, holdBack, measureHeldBack, notMeasured } from './held-back.ts';
 import { modelCard } from './model-card.ts';
 import { PartTimes } from './part-times.ts';
@@ -33,6 +40,7 @@ import { selectionBase } from './shop-selection.ts';
 import { SlotInputs } from './slots.ts';
 import { expectedBytes, type MemoryPlan, planMemory, planText } from './training-memory.ts';
 import type { RerankReport, TrainingReport } from './training-report.ts';
+import { halvedSettings, type TunedMember, TunedSettings } from './tuned-settings.ts';
 
 export interface TrainOptions {
   readonly seed?: number;
@@ -40,6 +48,8 @@ export interface TrainOptions {
   readonly models?: readonly string[];
   /** Trains even if nothing changed since the current generation. */
   readonly force?: boolean;
+  /** Chooses the settings of the base models anew, on visits held back; they stay until it is asked again. */
+  readonly tune?: boolean;
   readonly signal?: AbortSignal;
   /** Told the share of the work that is done, in [0, 1]. */
   readonly onProgress?: (share: number, note?: string) => void;
@@ -118,18 +128,20 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   if (!plan.itemsKnown) tell(0, planText({ ...plan, expectedBytes: expectedMemoryBytes }));
   const dataHash = hashOf(known, config, shop.version, plan.featureMB);
   const current = await currentGeneration(folder);
-  if (current && !options.force) {
+  const tuned = new TunedSettings(current ? await readTuned(current) : []);
+  if (current && !options.force && !options.tune) {
     const before = await trainedBefore(current, dataHash, shop.compute);
     if (before) return { ...before, generation: current.number, unchanged: true };
   }
-  const slots = new Slots(
-    new SlotInputs(shop.version, histories, index.products, seed),
-    options.force ? undefined : current,
-  );
+  const slots = new Slots(options.force ? undefined : current);
+  const found = options.tune ? await tunedMembers(known, config, shop, options) : tuned;
   const context: SelectionContext = {
     ...{ seed, compute: shop.compute, ...(options.signal && { signal: options.signal }) },
     onProgress: partOf(options, 0.02, 0.97),
-    fitBase: baseFitter(shop.compute, seed, options.signal, { histories, slots }),
+    fitBase: baseFitter({
+      ...{ shopFolder: folder, compute: shop.compute, seed, signal: options.signal, serving: histories, slots },
+      ...{ inputs: new SlotInputs(shop.version, index.products, seed), tuned: found },
+    }),
   };
   const { selection, validation, rerank } = await fitMeasured(known, config, plan.featureMB, context, shop);
   options.signal?.throwIfAborted();
@@ -146,6 +158,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
     ...(offers.currency !== undefined && { currency: offers.currency }),
     ...(known.content && { content: { encoder: config.encoder, catalogueVersion: known.catalogueVersion } }),
     ...(rerank?.weight !== undefined && { rerank }),
+    ...(found.members.length > 0 && { tuned: found.members }),
     members: selection.members.map(({ as, model }) => ({ as, model: model.name })),
   };
   options.onProgress?.(0.97, 'saving');
@@ -162,6 +175,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
     validation,
     ...(rerank && { rerank }),
     models: { used, skipped, carried: slots.carried(selection.members) },
+    ...(options.tune && { tuned: found.members }),
     sealed,
   };
   const metrics = { ...report, learned: selection.summary };
@@ -170,6 +184,7 @@ async function trainAlone(shop: TrainingShop, right: TrainingRight, given: Train
   const { number } = await writeGeneration(folder, right, (to) =>
     saveGeneration(to, { record, index, selection, attributeNames }, metrics, card, slots.made, known.content),
   );
+  await forgetCheckpoints(folder);
   options.onProgress?.(1, 'done');
   return { generation: number, ...report };
 }
@@ -241,6 +256,41 @@ async function fitMeasured(
   const task = { fitTrain, validation, later, train: histories, ...described, offeringOf };
   const selection = await fitLearnedSelection(task, how, context);
   return { selection, validation: measured, rerank };
+}
+
+/** Candidates that a member's settings are chosen from. */
+const candidates = 8;
+
+/** Settings of the members, chosen on the older half of the visits that are held back. */
+async function tunedMembers(
+  known: ShopData,
+  config: ShopConfig,
+  { compute }: TrainingShop,
+  options: TrainOptions,
+): Promise<TunedSettings> {
+  const visits = holdBack(known.histories, known.targets, config);
+  if (!visits) return new TunedSettings();
+  const { settings, facts, vectors } = selectionBase(config, known, visits.instant);
+  const { members } = selectionSettings('selection', 'shop', settings);
+  const data = { histories: visits.train, catalogue: facts, ...(vectors && { vectors }) };
+  const found: TunedMember[] = [];
+  for (const [n, { as, model, settings: given = {} }] of members.entries()) {
+    const tell = partOf(options, 0.02 + (n / members.length) * 0.5, 0.02 + ((n + 1) / members.length) * 0.5);
+    const member = await halvedSettings(modelNamed(model), given, {
+      ...{ metric: 'NDCG@10', candidates, cases: visits.older, data },
+      context: {
+        ...{ compute, seed: config.seed, ...(options.signal && { signal: options.signal }) },
+        onProgress: (share, note) =>
+          tell(share, note === undefined ? 'choosing settings' : `choosing settings: ${as ?? model}, ${note}`),
+      },
+    }).catch((error: unknown) => {
+      // What cannot be fitted here is left out of the choice as well, with the reason.
+      if (error instanceof ShelfwiseError && ['SW_MODEL_LIMIT', 'SW_MODEL_DATA'].includes(error.code)) return undefined;
+      throw error;
+    });
+    if (member) found.push(member);
+  }
+  return new TunedSettings(found);
 }
 
 /** The report of a generation of the same data that can be read whole; a damaged one is made anew. */

@@ -123,6 +123,8 @@ export interface ModelDefinition {
   readonly settings: SettingSpecs;
   /** Parts of `FitData` without which it cannot be fitted. */
   readonly needs?: readonly FitPart[];
+  /** Parts that it learns from as well where they are there. */
+  readonly uses?: readonly FitPart[];
   /**
    * @param settings - complete and already checked against `settings`
    * @throws ShelfwiseError `SW_MODEL_LIMIT` where the data is too large or too small for this form, `SW_MODEL_DATA` where
@@ -138,6 +140,7 @@ export function defineModel<const Specs extends SettingSpecs>(definition: {
   readonly about: string;
   readonly settings: Specs;
   readonly needs?: readonly FitPart[];
+  readonly uses?: readonly FitPart[];
   fit(data: FitData, settings: SettingsOf<Specs>, context: FitContext): Promise<Model>;
   load(state: ModelState, settings: SettingsOf<Specs>, compute: Compute): Promise<Model>;
 }): ModelDefinition {

@@ -18,7 +18,9 @@ export async function fitMembers(
     const as = member.as ?? member.model;
     context.onProgress?.(n / settings.members.length, as);
     try {
-      const model = (await context.fitBase(member.model, data, member.settings)) as Model;
+      const model = (await context.fitBase(member.model, data, member.settings, (share, note) =>
+        context.onProgress?.((n + share) / settings.members.length, note === undefined ? as : `${as}: ${note}`),
+      )) as Model;
       members.push({ as, quota: member.quota ?? settings.quota, model });
     } catch (error) {
       const allowed =

@@ -90,7 +90,12 @@ export interface SelectionContext {
   readonly signal?: AbortSignal;
   /** Told the share of the work that is done, in [0, 1]. */
   readonly onProgress?: (share: number, note?: string) => void;
-  fitBase(name: string, data: FitData, chosen?: Readonly<Record<string, Setting>>): Promise<Scorer>;
+  fitBase(
+    name: string,
+    data: FitData,
+    chosen?: Readonly<Record<string, Setting>>,
+    onProgress?: (share: number, note?: string) => void,
+  ): Promise<Scorer>;
 }
 
 /** The context of a piece of the work, which tells its own share in [0, 1]. */

@@ -175,6 +175,27 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/models/sasrec.test.ts'],
   },
   {
+    name: 'settings are taken that were never compared with those given',
+    file: 'src/engine/tuned-settings.ts',
+    before: 'figure > figures[top]! ? c : top), 0);',
+    after: 'c === figures.length - 1 ? c : top), 0);',
+    tests: ['src/engine/tuned-settings.test.ts'],
+  },
+  {
+    name: 'settings that were found are forgotten with the next training',
+    file: 'src/engine/generation.ts',
+    before: 'return (await readRecord(folder)).tuned ?? [];',
+    after: 'return [];',
+    tests: ['src/engine/tuned-settings.test.ts'],
+  },
+  {
+    name: 'a shop trains from the beginning each time',
+    file: 'src/engine/base-fitter.ts',
+    before: '...(checkpoints && { checkpoints }),',
+    after: '',
+    tests: ['src/engine/base-fitter.test.ts'],
+  },
+  {
     name: 'positions see those after them',
     file: 'src/math/training/layers.ts',
     before: '(n % length > Math.floor(n / length) ? unseen : 0)',

@@ -2,6 +2,7 @@
 import type { CommandDef } from 'citty';
 import { expectation } from '../../engine/training-memory.ts';
 import type { RerankReport, TrainingReport } from '../../engine/training-report.ts';
+import type { TunedMember } from '../../engine/tuned-settings.ts';
 import { command, numberFlag } from '../command.ts';
 import { openShopFor } from '../open-shop.ts';
 import { duration, table } from '../output.ts';
@@ -14,6 +15,10 @@ export const trainCommand: CommandDef = command({
     only: { type: 'string', description: 'Base models to use, by name, separated by commas.', valueHint: 'names' },
     seed: { type: 'string', description: 'Seed of every random draw.' },
     threads: { type: 'string', description: 'Worker threads; all cores by default.' },
+    tune: {
+      type: 'boolean',
+      description: 'Choose the settings of the base models on visits held back; they stay until the next --tune.',
+    },
     force: { type: 'boolean', description: 'Train even if nothing changed since the last time.' },
   },
   async run({ args, output, signal }) {
@@ -24,6 +29,7 @@ export const trainCommand: CommandDef = command({
     const report = await shop.train({
       signal,
       force: args.force === true,
+      tune: args.tune === true,
       ...(seed !== undefined && { seed }),
       ...(args.only !== undefined && { models: args.only.split(',').map((name) => name.trim()) }),
       onProgress: (share, note) => {
@@ -47,6 +53,7 @@ export function trainingText(report: TrainingReport): string {
       : `Generation ${report.generation}: ${number(events)} events of ${number(people)} ${people === 1 ? 'person' : 'people'} with ${number(items)} products, ${duration(report.seconds)}.`,
   ];
   if (report.sealed > 0) lines.push(`${number(report.sealed)} older events are sealed now.`);
+  lines.push(...tunedLines(report.tuned ?? []));
   const longest = report.unchanged ? [] : Object.entries(report.parts).filter(([, seconds]) => seconds >= 1);
   if (longest.length > 0)
     lines.push(
@@ -71,6 +78,19 @@ export function trainingText(report: TrainingReport): string {
   lines.push('', `${keys.at(-1)} of selection: 95% interval [${low.toFixed(4)}, ${high.toFixed(4)}].`);
   if (report.rerank) lines.push('', rerankText(report.rerank));
   return lines.join('\n');
+}
+
+function tunedLines(members: readonly TunedMember[]): string[] {
+  const better = members.filter(({ figure, before }) => figure > before);
+  const kept = members.length - better.length;
+  return [
+    ...better.map(({ model, given, chosen, metric, figure, before }) => {
+      const changed = Object.entries(chosen).filter(([name]) => !(name in given));
+      const values = changed.map(([name, value]) => `${name} ${value}`).join(', ');
+      return `Settings of ${model}: ${values} (${metric} ${figure.toFixed(4)}, before ${before.toFixed(4)}).`;
+    }),
+    ...(kept > 0 ? [`Settings of ${kept} of ${members.length} models stay: nothing better was found.`] : []),
+  ];
 }
 
 /** What a reranker was found to be worth. */

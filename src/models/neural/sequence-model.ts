@@ -144,7 +144,7 @@ export function defineSequenceModel<const Specs extends SettingSpecs>(
 ): ModelDefinition {
   const { name, about, settings, isTwoSided } = definition;
   return defineModel({
-    ...{ name, about, settings },
+    ...{ name, about, settings, uses: ['vectors'] },
     async fit(data, given, context) {
       const own = given as unknown as Own;
       const layers = definition.layers(given);
