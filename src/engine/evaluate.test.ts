@@ -6,7 +6,9 @@ import { type OpenCompute, openCompute } from '../adapters/compute.ts';
 import { createMemoryStore } from '../adapters/memory/memory-store.ts';
 import { Random } from '../core/random.ts';
 import type { Query, Scorer } from '../data/histories.ts';
+import { mean } from '../evaluation/bootstrap.ts';
 import type { CompositeFitter } from '../evaluation/composite.ts';
+import { taskMetrics } from '../evaluation/measure.ts';
 import { parseConfig } from './config.ts';
 import { evaluate, evaluateShop, readSplit } from './evaluate.ts';
 import type { EvaluationReport, FileEvaluationOptions } from './evaluation-report.ts';
@@ -151,6 +153,23 @@ describe('evaluate on sequences', () => {
     expect(interval[0]).toBeGreaterThan(0);
     const same = await run({ model: 'transition-knn', against: 'transition-knn' });
     expect(same.against!.differences['NDCG@10']).toEqual({ mean: 0, interval: [0, 0] });
+  });
+
+  test('folds cross-validate train, leave the test alone, and say how far they lie apart', async () => {
+    const folder = mkdtempSync(join(root, 'folds-'));
+    writeFileSync(join(folder, 'train.txt'), lines(walks(300, 3)));
+    writeFileSync(join(folder, 'test.txt'), 'u0 99999\n');
+    const task = 'interactions' as const;
+    const report = await run({ task, path: folder, model: 'item-knn', against: 'transition-knn', folds: 3 });
+    const { figures, deviations } = report.folds!;
+    const key = taskMetrics[task].main[0]!;
+    expect(figures[key]!.length).toBe(3);
+    expect(report.metrics[key]).toBeCloseTo(mean(figures[key]!), 12);
+    expect(report.metrics[key]!).toBeGreaterThan(5 * report.baseline.metrics[key]!);
+    expect(deviations[key]!).toBeLessThan(0.2);
+    expect(deviations[key]!).toBeGreaterThan(0);
+    expect(report.protocol).toMatch(/^each of 3 of each user's items/u);
+    await expect(run({ model: 'item-knn', folds: 3 })).rejects.toMatchObject({ code: 'SW_USAGE' });
   });
 
   test('settings are chosen on validation cases only, and never below where the search began', async () => {

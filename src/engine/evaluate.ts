@@ -19,6 +19,7 @@ import { SlateScorer } from '../selection/compose/slate-scorer.ts';
 import { compositeFitters, compositesOver } from '../selection/composites.ts';
 import { readConfig, type ShopConfig } from './config.ts';
 import { fitContent, type OpenEncoder } from './content.ts';
+import { evaluateFolds } from './evaluate-folds.ts';
 import { checkNames } from './evaluated-names.ts';
 import type {
   EvaluationOptions,
@@ -38,6 +39,9 @@ import { selectionBase } from './shop-selection.ts';
 export async function evaluate(options: FileEvaluationOptions): Promise<EvaluationReport> {
   const started = performance.now();
   checkNames(options);
+  const { folds } = options;
+  if (folds !== undefined)
+    return evaluateFolds(options, folds, (split, given) => evaluateSplit(split, given.task, given));
   return evaluateSplit(await readSplit(options), options.task, options, started);
 }
 

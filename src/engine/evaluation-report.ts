@@ -49,7 +49,10 @@ export interface SplitOptions extends Pick<EvaluationOptions, 'seen' | 'seed'> {
   readonly refit?: boolean | undefined;
 }
 
-export interface FileEvaluationOptions extends EvaluationOptions, SplitOptions {}
+export interface FileEvaluationOptions extends EvaluationOptions, SplitOptions {
+  /** Cross-validates the train items in so many parts and leaves the test alone; for interactions. */
+  readonly folds?: number | undefined;
+}
 
 export interface ShopEvaluationOptions
   extends Omit<EvaluationOptions, 'composites'>,
@@ -72,6 +75,12 @@ export interface ModelReport {
   readonly intervals: Readonly<Record<string, Interval>>;
 }
 
+/** By metric: the figure of each fold, and their standard deviation. */
+export interface FoldsReport {
+  readonly figures: Readonly<Record<string, readonly number[]>>;
+  readonly deviations: Readonly<Record<string, number>>;
+}
+
 export interface EvaluationReport extends ModelReport {
   readonly task: EvaluationTask;
   readonly protocol: string;
@@ -85,6 +94,8 @@ export interface EvaluationReport extends ModelReport {
   readonly baseline: ModelReport;
   readonly fit: FitReport;
   readonly tuning?: Tuning;
+  /** Of a cross-validation; `metrics` are then means over the folds, without intervals. */
+  readonly folds?: FoldsReport;
   /** A composite's own account. */
   readonly summary?: Readonly<Record<string, unknown>>;
   /** What the reranker is worth on the test cases; each half of the users is judged by a weight of the other half. */

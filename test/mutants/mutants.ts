@@ -175,6 +175,13 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/models/sasrec.test.ts'],
   },
   {
+    name: 'a fold is asked about by a model that saw it',
+    file: 'src/evaluation/protocols/folds.ts',
+    before: 'isTest.map((is) => 1 - is),',
+    after: 'isTest.map(() => 1),',
+    tests: ['src/evaluation/protocols/protocols.test.ts'],
+  },
+  {
     name: 'settings are taken that were never compared with those given',
     file: 'src/engine/tuned-settings.ts',
     before: 'figure > figures[top]! ? c : top), 0);',

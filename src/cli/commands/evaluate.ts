@@ -31,6 +31,7 @@ export const evaluateCommand: CommandDef = command({
     'tuning-fits': { type: 'string', description: 'Fits that --tune may spend (24).' },
     seen: { type: 'string', description: 'mask or keep what the history holds; sessions keep, the others mask.' },
     refit: { type: 'boolean', description: 'sequence: fit on validation items too.' },
+    folds: { type: 'string', description: 'interactions: cross-validate train in so many parts.', valueHint: 'n' },
     sampled: { type: 'string', description: 'Rank among so many random items instead of all.', valueHint: 'n' },
     rerank: {
       type: 'boolean',
@@ -81,6 +82,11 @@ export const evaluateCommand: CommandDef = command({
     }
     if (known === 'shop' && args.refit)
       throw new ShelfwiseError('SW_USAGE', '--refit: expected the task sequence, got shop.', 'Leave it out.');
+    const folds = wholeFlag('folds', args.folds, 2, 1000);
+    if (folds !== undefined && known !== 'interactions') {
+      const message = `--folds: expected the task interactions, got ${known}.`;
+      throw new ShelfwiseError('SW_USAGE', message, 'The other tasks are cut by time: leave it out.');
+    }
     const threads = wholeFlag('threads', args.threads, 1, 256);
     const progress = output.progress('evaluate');
     const options = {
@@ -105,7 +111,7 @@ export const evaluateCommand: CommandDef = command({
             { ...options, instant: timeFlag('from', args.from), trainShare, rerank: args.rerank === true },
             threads,
           )
-        : await evaluate({ ...options, task: known, path, refit: args.refit === true, threads });
+        : await evaluate({ ...options, task: known, path, refit: args.refit === true, threads, folds });
     progress.done();
     output.result(report, () => reportText(report));
   },
@@ -128,14 +134,17 @@ export function reportText(report: EvaluationReport): string {
   const rows = Object.keys(report.metrics).map((key) => [
     key,
     report.metrics[key]!.toFixed(4),
-    intervalText(report.intervals[key]),
+    report.folds ? `± ${report.folds.deviations[key]!.toFixed(4)}` : intervalText(report.intervals[key]),
     ...others.map(({ metrics }) => metrics[key]?.toFixed(4) ?? ''),
   ]);
   const lines = [
     `${report.task}: ${report.protocol}`,
     `${report.users} users, ${report.cases} cases, ${report.items} items, seed ${report.seed}`,
     '',
-    table(['metric', report.model, '95% interval', ...others.map(({ model }) => model)], rows),
+    table(
+      ['metric', report.model, report.folds ? 'between folds' : '95% interval', ...others.map(({ model }) => model)],
+      rows,
+    ),
     '',
     `fit ${duration(fit.seconds)}${fit.reused ? ' (reused)' : ''}, peak memory ${(fit.peakMemoryBytes / 2 ** 20).toFixed(0)} MiB, in all ${duration(report.seconds)}`,
   ];
@@ -150,7 +159,7 @@ export function reportText(report: EvaluationReport): string {
         .join(' ')}`,
     );
   }
-  if (against) {
+  if (against && !report.folds) {
     for (const key of taskMetrics[report.task].main) {
       const { mean, interval } = against.differences[key]!;
       lines.push(`${key}: ${report.model} - ${against.model} = ${signed(mean)} ${intervalText(interval)}`);

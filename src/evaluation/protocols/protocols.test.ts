@@ -5,6 +5,7 @@ import type { Histories } from '../../data/histories.ts';
 import { itemIndex, shopHistories } from '../../data/shop-histories.ts';
 import type { Case } from '../cases.ts';
 import { protocolText } from '../cases.ts';
+import { crossValidation } from './folds.ts';
 import { givenSessions, sessionsOf } from './given-sessions.ts';
 import { givenUsers } from './given-users.ts';
 import { leaveOneOut } from './leave-one-out.ts';
@@ -200,5 +201,25 @@ describe('temporal split', () => {
     expect(before).toBeLessThan(0.9);
     expect(() => temporalSplit(shop.histories, { seen: 'keep', instant: 0 })).toThrow(/before and after/);
     expect(() => temporalSplit(histories([[1, 2]]), { seen: 'keep' })).toThrow(/with times/);
+  });
+});
+
+describe('cross-validation', () => {
+  const rows = [[0, 1, 2, 3, 4, 5, 6], [7, 8], [9], []];
+  const data = histories(rows, false);
+
+  test('asks about every item once, by a model that saw all others', () => {
+    const splits = [...crossValidation(data, 3, { seed: 1, seen: 'mask' })];
+    expect(splits.length).toBe(3);
+    const asked = splits.flatMap(({ test: cases }) => cases.flatMap(({ targets }) => [...targets]));
+    expect(asked.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    for (const { train, test: cases } of splits) {
+      const targets = new Set(cases.flatMap((one) => [...one.targets]));
+      expect(rowsOf(train)).toEqual(rows.map((row) => row.filter((item) => !targets.has(item))));
+      expect(targets.has(9)).toBe(false);
+    }
+    expect([...crossValidation(data, 3, { seed: 1, seen: 'mask' })].map(({ test: cases }) => cases.map(shown))).toEqual(
+      splits.map(({ test: cases }) => cases.map(shown)),
+    );
   });
 });

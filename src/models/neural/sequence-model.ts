@@ -7,6 +7,7 @@ import { ShelfwiseError } from '../../core/errors.ts';
 import { Random } from '../../core/random.ts';
 import type { FitData } from '../../data/fit-data.ts';
 import type { Histories, Query } from '../../data/histories.ts';
+import { sizeOf } from '../../math/autodiff/tensor.ts';
 import type { GraphArray, GraphRunner } from '../../math/graph-runner.ts';
 import { warmUpCosine } from '../../math/training/schedules.ts';
 import { TrainingGraph } from '../../math/training/training-graph.ts';
@@ -138,6 +139,8 @@ const leastSteps = 32;
 /** Sequences that are told nothing of the moment that is asked about, and that are altered, where any are. */
 const [timelessShare, alteredShare] = [0.1, 0.5];
 const defaultHidden = 0.3;
+/** Weights with their moments stand in two sets and once more as the best; scores with their softmax and gradients. */
+const [copiesOfWeights, copiesOfScores, valuesOfPosition] = [11, 6, 120];
 
 export function defineSequenceModel<const Specs extends SettingSpecs>(
   definition: SequenceModelDefinition<Specs>,
@@ -252,6 +255,8 @@ class SequenceTraining {
     try {
       const perEpoch = Math.max(1, this.#packed(0).length);
       const steps = epochs * perEpoch;
+      const gigabytes = (this.#expectedBytes() / 1e9).toFixed(1);
+      context.onProgress?.(0, `about ${gigabytes} GB of memory, ${epochs} epochs of ${perEpoch} steps`);
       const { drawn } = this.#loss;
       const draws = drawn > 0 ? new DrawnItems(this.#histories, drawn, context.seed) : undefined;
       const batches = this.#batches.bind(this);
@@ -270,6 +275,16 @@ class SequenceTraining {
       await judged?.close();
       await training.close();
     }
+  }
+
+  /** Memory of the training beside the process and the data: state, gradients, scores and what the layers keep. */
+  #expectedBytes(): number {
+    const { rowsOfBatch, length, drawn, pairs } = this.#loss;
+    const { items, size } = this.#network.form;
+    const values = this.#network.parameters.tensors.reduce((total, { shape }) => total + sizeOf(shape), 0);
+    const positions = rowsOfBatch * length * (pairs > 0 ? 3 : 1);
+    const scores = rowsOfBatch * length * (drawn === 0 ? items : drawn + 1);
+    return 4 * (copiesOfWeights * values + copiesOfScores * scores + valuesOfPosition * size * positions);
   }
 
   /** Sequences of an epoch. */
