@@ -96,7 +96,7 @@ async function beautyBatches(): Promise<{ batches: Feeds[]; items: number; rows:
 async function compare(work: Work, rounds: number, unit: 'ms' | 's'): Promise<void> {
   const { name, items, rows, drawn, dropout, batches } = work;
   const form = { items, size, length, dropout, layers: transformer('sasrec', { dimensions: size, layers, heads }) };
-  const network = new SequenceNetwork({ ...form, isTwoSided: false, hides: false, marks: [], content: 0 }, 1);
+  const network = new SequenceNetwork({ ...form, isTwoSided: false, hides: false, marks: [], features: 0 }, 1);
   const { loss, masks } = network.training({
     ...{ rowsOfBatch: rows, length, drawn, calibration: 0, pairs: 0, contrastive: 0 },
     loss: drawn > 0 ? 'sampled-softmax' : 'softmax',

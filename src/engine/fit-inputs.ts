@@ -21,8 +21,15 @@ export function hashOfHistories(histories: Histories): string {
 export function hashOfParts({ needs = [], uses = [] }: ModelDefinition, data: FitData): string | undefined {
   const parts = [...needs, ...uses].filter((part) => data[part] !== undefined);
   if (parts.length === 0) return '';
-  if (parts.some((part) => part !== 'vectors')) return undefined;
-  const { dimensions, values } = data.vectors!;
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return createHash('sha256').update(`vectors ${dimensions} `).update(bytes).digest('hex');
+  const attributes = parts.includes('catalogue') ? data.catalogue?.attributes : undefined;
+  const isHashed = parts.every((part) => part === 'vectors' || (part === 'catalogue' && uses.includes(part)));
+  if (!isHashed) return undefined;
+  const hash = createHash('sha256');
+  if (parts.includes('vectors')) {
+    const { dimensions, values } = data.vectors!;
+    hash.update(`vectors ${dimensions} `).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  // Whoever only uses the catalogue reads what its products are, and neither prices nor reviews.
+  if (attributes) hash.update(JSON.stringify(attributes.today.map((ids) => [...ids])));
+  return hash.digest('hex');
 }

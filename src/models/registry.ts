@@ -19,6 +19,7 @@ import { sasrec } from './sasrec.ts';
 import { sessionKnn } from './session-knn.ts';
 import { completeSettings } from './settings.ts';
 import { transitionKnn } from './transition-knn.ts';
+import { twoTower } from './two-tower.ts';
 import { userGroups } from './user-groups.ts';
 
 export const modelDefinitions: readonly ModelDefinition[] = [
@@ -33,6 +34,7 @@ export const modelDefinitions: readonly ModelDefinition[] = [
   bert4rec,
   gru4rec,
   attentionPooling,
+  twoTower,
   ease,
   als,
   graphFilter,

@@ -15,6 +15,7 @@ const sequences: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   bert4rec: { layers: 1, epochs: 20 },
   gru4rec: { units: 16 },
   'attention-pooling': {},
+  'two-tower': { hidden: 16, epochs: 20 },
 };
 const byVectors = new Set([
   ...Object.keys(sequences),

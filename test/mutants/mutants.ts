@@ -140,10 +140,17 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/models/neural/sequence-model.test.ts'],
   },
   {
-    name: 'what texts say places no new item',
+    name: 'what texts and attributes say places no new item',
     file: 'src/models/neural/sequence-model.ts',
     before: 'this.place(item, placed);',
     after: '',
+    tests: ['src/models/neural/sequence-model.test.ts'],
+  },
+  {
+    name: 'items of the batch are not corrected for how often they are there',
+    file: 'src/models/neural/sequence-network.ts',
+    before: 'positiveLogQ: logQ, negativeLogQ: add(logQ, absent)',
+    after: 'negativeLogQ: add(multiply(scalar(-30), logQ), absent)',
     tests: ['src/models/neural/sequence-model.test.ts'],
   },
   {

@@ -2,13 +2,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OpenCompute, openCompute } from '../../adapters/compute.ts';
 import { Random } from '../../core/random.ts';
+import type { FitData } from '../../data/fit-data.ts';
 import { type Histories, queryOfRow } from '../../data/histories.ts';
+import { ItemAttributes } from '../../data/item-attributes.ts';
 import { ForwardGraph } from '../../math/training/forward-graph.ts';
 import { absent } from '../absent.ts';
 import { pooling } from '../attention-pooling.ts';
 import { recurrent } from '../gru4rec.ts';
 import { modelNamed, modelSettings } from '../registry.ts';
 import type { Setting } from '../settings.ts';
+import { tower } from '../two-tower.ts';
 import { HistoryReader } from './history-reader.ts';
 import { marksOf } from './position-marks.ts';
 import { emptyBatch, fillBatch } from './sequence-batch.ts';
@@ -58,13 +61,10 @@ const ownOf: Readonly<Record<string, Readonly<Record<string, Setting>>>> = {
   bert4rec: { layers: 1, epochs: 60 },
   gru4rec: { units: 16 },
   'attention-pooling': {},
+  'two-tower': { hidden: 16, epochs: 40 },
 };
 
-async function fitted(
-  name: string,
-  data: { histories: Histories; vectors?: { dimensions: number; values: Float32Array } },
-  settings: Readonly<Record<string, Setting>> = {},
-) {
+async function fitted(name: string, data: FitData, settings: Readonly<Record<string, Setting>> = {}) {
   const definition = modelNamed(name);
   const own = modelSettings(definition, { ...small, ...ownOf[name], ...settings });
   return definition.fit(data, own, { compute, seed: 1 });
@@ -91,7 +91,8 @@ describe.each(Object.keys(ownOf))('%s', (name) => {
     const follows = (before: number): number => (7 * before + 3) % items;
     const histories = planted((before, random) => (random.uniform() < 0.9 ? follows(before) : random.below(items)));
     const model = await fitted(name, { histories });
-    expect(foreseen(model, histories, follows)).toBeGreaterThan(0.8);
+    // A mean knows what a history holds, and little of its order.
+    expect(foreseen(model, histories, follows)).toBeGreaterThan(name === 'two-tower' ? 0.3 : 0.8);
   }, 60_000);
 });
 
@@ -100,6 +101,7 @@ describe.each([
   ['transformer', true],
   ['gru4rec', false],
   ['attention-pooling', false],
+  ['two-tower', false],
 ] as const)('%s, looking both ways: %s', (kind, isTwoSided) => {
   test('reads a history alike alone and packed beside another', async () => {
     const marks: readonly Mark[] = ['kind', 'since', 'until', 'moment'];
@@ -107,8 +109,19 @@ describe.each([
       transformer: transformer('sasrec', { dimensions: 16, layers: 2, heads: 2 }),
       gru4rec: recurrent({ layers: 2, units: 12 }),
       'attention-pooling': pooling,
+      'two-tower': tower({ hidden: 12 }),
     }[kind];
-    const form = { items, size: 16, length: 8, dropout: 0.5, layers, isTwoSided, hides: isTwoSided, marks, content: 0 };
+    const form = {
+      items,
+      size: 16,
+      length: 8,
+      dropout: 0.5,
+      layers,
+      isTwoSided,
+      hides: isTwoSided,
+      marks,
+      features: 0,
+    };
     const network = new SequenceNetwork(form, 3);
     const { values } = network.parameters;
     // Larger than at the start, so that nothing is lost in rounding.
@@ -192,11 +205,33 @@ test('what texts say places what no one has chosen, at once and when it comes', 
   expect(asked(2)[14]).toBeGreaterThan(asked(2)[12]!);
 }, 60_000);
 
+test('what attributes say places what no one has chosen, at once and when it comes', async () => {
+  const histories = planted((before, random) => (before % 3) + 3 * random.below(4), 200);
+  histories.items.forEach((item, p) => {
+    if (item >= 12) histories.items[p] = item - 3;
+  });
+  const rows = Array.from({ length: items }, (_, n) => (n < items - 1 ? Int32Array.of(7, n % 3) : new Int32Array(0)));
+  const catalogue = { attributes: ItemAttributes.of(rows) };
+  const model = await fitted('sasrec', { histories, catalogue }, { learningRate: 0.005 });
+  const out = new Float32Array(items);
+  const asked = (family: number): Float32Array => {
+    const all = Int32Array.from({ length: items }, (_, n) => n);
+    model.scoreItems({ items: Int32Array.from([0, 3, 6].map((n) => n + family)) }, all, out);
+    return out;
+  };
+  expect(asked(0)[12]).toBeGreaterThan(asked(0)[13]!);
+  expect(asked(1)[13]).toBeGreaterThan(asked(1)[12]!);
+  expect(asked(2)[14]).toBe(absent);
+  model.describe!(14, Int32Array.of(2, 99));
+  expect(asked(2)[14]).toBeGreaterThan(asked(2)[12]!);
+}, 60_000);
+
 test.each([
   ['augmentation', { augmentation: 'any' }],
   ['contrastive training', { contrastive: 0.1 }],
   ['pretraining', { pretrainingEpochs: 3 }],
   ['sampled softmax', { loss: 'sampled-softmax', negatives: 8, epochs: 60 }],
+  ['items of the batch', { loss: 'in-batch', epochs: 40 }],
   ['gbce', { loss: 'gbce', negatives: 8, epochs: 60 }],
 ])(
   'with %s it learns what follows',

@@ -26,6 +26,7 @@ import { exampleVectors, VectorForm } from '../vector-form.ts';
 import { DrawnItems } from './drawn-items.ts';
 import { HeldSteps } from './held-steps.ts';
 import { HistoryReader } from './history-reader.ts';
+import { type FeatureForm, featureForm, featuresOf, widthOf, writeAttributes, writeTexts } from './item-features.ts';
 import { marksOf } from './position-marks.ts';
 import { type Batch, emptyBatch, fillBatch, type Source } from './sequence-batch.ts';
 import { type Layers, type LossForm, type Mark, SequenceNetwork } from './sequence-network.ts';
@@ -66,12 +67,12 @@ export const sequenceSettings = {
   inputs: {
     default: 'all',
     choices: ['all', 'items'],
-    doc: 'What is read of a position: all that the data has (kind, time, part of the week, what the texts say), or its item alone.',
+    doc: 'What is read of a position: all that the data has (kind, time, part of the week, what texts and attributes say of the item), or its item alone.',
   },
   loss: {
     default: 'auto',
-    choices: ['auto', 'softmax', 'sampled-softmax', 'gbce'],
-    doc: 'Over the whole catalogue, over drawn items corrected for how often each is drawn, or calibrated binary; auto takes the first up to 20,000 items.',
+    choices: ['auto', 'softmax', 'sampled-softmax', 'in-batch', 'gbce'],
+    doc: 'Over the whole catalogue, over drawn items or those of the batch, corrected for how often each is there, or calibrated binary; auto takes the first up to 20,000 items.',
   },
   negatives: { default: 512, min: 1, max: 20_000, doc: 'Items that are drawn for each step, where the loss draws.' },
   calibration: { default: 0.75, min: 0, max: 1, doc: 'Of gbce: 0 is plain binary cross-entropy, 1 fully calibrated.' },
@@ -147,7 +148,7 @@ export function defineSequenceModel<const Specs extends SettingSpecs>(
 ): ModelDefinition {
   const { name, about, settings, isTwoSided } = definition;
   return defineModel({
-    ...{ name, about, settings, uses: ['vectors'] },
+    ...{ name, about, settings, uses: ['vectors', 'catalogue'] },
     async fit(data, given, context) {
       const own = given as unknown as Own;
       const layers = definition.layers(given);
@@ -161,18 +162,22 @@ export function defineSequenceModel<const Specs extends SettingSpecs>(
     },
     async load({ arrays, meta }, given, compute) {
       const own = given as unknown as Own;
-      const { known, ...rest } = arrays as Record<string, Float32Array> & { known: Uint8Array };
-      const weights = Object.fromEntries(Object.entries(rest).filter(([key]) => key.includes('.')));
-      const { marks, content, hides } = meta as { marks: Mark[]; content: number; hides: boolean };
+      const { known, attributes } = arrays as { known: Uint8Array; attributes: Int32Array };
+      const weights = Object.fromEntries(
+        Object.entries(arrays as Record<string, Float32Array>).filter(([key]) => key.includes('.')),
+      );
+      const { marks, texts, hides } = meta as { marks: Mark[]; texts: number; hides: boolean };
+      const features = { texts, attributes };
       const network = new SequenceNetwork(
         {
           ...{ items: known.length, size: own.dimensions, length: own.length, dropout: own.dropout },
-          ...{ layers: definition.layers(given), isTwoSided, hides, marks, content },
+          ...{ layers: definition.layers(given), isTwoSided, hides, marks },
+          features: widthOf(features),
         },
         0,
       );
       const index = await VectorIndex.load(weights['items.weight']!, own.dimensions, arrays, meta['probes'] as number);
-      return new SequenceModel(name, own, network, index, weights, known.slice(), compute);
+      return new SequenceModel({ name, own, network, index, weights, features, known: known.slice(), compute });
     },
   });
 }
@@ -197,6 +202,7 @@ class SequenceTraining {
   readonly #isHeld: ReadonlySet<number>;
   readonly #source: Omit<Source, 'looksAhead'>;
   readonly #loss: LossForm;
+  readonly #features: FeatureForm;
   /** 1 for items that anyone chose. */
   readonly #met: Uint8Array;
   /** What every step is fed beside its batch. */
@@ -206,7 +212,7 @@ class SequenceTraining {
 
   constructor(parts: TrainingParts) {
     const { own, data, layers, isTwoSided, context } = parts;
-    const { histories, vectors } = data;
+    const { histories } = data;
     const { inputs, length, dimensions: size, dropout, augmentation, contrastive, pretrainingEpochs = 0 } = own;
     this.#parts = parts;
     this.#histories = histories;
@@ -218,14 +224,15 @@ class SequenceTraining {
     const marks = inputs === 'all' && histories.ordered ? marksOf(histories, (p) => starts.has(p)) : {};
     this.#source = { items: histories.items, marks };
     const hides = isTwoSided || pretrainingEpochs > 0 || contrastive > 0 || ['mask', 'any'].includes(augmentation);
-    const content = inputs === 'all' ? (vectors?.dimensions ?? 0) : 0;
+    this.#features = featureForm(inputs === 'all' ? data : { histories }, histories.itemCount);
+    const features = widthOf(this.#features);
     const times: readonly Mark[] = marks.since ? ['since', 'until', 'moment'] : [];
     const read: readonly Mark[] = [...(marks.kind ? (['kind'] as const) : []), ...times];
-    const form = { items: histories.itemCount, size, length, dropout, layers, isTwoSided, hides, content };
+    const form = { items: histories.itemCount, size, length, dropout, layers, isTwoSided, hides, features };
     this.#network = new SequenceNetwork({ ...form, marks: read }, context.seed);
     this.#met = metItems(histories);
     this.#fixed = {
-      ...(content > 0 && { content: vectors!.values }),
+      ...(features > 0 && { features: featuresOf(this.#features, data, histories.itemCount) }),
       unmet: Float32Array.from(this.#met, (is) => (is === 1 ? 0 : -1e9)),
     };
     const { rowsOfBatch, longest } = batchForm(this.#windows, own, Number(isTwoSided));
@@ -233,7 +240,7 @@ class SequenceTraining {
     const perBatch = Math.ceil((rowsOfBatch * longest) / Math.max(1, meanSize(this.#windows)));
     this.#loss = {
       ...{ rowsOfBatch, length: longest, loss, calibration: own.calibration, contrastive },
-      drawn: loss === 'softmax' ? 0 : Math.min(own.negatives, histories.itemCount),
+      drawn: loss === 'softmax' || loss === 'in-batch' ? 0 : Math.min(own.negatives, histories.itemCount),
       pairs: contrastive > 0 ? Math.max(2, perBatch) : 0,
     };
     const [plain, a, b] = [0, 1, 2].map((n) =>
@@ -259,13 +266,18 @@ class SequenceTraining {
       context.onProgress?.(0, `about ${gigabytes} GB of memory, ${epochs} epochs of ${perEpoch} steps`);
       const { drawn } = this.#loss;
       const draws = drawn > 0 ? new DrawnItems(this.#histories, drawn, context.seed) : undefined;
+      const shares = this.#loss.loss === 'in-batch' ? logShares(this.#histories) : undefined;
       const batches = this.#batches.bind(this);
       const { weights } = await trainedByEpochs({
         ...{ name, training, epochs, preparing, patience: own.patience, context, figure: `NDCG@${judgedAt}` },
         rate: warmUpCosine(own.learningRate, { warmUp: Math.ceil(steps / 20), steps }),
         *batches(epoch) {
           let step = epoch * perEpoch;
-          for (const batch of batches(epoch)) yield { ...batch, ...draws?.of(step++) };
+          for (const batch of batches(epoch)) {
+            const { targets } = batch as unknown as Batch;
+            const targetsLogQ = shares && Float32Array.from(targets, (target) => shares[Number(target)]!);
+            yield { ...batch, ...draws?.of(step++), ...(targetsLogQ && { targetsLogQ }) };
+          }
         },
         judge:
           judged && (async (now) => judged.ndcg({ ...now, ...this.#fixed }, await this.#itemVectors(now), judgedAt)),
@@ -363,15 +375,15 @@ class SequenceTraining {
     });
   }
 
-  /** Of their own and of what their texts say, `[items, size]`. */
+  /** Of their own and of what they are, `[items, size]`. */
   async #itemVectors(weights: Readonly<Record<string, Float32Array>>): Promise<Float32Array> {
     const own = weights['items.weight']!;
-    const { items, size, content } = this.#network.form;
-    if (content === 0) return own;
+    const { items, size, features } = this.#network.form;
+    if (features === 0) return own;
     const out = new Float32Array(own.length);
-    const product = { a: this.#fixed['content']!, b: weights['content.weight']!, m: items, k: content, n: size };
+    const product = { a: this.#fixed['features']!, b: weights['features.weight']!, m: items, k: features, n: size };
     await this.#parts.context.compute.dense.matmul({ ...product, transposeB: true, out });
-    // What no one chose has only what its texts say.
+    // What no one chose has only what it is.
     for (let n = 0; n < out.length; n++) if (this.#met[Math.floor(n / size)] === 1) out[n]! += own[n]!;
     return out;
   }
@@ -379,18 +391,16 @@ class SequenceTraining {
   async #made(weights: Record<string, Float32Array>): Promise<Model> {
     const { name, own, context } = this.#parts;
     const { compute, seed, signal } = context;
-    const { size, content } = this.#network.form;
+    const { size, features: width } = this.#network.form;
     const values = (await this.#itemVectors(weights)).slice();
-    const texts = this.#fixed['content'];
-    const known = this.#met.map((met, item) =>
-      Number(
-        met === 1 || (texts?.subarray(item * content, (item + 1) * content).some((value) => value !== 0) ?? false),
-      ),
-    );
+    const rows = this.#fixed['features'];
+    const isDescribed = (item: number): boolean =>
+      rows?.subarray(item * width, (item + 1) * width).some((value) => value !== 0) ?? false;
+    const known = this.#met.map((met, item) => Number(met === 1 || isDescribed(item)));
     for (const [item, is] of known.entries()) if (is === 0) values.fill(0, item * size, (item + 1) * size);
     const scanned = await VectorIndex.exact(values, size);
-    const made = (index: VectorIndex): SequenceModel =>
-      new SequenceModel(name, own, this.#network, index, weights, known, compute);
+    const parts = { name, own, network: this.#network, weights, features: this.#features, known, compute };
+    const made = (index: VectorIndex): SequenceModel => new SequenceModel({ ...parts, index });
     const exact = made(scanned);
     const examples = exampleVectors(this.#histories, seed, size, (query) => exact.userVector(query));
     return made(await scanned.grouped({ dense: compute.dense, seed, examples, signal }));
@@ -436,27 +446,37 @@ function metItems({ items, itemCount }: Histories): Uint8Array {
   return met;
 }
 
+/** Logarithm of the share that each item has of what is foreseen. */
+function logShares({ items, itemCount }: Histories): Float32Array {
+  const counts = new Float32Array(itemCount).fill(1);
+  for (const item of items) counts[item]!++;
+  const total = items.length + itemCount;
+  return counts.map((count) => Math.log(count / total));
+}
+
+interface SequenceModelParts {
+  readonly name: string;
+  readonly own: Own;
+  readonly network: SequenceNetwork;
+  readonly index: VectorIndex;
+  readonly weights: Readonly<Record<string, Float32Array>>;
+  readonly features: FeatureForm;
+  readonly known: Uint8Array;
+  readonly compute: Compute;
+}
+
 class SequenceModel extends VectorForm {
   readonly name: string;
-  readonly #network: SequenceNetwork;
-  readonly #weights: Readonly<Record<string, Float32Array>>;
-  readonly #known: Uint8Array;
+  readonly #parts: SequenceModelParts;
   readonly #reader: HistoryReader;
+  /** Features of items that came after the fit, as far as they are told. */
+  readonly #later = new Map<number, Float32Array>();
 
-  constructor(
-    name: string,
-    own: Own,
-    network: SequenceNetwork,
-    index: VectorIndex,
-    weights: Readonly<Record<string, Float32Array>>,
-    known: Uint8Array,
-    compute: Compute,
-  ) {
+  constructor(parts: SequenceModelParts) {
+    const { name, own, network, index, weights, known, compute } = parts;
     super({ ...own }, index, compute, known.length, known);
     this.name = name;
-    this.#network = network;
-    this.#weights = weights;
-    this.#known = known;
+    this.#parts = parts;
     this.#reader = new HistoryReader(network, weights, index.vectors);
   }
 
@@ -464,24 +484,39 @@ class SequenceModel extends VectorForm {
     return this.#reader.vectorOf(query, (item) => item >= 0 && item < this.itemCount && this.knows(item));
   }
 
-  /** Gives an item that nobody has met the vector that its texts say. */
+  /** Gives an item that nobody has met the vector that its attributes say. */
+  describe(item: number, attributes: Int32Array): void {
+    const { features } = this.#parts;
+    if (features.attributes.length > 0) this.#told(item, (row) => writeAttributes(row, features, attributes));
+  }
+
+  /** The same of its texts. */
   locate(item: number, vector: Float32Array): void {
-    const { size, content } = this.#network.form;
-    const weight = this.#weights['content.weight'];
-    if (!weight || this.knows(item) || vector.length !== content) return;
+    const { features } = this.#parts;
+    if (vector.length === features.texts) this.#told(item, (row) => writeTexts(row, features, vector));
+  }
+
+  #told(item: number, write: (row: Float32Array) => void): void {
+    const { network, weights } = this.#parts;
+    const weight = weights['features.weight'];
+    if (!weight || (this.knows(item) && !this.#later.has(item))) return;
+    const { size, features: width } = network.form;
+    const row = this.#later.get(item) ?? new Float32Array(width);
+    write(row);
+    this.#later.set(item, row);
     const placed = new Float32Array(size);
-    for (let d = 0; d < size; d++)
-      for (let c = 0; c < content; c++) placed[d]! += weight[d * content + c]! * vector[c]!;
+    for (let d = 0; d < size; d++) for (let c = 0; c < width; c++) placed[d]! += weight[d * width + c]! * row[c]!;
     this.place(item, placed);
   }
 
   state(): ModelState {
+    const { network, features, known } = this.#parts;
     const { arrays, meta } = this.index.state();
-    const { marks, content, hides } = this.#network.form;
-    const weights = { ...this.#weights, 'items.weight': this.index.vectors };
+    const { marks, hides } = network.form;
+    const weights = { ...this.#parts.weights, 'items.weight': this.index.vectors };
     return {
-      meta: { settings: this.settings, marks, content, hides, ...meta },
-      arrays: { ...weights, known: this.#known, ...arrays },
+      meta: { settings: this.settings, marks, hides, texts: features.texts, ...meta },
+      arrays: { ...weights, known, attributes: features.attributes, ...arrays },
     };
   }
 }

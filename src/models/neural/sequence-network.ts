@@ -1,7 +1,7 @@
 /**
  * The layers of a sequence model, once, in the graphs that they stand in: packed batches in training, packed questions when it
- * is judged, one history when it is asked. What is common to all: vectors of items (of their own, and from what their texts
- * say), marks of positions, and the losses. A model brings what reads them.
+ * is judged, one history when it is asked. What is common to all: vectors of items (of their own, and from what they
+ * are), marks of positions, and the losses. A model brings what reads them.
  */
 import { add, equal, multiply, subtract } from '../../math/autodiff/operations/elementwise.ts';
 import { rows } from '../../math/autodiff/operations/lookup.ts';
@@ -46,8 +46,8 @@ export interface NetworkForm extends ReaderSizes {
   readonly hides: boolean;
   /** Marks that it reads. */
   readonly marks: readonly Mark[];
-  /** Length of the vectors of texts; 0 for none. */
-  readonly content: number;
+  /** Numbers that say what an item is (item-features.ts); 0 for none. */
+  readonly features: number;
 }
 
 export type Mark = 'kind' | 'since' | 'until' | 'moment';
@@ -55,7 +55,7 @@ export type Mark = 'kind' | 'since' | 'until' | 'moment';
 export interface LossForm {
   readonly rowsOfBatch: number;
   readonly length: number;
-  readonly loss: 'softmax' | 'sampled-softmax' | 'gbce';
+  readonly loss: 'softmax' | 'sampled-softmax' | 'in-batch' | 'gbce';
   /** Items drawn for each step; none for the softmax over all. */
   readonly drawn: number;
   readonly calibration: number;
@@ -72,11 +72,11 @@ export class SequenceNetwork {
   readonly #table: Tensor<Named>;
   readonly #hidden: Tensor<Named> | undefined;
   readonly #marks: Readonly<Partial<Record<Mark, Tensor<Named>>>>;
-  readonly #content: { readonly values: Tensor<Named>; readonly weight: Tensor<Named> } | undefined;
+  readonly #features: { readonly values: Tensor<Named>; readonly weight: Tensor<Named> } | undefined;
   readonly #reader: Reader;
 
   constructor(form: NetworkForm, seed: number) {
-    const { size, items, content } = form;
+    const { size, items, features } = form;
     this.form = form;
     const added = (name: string, shape: readonly number[]): Tensor<Named> =>
       this.parameters.add(`${name}.weight`, shape, normal(0.02));
@@ -84,9 +84,9 @@ export class SequenceNetwork {
     this.#table = added('items', [items, size]);
     if (form.hides) this.#hidden = added('hidden', [size]);
     this.#marks = Object.fromEntries(form.marks.map((name) => [name, added(name, [countOf(name), size])]));
-    if (content > 0) {
-      const weight = this.parameters.add('content.weight', [size, content], normal(0.02));
-      this.#content = { values: input('content', [items, content]), weight };
+    if (features > 0) {
+      const weight = this.parameters.add('features.weight', [size, features], normal(0.02));
+      this.#features = { values: input('features', [items, features]), weight };
     }
     this.#reader = form.layers(this.parameters, form);
   }
@@ -98,14 +98,14 @@ export class SequenceNetwork {
 
   #vectorsOf(items: Tensor): Tensor {
     const own = rows(this.#table, items);
-    if (!this.#content) return own;
-    const { values, weight } = this.#content;
+    if (!this.#features) return own;
+    const { values, weight } = this.#features;
     return add(own, matmul(rows(values, items), weight, { transposeB: true }));
   }
 
   get #allVectors(): Tensor {
-    if (!this.#content) return this.#table;
-    return add(this.#table, matmul(this.#content.values, this.#content.weight, { transposeB: true }));
+    if (!this.#features) return this.#table;
+    return add(this.#table, matmul(this.#features.values, this.#features.weight, { transposeB: true }));
   }
 
   /** @param prefix - of the names of the inputs. @returns `[rows * length, size]` */
@@ -146,10 +146,11 @@ export class SequenceNetwork {
     const weights = input('weights', [positions]);
     if (loss === 'softmax') {
       const logits = matmul(out, this.#allVectors, { transposeB: true });
-      // What no one has chosen yet is no wrong answer: its texts would learn that they are never chosen.
-      const shut = this.#content ? add(logits, input('unmet', [this.form.items])) : logits;
+      // What no one has chosen yet is no wrong answer: its features would learn that they are never chosen.
+      const shut = this.#features ? add(logits, input('unmet', [this.form.items])) : logits;
       return crossEntropy(shut, targets, weights);
     }
+    if (loss === 'in-batch') return this.#amongEachOther(out, targets, weights);
     const draws = input('draws', [drawn], 'int64');
     const sampled = {
       positive: sum(multiply(out, this.#vectorsOf(targets)), [-1]),
@@ -161,6 +162,20 @@ export class SequenceNetwork {
       return generalisedBinary(sampled, { share, calibration }, weights);
     }
     return sampledSoftmax({ ...sampled, negativeLogQ: input('drawsLogQ', [drawn]) }, weights);
+  }
+
+  /** What others of the batch chose is what an item is told from, corrected for how often each is there. */
+  #amongEachOther(out: Tensor, targets: Tensor, weights: Tensor): Tensor {
+    const positions = out.shape[0]!;
+    const negatives = matmul(out, this.#vectorsOf(targets), { transposeB: true });
+    const sampled = {
+      ...{ positive: sum(multiply(out, this.#vectorsOf(targets)), [-1]), negatives },
+      isHit: equal(reshape(targets, [positions, 1]), reshape(targets, [1, positions])),
+    };
+    const logQ = input('targetsLogQ', [positions]);
+    // Where there is no target, there is nothing to be told from.
+    const absent = multiply(scalar(1e9), subtract(scalar(1), weights));
+    return sampledSoftmax({ ...sampled, positiveLogQ: logQ, negativeLogQ: add(logQ, absent) }, weights);
   }
 
   /** Outputs of packed questions, `[rows * length, size]`. */
