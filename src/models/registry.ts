@@ -11,6 +11,7 @@ import { graphFilter } from './graph-filter.ts';
 import { gru4rec } from './gru4rec.ts';
 import { itemKnn } from './item-knn.ts';
 import { item2vec } from './item2vec.ts';
+import { matrixFactorisation } from './matrix-factorisation.ts';
 import type { ModelDefinition, Setting, Settings } from './model.ts';
 import { popularity } from './popularity.ts';
 import { recentlyViewed } from './recently-viewed.ts';
@@ -37,6 +38,7 @@ export const modelDefinitions: readonly ModelDefinition[] = [
   twoTower,
   ease,
   als,
+  matrixFactorisation,
   graphFilter,
   userGroups,
   contentKnn,

@@ -189,6 +189,13 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/evaluation/protocols/protocols.test.ts'],
   },
   {
+    name: 'factors learn nothing of what was chosen',
+    file: 'src/models/matrix-factorisation.ts',
+    before: 'items[at] = indices[p]!;',
+    after: 'items[at] = blockOfItem.indexOf(blockOfItem[indices[p]!]!);',
+    tests: ['test/contract/models.test.ts'],
+  },
+  {
     name: 'settings are taken that were never compared with those given',
     file: 'src/engine/tuned-settings.ts',
     before: 'figure > figures[top]! ? c : top), 0);',
