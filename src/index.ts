@@ -20,6 +20,7 @@ import type { ShopStore } from './data/shop-store.ts';
 import type { EncoderChoice } from './encoders/text/encoder-choice.ts';
 import type { TextEncoder } from './encoders/text/text-encoder.ts';
 import { readConfig } from './engine/config.ts';
+import type { ClickEvaluation, ClickEvaluationOptions } from './engine/evaluate-clicks.ts';
 import type { EvaluationReport, FileEvaluationOptions } from './engine/evaluation-report.ts';
 import type { OpenReranking } from './engine/rerank-stage.ts';
 import { Shop } from './engine/shop.ts';
@@ -129,6 +130,28 @@ export async function evaluate({ threads, signal, onProgress, ...options }: Eval
   return (await runThread(shopScript(), data, { signal, onProgress })) as EvaluationReport;
 }
 
+/** `model` is embedding-dot, deep-click, shared-experts or kgcn. */
+export interface ClickMeasure extends Omit<ClickEvaluationOptions, 'compute'> {
+  /** By default as many as the machine runs at once. */
+  readonly threads?: number | undefined;
+}
+
+/**
+ * Measures a model of clicks on labelled pairs made of a folder of choices and triples; on a thread of its own.
+ *
+ * @throws ShelfwiseError for unknown names and settings, and for files that cannot be read
+ */
+export async function evaluateClicks({
+  threads,
+  signal,
+  onProgress,
+  ...options
+}: ClickMeasure): Promise<ClickEvaluation> {
+  const chosen = threads === undefined ? {} : { threads: checkedThreads(threads) };
+  const data = { task: { kind: 'evaluate-clicks', options }, now: Date.now(), version, ...chosen } as const;
+  return (await runThread(shopScript(), data, { signal, onProgress })) as ClickEvaluation;
+}
+
 export { type ErrorCode, errorTable, ShelfwiseError } from './core/errors.ts';
 export { formatMoney } from './core/money.ts';
 export type { Product, TimedFact, Variant } from './data/catalogue.ts';
@@ -152,6 +175,7 @@ export type { LoggedSlate, ShownProduct, ShownRerank, SlateSpan } from './data/s
 export type { UserFeatures } from './data/user-features.ts';
 export type { ProductChange } from './engine/catalogue-changes.ts';
 export { parseConfig, type ShopConfig } from './engine/config.ts';
+export type { ClickEvaluation } from './engine/evaluate-clicks.ts';
 export type { EvaluationReport } from './engine/evaluation-report.ts';
 export type { Fallback, FallbackCode } from './engine/fallbacks.ts';
 export type { Recommendation, RecommendRequest, SlateItem, SlateReason } from './engine/recommendation.ts';

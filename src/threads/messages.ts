@@ -2,6 +2,7 @@
 import type { StoreOfFolder } from '../adapters/open-store.ts';
 import { type ErrorCode, ShelfwiseError } from '../core/errors.ts';
 import type { FileImportOptions, QuarantineReleaseOptions } from '../data/import/importer.ts';
+import type { ClickEvaluationOptions } from '../engine/evaluate-clicks.ts';
 import type { FileEvaluationOptions } from '../engine/evaluation-report.ts';
 import type { ShopEvaluation } from '../engine/shop-work.ts';
 import type { TrainOptions } from '../engine/training.ts';
@@ -23,8 +24,14 @@ export interface FileTask {
   readonly options: Omit<Plain<FileEvaluationOptions>, 'compute' | 'composites'>;
 }
 
+/** The same of labelled pairs. */
+export interface ClickTask {
+  readonly kind: 'evaluate-clicks';
+  readonly options: Omit<Plain<ClickEvaluationOptions>, 'compute'>;
+}
+
 export interface ThreadData {
-  readonly task: ShopTask | FileTask;
+  readonly task: ShopTask | FileTask | ClickTask;
   /** Absent for work on files. */
   readonly store?: StoreOfFolder;
   /** The clock, milliseconds since 1970. */

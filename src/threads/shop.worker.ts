@@ -11,6 +11,7 @@ import { releaseQuarantined } from '../data/import/release.ts';
 import type { ShopStore } from '../data/shop-store.ts';
 import type { OpenEncoder } from '../engine/content.ts';
 import { evaluate, evaluateStore } from '../engine/evaluate.ts';
+import { evaluateClicks } from '../engine/evaluate-clicks.ts';
 import type { OpenReranking } from '../engine/rerank-stage.ts';
 import { trainShop } from '../engine/training.ts';
 import type { Compute } from '../models/model.ts';
@@ -78,6 +79,10 @@ async function run(): Promise<unknown> {
   if (task.kind === 'evaluate-files') {
     const shares = { signal: abort.signal, onProgress: tellShare };
     return withCompute((compute) => evaluate({ ...task.options, ...shares, compute, composites: compositeFitters }));
+  }
+  if (task.kind === 'evaluate-clicks') {
+    const shares = { signal: abort.signal, onProgress: tellShare };
+    return withCompute((compute) => evaluateClicks({ ...task.options, ...shares, compute }));
   }
   const store = await openStoreOf(of!);
   try {

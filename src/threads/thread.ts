@@ -21,9 +21,14 @@ export interface RunningThread {
 
 /** Names of the kinds of work, in errors. */
 const wordOf = (data: ThreadData): string =>
-  ({ import: 'import', release: 'import', train: 'train', evaluate: 'evaluate', 'evaluate-files': 'evaluate' })[
-    data.task.kind
-  ];
+  ({
+    import: 'import',
+    release: 'import',
+    train: 'train',
+    evaluate: 'evaluate',
+    'evaluate-files': 'evaluate',
+    'evaluate-clicks': 'evaluate',
+  })[data.task.kind];
 
 export function startThread(
   script: URL,

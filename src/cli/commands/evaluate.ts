@@ -5,7 +5,7 @@ import type { EvaluationReport, SettingsByModel, SplitOptions } from '../../engi
 import type { ShopEvaluation } from '../../engine/shop-work.ts';
 import type { Interval } from '../../evaluation/bootstrap.ts';
 import { type EvaluationTask, taskMetrics } from '../../evaluation/measure.ts';
-import { evaluate } from '../../index.ts';
+import { type ClickEvaluation, evaluate, evaluateClicks } from '../../index.ts';
 import type { Setting } from '../../models/model.ts';
 import { command, numberFlag, timeFlag } from '../command.ts';
 import { openShopFor } from '../open-shop.ts';
@@ -13,7 +13,7 @@ import { duration, type Output, table } from '../output.ts';
 import { rerankText } from './train.ts';
 
 const fileTasks: readonly SplitOptions['task'][] = ['sequence', 'interactions', 'session'];
-const tasks: readonly EvaluationTask[] = [...fileTasks, 'shop'];
+const tasks: readonly (EvaluationTask | 'clicks')[] = [...fileTasks, 'shop', 'clicks'];
 
 export const evaluateCommand: CommandDef = command({
   name: 'evaluate',
@@ -22,7 +22,7 @@ export const evaluateCommand: CommandDef = command({
     task: { type: 'positional', description: tasks.join(' | '), required: false },
     path: {
       type: 'positional',
-      description: 'File (sequence) or folder (interactions, session, shop).',
+      description: 'File (sequence) or folder (interactions, session, shop, clicks).',
       required: false,
     },
     model: { type: 'string', description: 'Model to measure.', valueHint: 'name' },
@@ -33,6 +33,7 @@ export const evaluateCommand: CommandDef = command({
     refit: { type: 'boolean', description: 'sequence: fit on validation items too.' },
     folds: { type: 'string', description: 'interactions: cross-validate train in so many parts.', valueHint: 'n' },
     sampled: { type: 'string', description: 'Rank among so many random items instead of all.', valueHint: 'n' },
+    'shuffle-edges': { type: 'boolean', description: 'clicks: give the triples other tails by chance.' },
     rerank: {
       type: 'boolean',
       description: 'shop: ask the reranker of the settings as well, and say whether it paid.',
@@ -70,6 +71,23 @@ export const evaluateCommand: CommandDef = command({
       );
     if (args.seen !== undefined && args.seen !== 'mask' && args.seen !== 'keep') {
       throw new ShelfwiseError('SW_USAGE', `--seen: expected mask or keep, got "${args.seen}".`, 'Correct the flag.');
+    }
+    if (args['shuffle-edges'] && known !== 'clicks') {
+      const message = `--shuffle-edges: expected the task clicks, got ${known}.`;
+      throw new ShelfwiseError('SW_USAGE', message, 'The other tasks read no triples: leave it out.');
+    }
+    if (known === 'clicks') {
+      const progress = output.progress('evaluate');
+      const report = await evaluateClicks({
+        ...{ path, model, settings: settingsOf(repeated('set'))[model], signal, runsFolder: args.runs },
+        seed: wholeFlag('seed', args.seed, 0, 0xffffffff),
+        threads: wholeFlag('threads', args.threads, 1, 256),
+        shuffleEdges: args['shuffle-edges'] === true,
+        onProgress: (share, note) => progress.update(share, note),
+      });
+      progress.done();
+      output.result(report, () => clicksText(report));
+      return;
     }
     const trainShare = numberFlag('train-share', args['train-share'], { min: 0.05, max: 0.99 });
     if (known !== 'shop' && (args.from !== undefined || trainShare !== undefined)) {
@@ -167,6 +185,25 @@ export function reportText(report: EvaluationReport): string {
   }
   if (report.rerank) lines.push('', rerankText(report.rerank));
   return lines.join('\n');
+}
+
+/** The same of labelled pairs. */
+export function clicksText(report: ClickEvaluation): string {
+  const { metrics, intervals, baseline, repairs } = report;
+  const rows = Object.entries(metrics).map(([key, value]) => [
+    key,
+    value.toFixed(4),
+    intervalText(intervals[key]),
+    baseline.metrics[key]?.toFixed(4) ?? '',
+  ]);
+  const repaired = Object.entries(repairs).filter(([, count]) => count > 0);
+  return [
+    `clicks: ${report.protocol}`,
+    `${report.users} users, ${report.cases} pairs, ${report.items} items, seed ${report.seed}, in all ${duration(report.seconds)}`,
+    ...(repaired.length > 0 ? [`Left out: ${repaired.map(([name, count]) => `${count} ${name}`).join(', ')}.`] : []),
+    '',
+    table(['metric', report.model, '95% interval', baseline.model], rows),
+  ].join('\n');
 }
 
 function intervalText(interval: Interval | undefined): string {
