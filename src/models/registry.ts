@@ -11,6 +11,7 @@ import { graphFilter } from './graph-filter.ts';
 import { gru4rec } from './gru4rec.ts';
 import { itemKnn } from './item-knn.ts';
 import { item2vec } from './item2vec.ts';
+import { lightGcn } from './light-gcn.ts';
 import { matrixFactorisation } from './matrix-factorisation.ts';
 import type { ModelDefinition, Setting, Settings } from './model.ts';
 import { popularity } from './popularity.ts';
@@ -39,6 +40,7 @@ export const modelDefinitions: readonly ModelDefinition[] = [
   ease,
   als,
   matrixFactorisation,
+  lightGcn,
   graphFilter,
   userGroups,
   contentKnn,

@@ -20,6 +20,7 @@ const sequences: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const byVectors = new Set([
   ...Object.keys(sequences),
   'als',
+  'light-gcn',
   'matrix-factorisation',
   'graph-filter',
   'user-groups',
@@ -42,6 +43,11 @@ for (const definition of modelDefinitions) {
     ...(definition.name === 'matrix-factorisation' && {
       settings: { factors: 32, epochs: 200, regularisation: 0.01 },
       bounded: { epochs: 5 },
+      nearTie: 0.3,
+    }),
+    ...(definition.name === 'light-gcn' && {
+      settings: { factors: 16, batch: 64, negatives: 64, epochs: 12, learningRate: 0.02 },
+      bounded: { epochs: 1 },
       nearTie: 0.3,
     }),
     ...(definition.name === 'item2vec' && { bounded: { epochs: 1 }, nearTie: 0.1 }),

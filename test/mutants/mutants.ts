@@ -224,6 +224,20 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/data/formats/knowledge-folder.test.ts'],
   },
   {
+    name: 'a graph model never spreads its vectors',
+    file: 'src/models/light-gcn.ts',
+    before: 'for (let n = 0; n < own.layers; n++) {',
+    after: 'for (let n = 0; n < 0; n++) {',
+    tests: ['src/models/light-gcn.test.ts'],
+  },
+  {
+    name: 'a graph model spreads over edges of others',
+    file: 'src/models/light-gcn.ts',
+    before: 'both.indices.set(indices.map((item) => rows + item));',
+    after: 'both.indices.set(indices.map((_, p) => rows + ((p * 7919) % columns)));',
+    tests: ['src/models/light-gcn.test.ts'],
+  },
+  {
     name: 'settings are taken that were never compared with those given',
     file: 'src/engine/tuned-settings.ts',
     before: 'figure > figures[top]! ? c : top), 0);',

@@ -125,13 +125,8 @@ async function fitted<Specs extends SettingSpecs>(
     .reduce((total, one) => add(total, one));
   const optimiser = { kind: 'adam', l2: own.regularisation } as const;
   const training = await TrainingGraph.open(compute.graphs, { parameters, masks, loss, seed, optimiser });
-  const forward = await ForwardGraph.open(
-    compute.graphs,
-    concat(
-      asked(noMasks).map((logits) => reshape(logits, [1, batch])),
-      0,
-    ),
-  );
+  const said = asked(noMasks).map((logits) => reshape(logits, [1, batch]));
+  const forward = await ForwardGraph.open(compute.graphs, { logits: concat(said, 0) });
   const features = new PairFeatures(data);
   const counted = features.of(data.train);
   const feeds = (
@@ -159,7 +154,7 @@ async function fitted<Specs extends SettingSpecs>(
     const out = tasks.map(() => new Float32Array(count));
     for (let from = 0; from < count; from += batch) {
       const own = Int32Array.from({ length: Math.min(batch, count - from) }, (_, n) => from + n);
-      const logits = await forward.run({ ...arrays, ...feeds(pairs, own, numbers) });
+      const { logits } = await forward.run({ ...arrays, ...feeds(pairs, own, numbers) });
       for (const [t, column] of out.entries())
         for (let n = 0; n < own.length; n++) column[from + n] = 1 / (1 + Math.exp(-logits[t * batch + n]!));
     }

@@ -26,16 +26,16 @@ const atATime = 1 << 22;
 
 export class HeldSteps {
   readonly #options: HeldOptions;
-  readonly #graph: ForwardGraph;
+  readonly #graph: ForwardGraph<'out'>;
   readonly #batch: Batch;
   readonly #batches: readonly (readonly Placed[])[];
 
   static async open(options: HeldOptions): Promise<HeldSteps> {
     const { network, runner, rowsOfBatch, length } = options;
-    return new HeldSteps(options, await ForwardGraph.open(runner, network.questions(rowsOfBatch, length)));
+    return new HeldSteps(options, await ForwardGraph.open(runner, { out: network.questions(rowsOfBatch, length) }));
   }
 
-  private constructor(options: HeldOptions, graph: ForwardGraph) {
+  private constructor(options: HeldOptions, graph: ForwardGraph<'out'>) {
     const { questions, rowsOfBatch, length } = options;
     this.#options = options;
     this.#graph = graph;
@@ -55,7 +55,7 @@ export class HeldSteps {
     const places = new Map(questions.map((question, n) => [question, n]));
     for (const batch of this.#batches) {
       fillBatch(this.#batch, batch, source, length);
-      const out = await this.#graph.run({ ...weights, ...this.#batch });
+      const { out } = await this.#graph.run({ ...weights, ...this.#batch });
       for (const { sequence, row, at } of batch) {
         const last = row * length + at + sequence.read.length - 1;
         asked.set(out.subarray(last * size, (last + 1) * size), places.get(sequence)! * size);

@@ -143,8 +143,8 @@ describe.each([
     const batch = emptyBatch(2, 8 + size);
     const placed = sequences.map((sequence, n) => ({ sequence, row: 1, at: 1 + n * size }));
     fillBatch(batch, placed, source, 8 + size);
-    const graph = await ForwardGraph.open(compute.graphs!, network.questions(2, 8 + size));
-    const out = (await graph.run({ ...weights, ...batch })).slice();
+    const graph = await ForwardGraph.open(compute.graphs!, { out: network.questions(2, 8 + size) });
+    const out = (await graph.run({ ...weights, ...batch })).out.slice();
     await graph.close();
     const reader = new HistoryReader(network, weights, weights['items.weight']!);
     for (const [n, from] of [0, 9].entries()) {

@@ -5,10 +5,15 @@ import type { Schedule } from '../../math/training/schedules.ts';
 import type { TrainingGraph } from '../../math/training/training-graph.ts';
 import type { FitContext, ModelState } from '../model.ts';
 
+/** What is trained: a graph, or what stands around one. */
+export type Training = Pick<TrainingGraph, 'steps' | 'state' | 'restore'> & {
+  step(feeds: Readonly<Record<string, GraphArray>>, rate: number): Promise<{ readonly loss: number }>;
+};
+
 export interface LoopOptions {
   /** Of the model. */
   readonly name: string;
-  readonly training: TrainingGraph;
+  readonly training: Training;
   readonly epochs: number;
   /** Feeds of each step of an epoch, from 0; each is used before the next is asked for. */
   batches(epoch: number): Iterable<Readonly<Record<string, GraphArray>>>;
@@ -130,7 +135,7 @@ interface Course {
 const copyOf = (arrays: Readonly<Record<string, Float32Array>>): Record<string, Float32Array> =>
   Object.fromEntries(Object.entries(arrays).map(([name, own]) => [name, own.slice()]));
 
-function stateOf(training: TrainingGraph, { best, ...course }: Course): ModelState {
+function stateOf(training: Training, { best, ...course }: Course): ModelState {
   const { step, arrays } = training.state;
   const named = (prefix: string, some: Readonly<Record<string, Float32Array>> = {}) =>
     Object.entries(some).map(([name, own]) => [`${prefix} ${name}`, own] as const);
