@@ -77,6 +77,8 @@ export interface NeuralClickModel<Specs extends SettingSpecs> {
   readonly settings: Specs;
   /** Inputs beside users, items and what counting says. */
   more?(data: ClickData, own: SettingsOf<Specs>, seed: number): MoreInputs;
+  /** First values of some parameters, by name, that are learned before; drawn by chance where absent. */
+  begin?(data: ClickData, own: SettingsOf<Specs>, context: FitContext): Promise<Readonly<Record<string, Float32Array>>>;
   layers(parameters: Parameters, own: SettingsOf<Specs>, data: ClickData): ClickLayers;
 }
 
@@ -106,6 +108,8 @@ async function fitted<Specs extends SettingSpecs>(
   const parameters = new Parameters(seed);
   const more = definition.more?.(data, given, seed) ?? { forms: {}, of: () => ({}) };
   const layers = definition.layers(parameters, given, data);
+  const begun = (await definition.begin?.(data, given, context)) ?? {};
+  for (const [key, values] of Object.entries(begun)) parameters.values[key]!.set(values);
   const { batch } = own;
   const asked = (masks: Pick<Masks, 'drop'>): readonly Tensor[] =>
     layers(

@@ -44,15 +44,16 @@ function planted(graphOf = groupOf): ClickData & { readonly test: LabelledPairs 
   return { userCount: users, itemCount: items, train, validation, test, graph };
 }
 
-async function measured(name: string, data: ClickData & { readonly test: LabelledPairs }, seed = 1) {
+async function measured(name: string, data: ClickData & { readonly test: LabelledPairs }, settings: object = {}) {
   const definition = clickModelNamed(name);
   const own = completeSettings(name, definition.settings, {
     batch: 100,
     epochs: 20,
     learningRate: 0.02,
     dimensions: 8,
+    ...settings,
   });
-  const model = await definition.fit(data, own, { compute, seed });
+  const model = await definition.fit(data, own, { compute, seed: 1 });
   const said = await model.probabilities(data.test);
   await model.close();
   return said;
@@ -106,6 +107,13 @@ test('what the graph says of items tells more than the graph of others', async (
   const quality = async (data: ReturnType<typeof planted>): Promise<number> =>
     auc({ scores: (await measured('kgcn', data))['click']!, labels: data.test.labels['click']! });
   expect(await quality(own)).toBeGreaterThan((await quality(other)) + 0.05);
+}, 60_000);
+
+test('vectors that begin by the graph tell what is chosen as well', async () => {
+  const data = ofClicks(planted());
+  const begun = await measured('kgcn', data, { start: 'transe' });
+  expect(auc({ scores: begun['click']!, labels: data.test.labels['click']! })).toBeGreaterThan(0.7);
+  expect(begun).not.toEqual(await measured('kgcn', data));
 }, 60_000);
 
 test('a pair that was chosen is left out of its own counts', () => {

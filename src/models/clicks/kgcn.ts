@@ -17,6 +17,9 @@ import { normal } from '../../math/training/parameters.ts';
 import type { ClickData } from './click-data.ts';
 import { type ClickModelDefinition, clickSettings, defineClickModel, type MoreInputs } from './click-model.ts';
 import { featureCount } from './pair-features.ts';
+import { fitTransE } from './transe.ts';
+
+const deviation = 0.1;
 
 export const kgcn: ClickModelDefinition = defineClickModel({
   name: 'kgcn',
@@ -28,12 +31,26 @@ export const kgcn: ClickModelDefinition = defineClickModel({
     learningRate: { ...clickSettings.learningRate, default: 1e-2 },
     hops: { default: 1, min: 1, max: 2, search: [1, 2], doc: 'Steps that are gathered from.' },
     neighbours: { default: 8, min: 1, max: 64, search: [4, 8, 16], doc: 'Neighbours of each entity that are read.' },
+    start: {
+      default: 'random',
+      choices: ['random', 'transe'],
+      search: ['random', 'transe'],
+      doc: 'First vectors of entities: by chance, or such that relations lead from head to tail (TransE).',
+    },
     hidden: { default: 32, min: 4, max: 4096, search: [16, 32, 64], doc: 'Units of the layer beside the graph.' },
   },
   more: ({ graph, itemCount }, { hops, neighbours }, seed) => sampled(graph, itemCount, { hops, neighbours, seed }),
+  async begin({ graph, itemCount }, { start, dimensions }, context) {
+    if (start === 'random' || !graph) return {};
+    const { entities } = await fitTransE(graph, { dimensions }, { compute: context.compute, seed: context.seed });
+    const all = new Float32Array(Math.max(itemCount, graph.entityCount) * dimensions);
+    // As long as those by chance would be.
+    all.set(entities.map((value) => deviation * Math.sqrt(dimensions) * value));
+    return { 'entities.weight': all };
+  },
   layers(parameters, own, { userCount, itemCount, graph }) {
     const { dimensions: size, dropout, batch, hops, neighbours, hidden } = own;
-    const initial = normal(0.1);
+    const initial = normal(deviation);
     const users = embedding(parameters, 'users', { count: userCount, size, initial });
     const count = Math.max(itemCount, graph!.entityCount);
     const entities = embedding(parameters, 'entities', { count, size, initial });
