@@ -159,6 +159,7 @@ export type { CatalogueStore, FactSpan, PutResult } from './data/catalogue-store
 export type { Refused } from './data/door.ts';
 export type { AppendResult, EventStore } from './data/event-store.ts';
 export { type EventKind, eventFlags, eventKinds, type ShopEvent, type UserProfile } from './data/events.ts';
+export { graphml } from './data/graphml.ts';
 export type { ImportProgress } from './data/import/import-options.ts';
 export type {
   CleaningCount,
@@ -170,6 +171,7 @@ export type {
   UndoneImport,
 } from './data/import-log.ts';
 export type { PersonStore } from './data/person-store.ts';
+export type { GraphEdge, GraphNode, GraphPart, NodeType } from './data/shop-graph.ts';
 export type { ShopStore } from './data/shop-store.ts';
 export type { LoggedSlate, ShownProduct, ShownRerank, SlateSpan } from './data/slate-log.ts';
 export type { UserFeatures } from './data/user-features.ts';

@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<CommandDef>> = {
   train: () => import('./commands/train.ts').then((m) => m.trainCommand),
   rollback: () => import('./commands/rollback.ts').then((m) => m.rollbackCommand),
   similar: () => import('./commands/similar.ts').then((m) => m.similarCommand),
+  graph: () => import('./commands/graph.ts').then((m) => m.graphCommand),
   recommend: () => import('./commands/recommend.ts').then((m) => m.recommendCommand),
   rerank: () => import('./commands/rerank.ts').then((m) => m.rerankCommand),
   evaluate: () => import('./commands/evaluate.ts').then((m) => m.evaluateCommand),

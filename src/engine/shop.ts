@@ -10,9 +10,11 @@ import type { ShopEvent, UserProfile } from '../data/events.ts';
 import { defaultCleaning } from '../data/import/cleaning/options.ts';
 import type { FileImportOptions, QuarantineReleaseOptions } from '../data/import/importer.ts';
 import type { ImportReport, QuarantinedRow, UndoneImport } from '../data/import-log.ts';
+import type { GraphPart, ShopGraphRepairs } from '../data/shop-graph.ts';
 import type { ShopStore, StoreStatus } from '../data/shop-store.ts';
 import type { LoggedSlate, SlateLog, SlateSpan } from '../data/slate-log.ts';
 import { type UserFeatures, userFeaturesOf } from '../data/user-features.ts';
+import { wordsOf } from '../encoders/text/words.ts';
 import type { Compute } from '../models/model.ts';
 import { Answering, type AnswerJson, type Answers } from './answering.ts';
 import { currentGeneration } from './artefacts.ts';
@@ -21,6 +23,7 @@ import type { ShopConfig } from './config.ts';
 import type { OpenEncoder } from './content.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
 import { readMetrics } from './generation.ts';
+import { GraphKeeper } from './graph-keeper.ts';
 import { type HistoryEvent, historyOf } from './history.ts';
 import type { Recommendation, RecommendRequest } from './recommendation.ts';
 import { RequestTime } from './request-time.ts';
@@ -60,6 +63,11 @@ export interface ShopEventFilter extends Omit<EventFilter, 'person'> {
   readonly visitor?: string;
 }
 
+export interface ShopGraphOptions {
+  readonly depth?: number;
+  readonly limit?: number;
+}
+
 export interface ShopStatus extends StoreStatus {
   /** Number of the trained generation that answers; absent before the first training. */
   readonly generation?: number;
@@ -85,6 +93,7 @@ export class Shop implements AsyncDisposable {
   #compute: Promise<Compute & { close(): Promise<void> }> | undefined;
   readonly #answers: Answers;
   readonly #changes: CatalogueChanges;
+  readonly #graph: GraphKeeper;
   #closed = false;
 
   /** Use `openShop`. */
@@ -92,6 +101,7 @@ export class Shop implements AsyncDisposable {
     this.folder = parts.folder;
     this.#parts = parts;
     this.#changes = new CatalogueChanges(parts.store);
+    this.#graph = new GraphKeeper(parts.store, wordsOf);
     this.#answers = parts.answers ?? new Answering({ ...parts, openCompute: () => this.#openCompute() });
   }
 
@@ -156,6 +166,27 @@ export class Shop implements AsyncDisposable {
   /** Takes products out of the catalogue: they are not offered again, and their events stay. One answer per product. */
   removeProducts(productIds: readonly string[]): Promise<PutResult[]> {
     return this.#changes.remove(productIds);
+  }
+
+  /**
+   * What lies around a product in the shop's own graph: brand, categories, attributes, words of its title, who did what with
+   * it, and in which session; the strongest edges first.
+   *
+   * @param options.depth - steps from the product. @default 1
+   * @param options.limit - edges of one node at most. @default 30
+   * @throws ShelfwiseError `SW_NOT_FOUND` for a product that neither the catalogue nor an event knows
+   */
+  async graph(productId: string, { depth = 1, limit = 30 }: ShopGraphOptions = {}): Promise<GraphPart> {
+    const graph = await this.#graph.graph();
+    const node = graph.nodeOf('product', productId);
+    if (node !== undefined) return graph.around(node, { depth, limit });
+    const message = `graph: expected a product of the catalogue or of an event, got "${productId}".`;
+    throw new ShelfwiseError('SW_NOT_FOUND', message, 'Name one by its id.');
+  }
+
+  /** All of it, with what was put right. The nodes of people are numbered, and say nothing of who they are. */
+  async wholeGraph(): Promise<GraphPart & { readonly repairs: Readonly<ShopGraphRepairs> }> {
+    return this.#graph.graph();
   }
 
   /** Undefined where there is none, or it was removed. */

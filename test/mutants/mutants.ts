@@ -238,6 +238,27 @@ export const mutants: readonly Mutant[] = [
     tests: ['src/models/light-gcn.test.ts'],
   },
   {
+    name: 'events that came late are not in the graph',
+    file: 'src/engine/graph-keeper.ts',
+    before: 'if (kept.events + later.length !== events) return this.#anew();',
+    after: '',
+    tests: ['src/engine/graph-keeper.test.ts'],
+  },
+  {
+    name: 'the graph of a shop counts nothing twice',
+    file: 'src/data/shop-graph.ts',
+    before: '    edge.weight++;\n',
+    after: '',
+    tests: ['src/data/shop-graph.test.ts'],
+  },
+  {
+    name: 'vectors of a knowledge graph are learned from other tails',
+    file: 'src/models/clicks/transe.ts',
+    before: 'yield { heads: of(heads), relations: of(relations), tails: of(tails),',
+    after: 'yield { heads: of(heads), relations: of(relations), tails: of(tails).reverse(),',
+    tests: ['src/models/clicks/transe.test.ts'],
+  },
+  {
     name: 'settings are taken that were never compared with those given',
     file: 'src/engine/tuned-settings.ts',
     before: 'figure > figures[top]! ? c : top), 0);',
