@@ -108,12 +108,17 @@ describe('the graph of a shop', () => {
       new PersonNames(),
     );
     const start = graph.nodeOf('product', 'a')!;
-    const near = graph.around(start, { depth: 1, limit: 2 });
+    const near = graph.around(start, { depth: 1, limit: 5 });
     expect(near.nodes[0]).toEqual({ type: 'product', name: 'a' });
+    // Of each type one, then the second of those that have one.
     expect(near.edges.map(({ type, weight }) => [type, weight])).toEqual([
+      ['brand', 1],
+      ['word', 1],
       ['view_item', 2],
+      ['word', 1],
       ['view_item', 1],
     ]);
+    expect(graph.around(start, { depth: 1, limit: 2 }).edges.length).toBe(2);
     const far = graph.around(start, { depth: 2, limit: 10 });
     expect(far.nodes.map(({ name }) => name)).toContain('b');
     expect(graph.around(start, { depth: 1, limit: 10 }).nodes.map(({ name }) => name)).not.toContain('b');

@@ -138,7 +138,7 @@ export class ShopGraph {
   }
 
   /**
-   * What lies around a node: the strongest edges first, the newest of equals.
+   * What lies around a node: of each type of edge the strongest in turn, the newest of equals.
    *
    * @param depth - steps from it
    * @param limit - edges of one node at most
@@ -150,8 +150,7 @@ export class ShopGraph {
     for (let step = 0; step < depth; step++) {
       const next: number[] = [];
       for (const node of border) {
-        const strongest = [...this.#beside[node]!].sort((a, b) => this.#order(a, b)).slice(0, limit);
-        for (const place of strongest) {
+        for (const place of this.#strongest(node, limit)) {
           taken.add(place);
           const { from, to } = this.edges[place]!;
           const other = from === node ? to : from;
@@ -171,11 +170,25 @@ export class ShopGraph {
     };
   }
 
-  /** Words join much and tell little: they come last. */
+  /** The strongest edges of each type in turn, so that no type takes all the room. */
+  #strongest(node: number, limit: number): number[] {
+    const ofType = new Map<string, number[]>();
+    for (const place of this.#beside[node]!) {
+      const { type } = this.edges[place]!;
+      const own = ofType.get(type);
+      if (own) own.push(place);
+      else ofType.set(type, [place]);
+    }
+    const rows = [...ofType.values()].map((places) => places.sort((a, b) => this.#order(a, b)));
+    const taken: number[] = [];
+    for (let n = 0; taken.length < limit && rows.some((row) => n < row.length); n++)
+      for (const row of rows) if (n < row.length && taken.length < limit) taken.push(row[n]!);
+    return taken;
+  }
+
   #order(a: number, b: number): number {
     const [one, other] = [this.edges[a]!, this.edges[b]!];
-    const rank = ({ type }: GraphEdge): number => Number(type === 'word');
-    return rank(one) - rank(other) || other.weight - one.weight || (other.time ?? 0) - (one.time ?? 0) || a - b;
+    return other.weight - one.weight || (other.time ?? 0) - (one.time ?? 0) || a - b;
   }
 }
 

@@ -24,7 +24,7 @@ export interface ShopConfig {
   readonly maxCases: number;
   /** Most memory that a training may take, in megabytes; three quarters of the machine's where absent. */
   readonly memoryMB?: number | undefined;
-  /** Base models by name; `auto` takes those that fit the size of the shop. */
+  /** Base models by name, `name` or `name:quota`; `auto`, alone or among them, stands for those that fit a shop. */
   readonly models: 'auto' | readonly string[];
   readonly slate: {
     /**

@@ -170,7 +170,7 @@ export class Shop implements AsyncDisposable {
 
   /**
    * What lies around a product in the shop's own graph: brand, categories, attributes, words of its title, who did what with
-   * it, and in which session; the strongest edges first.
+   * it, and in which session; of each kind of edge the strongest in turn.
    *
    * @param options.depth - steps from the product. @default 1
    * @param options.limit - edges of one node at most. @default 30

@@ -310,7 +310,8 @@ async function trainedBefore(
 
 function withOptions(config: ShopConfig, { seed, models }: TrainOptions): ShopConfig {
   const complete = parseConfig({ ...config, ...(seed !== undefined && { seed }), ...(models && { models }) }, 'train');
-  if (complete.models !== 'auto') for (const name of complete.models) modelNamed(name);
+  const names = complete.models === 'auto' ? [] : complete.models;
+  for (const name of names) if (name !== 'auto') modelNamed(name.split(':')[0]!);
   return complete;
 }
 

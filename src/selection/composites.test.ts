@@ -113,6 +113,8 @@ test('members are named with their quotas, and what cannot be is said', () => {
     { model: 'rp3beta', quota: 100 },
     { model: 'als' },
   ]);
+  const usual = membersOf('auto', 'sequence', 'learned');
+  expect(membersOf('auto, sasrec:100', 'sequence', 'learned')).toEqual([...usual, { model: 'sasrec', quota: 100 }]);
   expect(() => membersOf('als:many', 'interactions', 'learned')).toThrow(/learned\.models: expected names/);
   for (const task of ['sequence', 'interactions', 'session', 'shop']) {
     const members = defaultMembers(task);

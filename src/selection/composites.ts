@@ -30,7 +30,7 @@ const shopFeatureMB = 320;
 const compositeSettings = {
   models: {
     default: 'auto',
-    doc: 'Base models, `name` or `name:quota`, with commas; auto takes those that suit the task.',
+    doc: 'Base models, `name` or `name:quota`, with commas; auto stands for those that suit the task.',
   },
   form: {
     default: defaults.form,
@@ -151,8 +151,8 @@ export function selectionSettings(
 
 /** @example membersOf('rp3beta:100,als', 'interactions', 'learned') // rp3beta brings 100, als the default number */
 export function membersOf(models: string, task: string, composite: string): readonly MemberChoice[] {
-  if (models === 'auto') return defaultMembers(task);
-  return models.split(',').map((text) => {
+  return models.split(',').flatMap((text) => {
+    if (text.trim() === 'auto') return defaultMembers(task);
     const [model, quota] = text.trim().split(':') as [string, string | undefined];
     if (model !== '' && (quota === undefined || /^\d+$/.test(quota)))
       return quota === undefined ? { model } : { model, quota: Number(quota) };
