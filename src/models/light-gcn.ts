@@ -22,7 +22,7 @@ import { type SparseMatrix, transpose } from '../math/sparse-matrix.ts';
 import { ForwardGraph } from '../math/training/forward-graph.ts';
 import { unitVectors } from '../math/training/layers.ts';
 import { bayesianRanking, sampledSoftmax } from '../math/training/losses.ts';
-import { constantRate } from '../math/training/schedules.ts';
+import { warmUpCosine } from '../math/training/schedules.ts';
 import type { TrainingState } from '../math/training/training-graph.ts';
 import { VectorIndex } from '../math/vector-index.ts';
 import { normalise } from './graph-filter.ts';
@@ -50,7 +50,7 @@ const settings = {
   negatives: { default: 1024, min: 1, max: 65_536, doc: 'Items drawn for each step of the softmax.' },
   epochs: { default: 30, min: 1, max: 10_000, doc: 'Passes over the choices at most.' },
   patience: { default: 5, min: 0, max: 1000, doc: 'Passes without a better figure until it stops.' },
-  learningRate: { default: 5e-3, min: 1e-6, max: 1, search: [1e-3, 5e-3], doc: 'Rate of Adam.' },
+  learningRate: { default: 5e-3, min: 1e-6, max: 1, search: [1e-3, 5e-3], doc: 'Highest rate of Adam.' },
   regularisation: {
     default: 1e-7,
     min: 0,
@@ -92,9 +92,10 @@ export const lightGcn: ModelDefinition = defineModel({
       const graph = await GraphTraining.open({ pool, graphs, own, d, seed, matrix: held.matrix, normalised });
       try {
         const { epochs, patience } = own;
+        const steps = epochs * Math.max(1, Math.floor(held.matrix.indices.length / own.batch));
         const { weights } = await trainedByEpochs({
           ...{ name: 'light-gcn', training: graph, epochs, patience, context, figure: `NDCG@${judgedAt}` },
-          rate: constantRate(own.learningRate),
+          rate: warmUpCosine(own.learningRate, { warmUp: Math.ceil(steps / 20), steps }),
           batches: (epoch) => graph.batches(epoch),
           judge: held.users.length === 0 ? undefined : () => graph.heldNdcg(held, compute.dense),
         });
