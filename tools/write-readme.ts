@@ -57,6 +57,9 @@ function measuredTables(): string {
   const look = result('rerank');
   const news = result('new-product');
   const exports = result('exports');
+  const step = result('train-step');
+  const clicks = result('clicks');
+  const sequences = result('sequence-models');
   const speeds = ['als-implicit', 'item-knn-implicit', 'ease-numpy', 'import-speed'].map(result);
   const there = [
     quality,
@@ -73,6 +76,9 @@ function measuredTables(): string {
     news,
     look,
     texts,
+    sequences,
+    step,
+    clicks,
   ].filter((one) => one !== undefined);
   if (there.length === 0) throw new Error('bench/results: expected results, found none.');
   return [
@@ -101,6 +107,9 @@ function measuredTables(): string {
     ...(news ? [...newRows(news), ''] : []),
     ...(look ? [...lookRows(look), ''] : []),
     ...(texts ? [...textRows(texts), ''] : []),
+    ...(sequences ? [...sequenceRows(sequences), ''] : []),
+    ...(step ? [...stepRows(step), ''] : []),
+    ...(clicks ? [...clickRows(clicks), ''] : []),
     ...(exports ? [...exportRows(exports), ''] : []),
     ...(faults ? [...faultRows(faults), ''] : []),
     'Made by:',
@@ -135,6 +144,77 @@ function retailRows({ figures, peers, intervals = {} }: BenchResult): string[] {
     const label = `Online Retail, ${figures['cases']!.toLocaleString('en')} visits from 2 November 2011`;
     return row(n === 0 ? label : '', key, own('selection'), own('learned'), rival(best), rival('rrf'));
   });
+}
+
+function sequenceRows({ figures, intervals = {} }: BenchResult): string[] {
+  const names = Object.keys(figures).flatMap((key) => /^(.+) fit seconds$/.exec(key)?.[1] ?? []);
+  const value = (name: string, key: string): string => {
+    const spread = figures[`${name} ${key}, deviation`];
+    if (spread !== undefined) return `${figures[`${name} ${key}`]!.toFixed(4)} ± ${spread.toFixed(4)}`;
+    return withInterval(figures[`${name} ${key}`]!, intervals[`${name} ${key}`]!);
+  };
+  return [
+    row('Amazon Beauty, last item of 22,363 users, seen items masked', 'HR@10', 'NDCG@10', 'seeds', 'fit; most memory'),
+    row('---', '---:', '---:', '---:', '---:'),
+    ...names.map((name) =>
+      row(
+        name,
+        value(name, 'HR@10'),
+        value(name, 'NDCG@10'),
+        String(figures[`${name} seeds`]),
+        `${Math.round(figures[`${name} fit seconds`]!)} s; ${Math.round(figures[`${name} peak MB`]!)} MB`,
+      ),
+    ),
+  ];
+}
+
+function stepRows({ figures, peers, ratios }: BenchResult): string[] {
+  const [name] = Object.keys(peers) as [string];
+  const names = Object.keys(figures).filter((key) => /, (?:ms|s)$/.test(key));
+  const theirs = peers[name];
+  return [
+    row('training a transformer on sequences, two threads each', 'ours', name, 'ours over the peer'),
+    row('---', '---:', '---:', '---:'),
+    ...names.map((key) => {
+      const [, what, unit] = /^(.+), (ms|s)$/.exec(key) as unknown as [string, string, string];
+      const other = typeof theirs === 'string' ? theirs : `${Number(theirs![key]!.toPrecision(3))} ${unit}`;
+      return row(
+        what,
+        `${Number(figures[key]!.toPrecision(3))} ${unit}`,
+        other,
+        ratios[`${what} over PyTorch`]?.toFixed(2) ?? '–',
+      );
+    }),
+  ];
+}
+
+function clickRows({ figures, intervals = {} }: BenchResult): string[] {
+  const names = Object.keys(figures).flatMap((key) => /^(.+) AUC, deviation$/.exec(key)?.[1] ?? []);
+  const value = (key: string): string => figures[key]?.toFixed(4) ?? '–';
+  const difference = (key: string): string =>
+    `${value(key)} [${intervals[key]!.map((one) => one.toFixed(4)).join(', ')}]`;
+  return [
+    row(
+      'Last.FM, labelled pairs by KGCN’s protocol, ids permuted',
+      'AUC',
+      'AUC within users',
+      'F1',
+      'calibration error',
+    ),
+    row('---', '---:', '---:', '---:', '---:'),
+    row('popularity', value('popularity AUC'), '–', '–', '–'),
+    ...names.map((name) =>
+      row(
+        name,
+        `${value(`${name} AUC`)} ± ${value(`${name} AUC, deviation`)}`,
+        value(`${name} AUC:within-users`),
+        value(`${name} F1`),
+        value(`${name} CalibrationError`),
+      ),
+    ),
+    row('kgcn above popularity', difference('kgcn above popularity'), '', '', ''),
+    row('kgcn above itself on shuffled edges', difference('kgcn above itself on shuffled edges'), '', '', ''),
+  ];
 }
 
 function exportRows({ figures }: BenchResult): string[] {

@@ -1580,8 +1580,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a model is carried over whatever it was made from',
     file: 'src/engine/slots.ts',
-    before: 'JSON.stringify([this.#data, model, sorted])',
-    after: 'JSON.stringify([model])',
+    before: 'hashOfHistories(data.histories), parts, definition.name, sorted]',
+    after: 'definition.name]',
     tests: ['src/engine/shop-faults.test.ts'],
   },
   {
