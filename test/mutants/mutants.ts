@@ -124,6 +124,7 @@ export const mutants: readonly Mutant[] = [
     before: '      if (goesOn) state = multiply(slice(goesOn, 1, t, t + 1), state);\n',
     after: '',
     tests: ['src/models/neural/sequence-model.test.ts'],
+    named: 'gru4rec, looking both ways',
   },
   {
     name: 'what is hidden is read all the same',
@@ -138,6 +139,7 @@ export const mutants: readonly Mutant[] = [
     before: 'const moment = now === undefined ? 0 : momentCode(now);',
     after: 'const moment = 0;',
     tests: ['src/models/neural/sequence-model.test.ts'],
+    named: 'an hour of the week',
   },
   {
     name: 'what texts and attributes say places no new item',
@@ -145,6 +147,7 @@ export const mutants: readonly Mutant[] = [
     before: 'this.place(item, placed);',
     after: '',
     tests: ['src/models/neural/sequence-model.test.ts'],
+    named: 'what texts say',
   },
   {
     name: 'items of the batch are not corrected for how often they are there',
@@ -152,6 +155,7 @@ export const mutants: readonly Mutant[] = [
     before: 'positiveLogQ: logQ, negativeLogQ: add(logQ, absent)',
     after: 'negativeLogQ: add(multiply(scalar(-30), logQ), absent)',
     tests: ['src/models/neural/sequence-model.test.ts'],
+    named: 'with items of the batch',
   },
   {
     name: 'altered forms are of any sequence',
@@ -159,6 +163,7 @@ export const mutants: readonly Mutant[] = [
     before: 'ends[n] = BigInt(row * length + at + sequence.read.length - 1);',
     after: 'ends[n] = 0n;',
     tests: ['src/models/neural/sequence-model.test.ts'],
+    named: 'altered forms',
   },
   {
     name: 'a training keeps the weights of its last epoch',
@@ -194,6 +199,7 @@ export const mutants: readonly Mutant[] = [
     before: 'items[at] = indices[p]!;',
     after: 'items[at] = blockOfItem.indexOf(blockOfItem[indices[p]!]!);',
     tests: ['test/contract/models.test.ts'],
+    named: 'matrix-factorisation.*own block',
   },
   {
     name: 'models of clicks learn from labels of others',

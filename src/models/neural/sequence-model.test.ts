@@ -64,10 +64,15 @@ const ownOf: Readonly<Record<string, Readonly<Record<string, Setting>>>> = {
   'two-tower': { hidden: 16, epochs: 40 },
 };
 
-async function fitted(name: string, data: FitData, settings: Readonly<Record<string, Setting>> = {}) {
+async function fitted(
+  name: string,
+  data: FitData,
+  settings: Readonly<Record<string, Setting>> = {},
+  onProgress?: (share: number, note?: string) => void,
+) {
   const definition = modelNamed(name);
   const own = modelSettings(definition, { ...small, ...ownOf[name], ...settings });
-  return definition.fit(data, own, { compute, seed: 1 });
+  return definition.fit(data, own, { compute, seed: 1, ...(onProgress && { onProgress }) });
 }
 
 /** Share of rows whose following item stands first, asked at a time. */
@@ -224,6 +229,19 @@ test('what attributes say places what no one has chosen, at once and when it com
   expect(asked(2)[14]).toBe(absent);
   model.describe!(14, Int32Array.of(2, 99));
   expect(asked(2)[14]).toBeGreaterThan(asked(2)[12]!);
+}, 60_000);
+
+test('altered forms of a sequence are found among those of others', async () => {
+  const histories = planted((before) => (7 * before + 3) % items, 400);
+  const lossWith = async (contrastive: number): Promise<number> => {
+    let last = Number.NaN;
+    await fitted('sasrec', { histories }, { contrastive, epochs: 6 }, (_, note) => {
+      last = Number(/loss ([\d.]+)/u.exec(note ?? '')?.[1] ?? last);
+    });
+    return last;
+  };
+  // Of some twelve sequences in a batch, by chance: ln 12.
+  expect((await lossWith(1)) - (await lossWith(0))).toBeLessThan(0.8 * Math.log(12));
 }, 60_000);
 
 test.each([
