@@ -65,7 +65,7 @@ test('what a model learned from beside histories tells it apart', () => {
   const of = (data: object): string | undefined => inputs.of(sasrec, { epochs: 1 }, { histories, ...data });
   expect(of({ vectors: vectors(1) })).toBe(of({ vectors: vectors(1) }));
   expect(new Set([of({}), of({ vectors: vectors(1) }), of({ vectors: vectors(2) })]).size).toBe(3);
-  expect(inputs.of({ ...sasrec, uses: ['catalogue'] }, {}, { histories, catalogue: {} })).toBeUndefined();
+  expect(inputs.of({ ...sasrec, needs: ['catalogue'] }, {}, { histories, catalogue: {} })).toBeUndefined();
 });
 
 test('a shop trains a transformer among its models, and tells how it goes', async () => {

@@ -22,7 +22,7 @@ export function hashOfParts({ needs = [], uses = [] }: ModelDefinition, data: Fi
   const parts = [...needs, ...uses].filter((part) => data[part] !== undefined);
   if (parts.length === 0) return '';
   const attributes = parts.includes('catalogue') ? data.catalogue?.attributes : undefined;
-  const isHashed = parts.every((part) => part === 'vectors' || (part === 'catalogue' && uses.includes(part)));
+  const isHashed = parts.every((part) => part === 'vectors' || (part === 'catalogue' && !needs.includes(part)));
   if (!isHashed) return undefined;
   const hash = createHash('sha256');
   if (parts.includes('vectors')) {

@@ -14,8 +14,9 @@ import { constant } from '../math/autodiff/tensor.ts';
 import { layerNorm, linear } from '../math/training/layers.ts';
 import { zeros } from '../math/training/parameters.ts';
 import type { ModelDefinition } from './model.ts';
-import { defineSequenceModel, sequenceSettings } from './neural/sequence-model.ts';
+import { defineSequenceModel } from './neural/sequence-model.ts';
 import type { Layers } from './neural/sequence-network.ts';
+import { sequenceSettings } from './neural/sequence-settings.ts';
 
 export const attentionPooling: ModelDefinition = defineSequenceModel({
   name: 'attention-pooling',

@@ -5,7 +5,8 @@
  *   2019
  */
 import type { ModelDefinition } from './model.ts';
-import { defineSequenceModel, hidingSettings, sequenceSettings } from './neural/sequence-model.ts';
+import { defineSequenceModel } from './neural/sequence-model.ts';
+import { hidingSettings, sequenceSettings } from './neural/sequence-settings.ts';
 import { transformer, transformerSettings } from './neural/transformer-layers.ts';
 
 export const bert4rec: ModelDefinition = defineSequenceModel({

@@ -6,8 +6,9 @@
  */
 import { gru, layerNorm, linear } from '../math/training/layers.ts';
 import type { ModelDefinition } from './model.ts';
-import { defineSequenceModel, sequenceSettings } from './neural/sequence-model.ts';
+import { defineSequenceModel } from './neural/sequence-model.ts';
 import type { Layers } from './neural/sequence-network.ts';
+import { sequenceSettings } from './neural/sequence-settings.ts';
 
 export const gru4rec: ModelDefinition = defineSequenceModel({
   name: 'gru4rec',

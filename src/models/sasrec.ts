@@ -7,7 +7,8 @@
  * @source Zhou et al., S3-Rec: self-supervised learning for sequential recommendation, CIKM 2020 (pretraining on hidden items)
  */
 import type { ModelDefinition } from './model.ts';
-import { defineSequenceModel, hidingSettings, pretrainingSettings, sequenceSettings } from './neural/sequence-model.ts';
+import { defineSequenceModel } from './neural/sequence-model.ts';
+import { hidingSettings, pretrainingSettings, sequenceSettings } from './neural/sequence-settings.ts';
 import { transformer, transformerSettings } from './neural/transformer-layers.ts';
 
 export const sasrec: ModelDefinition = defineSequenceModel({

@@ -12,8 +12,9 @@ import { reshape } from '../math/autodiff/operations/shaping.ts';
 import { layerNorm, multilayer } from '../math/training/layers.ts';
 import { normal } from '../math/training/parameters.ts';
 import type { ModelDefinition } from './model.ts';
-import { defineSequenceModel, sequenceSettings } from './neural/sequence-model.ts';
+import { defineSequenceModel } from './neural/sequence-model.ts';
 import type { Layers } from './neural/sequence-network.ts';
+import { sequenceSettings } from './neural/sequence-settings.ts';
 
 export const twoTower: ModelDefinition = defineSequenceModel({
   name: 'two-tower',
