@@ -20,7 +20,7 @@ const folder = process.argv[2];
 const model = await sasrec.fit({ histories }, modelSettings(sasrec, settings), {
   ...{ compute, seed: 1 },
   ...(folder !== undefined && { checkpoints: new CheckpointFolder(folder, 0) }),
-  onProgress: (_, note) => console.log(note),
+  onProgress: (_, note) => note?.startsWith('epoch ') && console.log(note),
 });
 const hash = createHash('sha256');
 for (const [name, array] of Object.entries(model.state().arrays)) hash.update(name).update(new Uint8Array(array));
